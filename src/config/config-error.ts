@@ -1,0 +1,21 @@
+/**
+ * A mistake in the configuration, told to the person who made it.
+ *
+ * The message is one line: it holds the flag, variable or key as that person spelled it and says the
+ * mend. Programs print it and leave with exit code 1 (see `exit-on-config-error.ts`).
+ */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(message: string) {
+    super(message.replace(/\s*[\r\n]+\s*/g, ' ').trim());
+  }
+}
+
+const LONGEST_QUOTE = 80;
+
+/** A value as it stands in a message: quoted, on one line, cut after 80 characters. */
+export function quote(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…`;
+}

@@ -1,0 +1,61 @@
+import { ConfigError, quote } from './config-error.js';
+import { readValue, type Given } from './given.js';
+import type { Name, NameIndex } from './names.js';
+import { suggestion } from './suggestion.js';
+
+/**
+ * Values given as flags, in order, in the syntax of Go's `flag` package: one dash or two,
+ * `-flag=value` or `-flag value`, booleans bare or with `=`. Underscores count as dashes.
+ *
+ * @throws ConfigError on an unknown flag, a bad or missing value, or a word that belongs to no flag
+ */
+export function parseFlags(argv: readonly string[], names: NameIndex): Given[] {
+  const given: Given[] = [];
+  for (let index = 0; index < argv.length; index++) {
+    const word = argv[index]!;
+    const match = /^(--?)([A-Za-z][^=]*)(?:=([\s\S]*))?$/.exec(word);
+    if (!match) throw strayWord(word, argv[index - 1], names);
+    const [, dashes, spelledName, attached] = match as unknown as [string, string, string, string?];
+    const spelled = dashes + spelledName;
+    const name = names.find(spelledName);
+    if (!name) throw unknownFlag(spelled, dashes, spelledName, names);
+    let raw = attached;
+    if (raw === undefined) raw = name.kind.shape === 'boolean' ? 'true' : argv[++index];
+    if (raw === undefined)
+      throw new ConfigError(`${spelled} needs a value: ${example(spelled, name)}`);
+    const value = readFlag(name, raw, spelled);
+    given.push({ key: name.key, value, source: 'flag', spelled, position: index + 1 });
+  }
+  return given;
+}
+
+/** A flag that is ignored at any value may have any value. */
+function readFlag(name: Name, raw: string, spelled: string): unknown {
+  const ignored = name.inert && name.inert.only === undefined;
+  return ignored ? raw : readValue(name.kind, raw, spelled);
+}
+
+function example(spelled: string, name: Name): string {
+  return `${spelled}=${name.kind.placeholder}`;
+}
+
+// The parameters of a message, not of a computation: hence four.
+function unknownFlag(spelled: string, dashes: string, name: string, names: NameIndex): ConfigError {
+  const near = suggestion(name, names.known());
+  const mend = near ? `did you mean ${dashes}${near}? ` : '';
+  return new ConfigError(
+    `unknown flag ${spelled}: ${mend}(tandem ${names.table.program} --help lists all flags)`,
+  );
+}
+
+function strayWord(word: string, before: string | undefined, names: NameIndex): ConfigError {
+  const flag = before?.startsWith('-') && names.find(before.replace(/^--?/, ''));
+  if (flag && flag.kind.shape === 'boolean') {
+    return new ConfigError(
+      `unexpected argument ${quote(word)}: a value of ${before} is joined to it, ${before}=${word}`,
+    );
+  }
+  return new ConfigError(
+    `unexpected argument ${quote(word)}: every argument is a flag and starts with - or -- (tandem ${names.table.program} --help lists them)`,
+  );
+}
