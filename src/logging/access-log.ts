@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { ACCESS_MESSAGE, type AccessEntry } from './access-entry.js';
+import { Logger } from './logger.js';
+
+/** A longer path is cut: one request must not fill the log. */
+const MAX_PATH = 1024;
+/** Needs escaping in a JSON string, or is not ASCII: then JSON.stringify does it. */
+// eslint-disable-next-line no-control-regex
+const NOT_PLAIN = /[^\u0020\u0021\u0023-\u005b\u005d-\u007e]/;
+const MICROSECONDS = 1000;
+
+/** Writes one line a request, at info. Serialised by hand: a fifth of what pino takes for it. */
+@Injectable()
+export class AccessLog {
+  constructor(private readonly logger: Logger) {}
+
+  /** Whether lines are written at all. */
+  get enabled(): boolean {
+    return this.logger.isLevelEnabled('info');
+  }
+
+  write(entry: AccessEntry): void {
+    if (this.enabled) this.logger.writeSerialized('info', ACCESS_MESSAGE, serialize(entry));
+  }
+}
+
+function serialize(entry: AccessEntry): string {
+  let line = text('method', entry.method) + text('path', shownPath(entry.path));
+  line += `,"status":${entry.status}` + text('requestId', entry.requestId);
+  line += milliseconds('durationMs', entry.durationMs);
+  line += milliseconds('ttftMs', entry.ttftMs);
+  line += milliseconds('prefillMs', entry.prefillMs);
+  line += milliseconds('decodeMs', entry.decodeMs);
+  line += text('prefiller', entry.prefiller);
+  line += text('connector', entry.connector);
+  line += integer('retries', entry.retries);
+  line += integer('requestBytes', entry.requestBytes);
+  line += integer('responseBytes', entry.responseBytes);
+  line += text('client', entry.client);
+  line += text('outcome', entry.outcome);
+  return line + text('error', entry.error);
+}
+
+function text(name: string, value: string | undefined): string {
+  if (value === undefined) return '';
+  return `,"${name}":${NOT_PLAIN.test(value) ? JSON.stringify(value) : `"${value}"`}`;
+}
+
+function integer(name: string, value: number | undefined): string {
+  return value === undefined ? '' : `,"${name}":${value}`;
+}
+
+function milliseconds(name: string, value: number | undefined): string {
+  return value === undefined ? '' : `,"${name}":${Math.round(value * MICROSECONDS) / MICROSECONDS}`;
+}
+
+function shownPath(path: string): string {
+  const query = path.indexOf('?');
+  const bare = query === -1 ? path : path.slice(0, query);
+  return bare.length <= MAX_PATH ? bare : `${bare.slice(0, MAX_PATH)}…`;
+}

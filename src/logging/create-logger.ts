@@ -1,0 +1,42 @@
+import { isatty } from 'node:tty';
+import { FileSink } from './file-sink.js';
+import type { Logger, LogLevel } from './logger.js';
+import { PinoLogger } from './pino-logger.js';
+import { PrettySink } from './pretty-sink.js';
+import type { LineSink } from './line-sink.js';
+import { TeeSink } from './tee-sink.js';
+
+const STDERR = 2;
+
+/** Where and how log lines are written. */
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** `auto`: pretty when stderr is a terminal, else JSON. A file always gets JSON. */
+  readonly format: 'auto' | 'json' | 'pretty';
+  /** File to append to instead of stderr. */
+  readonly file?: string | undefined;
+  /** With `file`: write to stderr too. */
+  readonly alsoToStderr?: boolean | undefined;
+  /** File descriptor that stands for stderr; only tests have another. */
+  readonly fd?: number | undefined;
+}
+
+/**
+ * @returns a logger that writes to stderr or a file: JSON, one object a line, or readable lines
+ * @throws a Node system error (ENOENT, EACCES, ...) when the file cannot be opened for appending
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  return new PinoLogger(options.level, openSink(options));
+}
+
+function openSink(options: LoggerOptions): LineSink {
+  const fd = options.fd ?? STDERR;
+  const stderr = (): LineSink => {
+    const sink = new FileSink(fd);
+    const pretty = options.format === 'pretty' || (options.format === 'auto' && isatty(fd));
+    return pretty ? new PrettySink(sink, isatty(fd)) : sink;
+  };
+  if (options.file === undefined) return stderr();
+  const file = FileSink.open(options.file);
+  return options.alsoToStderr === true ? new TeeSink([file, stderr()]) : file;
+}

@@ -1,0 +1,44 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import type { MetricRow } from './metric-table.js';
+
+/**
+ * A table's metrics on a registry of their own, so that two applications in one process neither
+ * share counters nor collide. Makes each metric from its row, on demand.
+ */
+export class MetricSet<Table extends Readonly<Record<string, MetricRow>>> {
+  readonly registry = new Registry();
+
+  constructor(private readonly table: Table) {}
+
+  counter(name: keyof Table & string): Counter {
+    return new Counter(this.configuration(name));
+  }
+
+  gauge(name: keyof Table & string): Gauge {
+    return new Gauge(this.configuration(name));
+  }
+
+  histogram(name: keyof Table & string): Histogram {
+    const { buckets } = this.row(name);
+    return new Histogram({ ...this.configuration(name), buckets: [...(buckets ?? [])] });
+  }
+
+  /** Adds what prom-client knows of the process: CPU, memory, event-loop lag, GC, handles. */
+  collectProcessMetrics(): void {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  private row(name: keyof Table): MetricRow {
+    return this.table[name] as MetricRow;
+  }
+
+  private configuration(name: keyof Table & string): {
+    name: string;
+    help: string;
+    labelNames: string[];
+    registers: Registry[];
+  } {
+    const { help, labels } = this.row(name);
+    return { name, help, labelNames: Object.keys(labels ?? {}), registers: [this.registry] };
+  }
+}

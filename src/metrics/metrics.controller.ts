@@ -1,0 +1,19 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { PrometheusController } from '@willsoto/nestjs-prometheus';
+import type { Response } from 'express';
+import { SidecarMetrics } from './sidecar.metrics.js';
+
+/** GET /metrics in Prometheus' text format, from the application's own registry. */
+@Controller()
+export class MetricsController extends PrometheusController {
+  constructor(private readonly metrics: SidecarMetrics) {
+    super();
+  }
+
+  @Get()
+  @Header('cache-control', 'no-store')
+  override async index(@Res({ passthrough: true }) response: Response): Promise<string> {
+    response.header('content-type', this.metrics.registry.contentType);
+    return this.metrics.registry.metrics();
+  }
+}
