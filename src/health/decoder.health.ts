@@ -1,0 +1,94 @@
+import type { AxiosStatic } from 'axios';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+import type { Readiness, ReadinessIndicator } from './readiness-indicator.js';
+
+/** The decoder runs in the same pod; some model servers listen on one address family only. */
+const LOOPBACK_HOSTS = ['127.0.0.1', '[::1]'] as const;
+const TIMEOUT_MS = 2_000;
+/** A probe's answer stands so long: probing us hard does not probe the decoder hard. */
+const KEPT_MS = 1_000;
+const FIRST_SERVER_ERROR = 500;
+
+/** How the decoder's `GET /health` is asked. */
+export interface DecoderHealthOptions {
+  readonly port: number;
+  /** TLS settings of the decode leg; absent: plain HTTP. */
+  readonly tls?: ConnectionOptions | undefined;
+  /** Milliseconds for the whole probe; 2,000 unless given. */
+  readonly timeoutMs?: number | undefined;
+  /** Milliseconds for which a result is kept; 1,000 unless given. */
+  readonly keptMs?: number | undefined;
+}
+
+/**
+ * Whether the decoder is reachable: any answer below 500 is a yes. Asks at most once a second,
+ * however often it is asked itself; callers at the same time share one probe.
+ */
+export class DecoderHealth implements ReadinessIndicator {
+  readonly name = 'decoder';
+  private readonly agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
+  private latest: Promise<Readiness> | undefined;
+
+  constructor(private readonly options: DecoderHealthOptions) {
+    this.agents = {
+      httpAgent: new HttpAgent({ keepAlive: false }),
+      httpsAgent: new HttpsAgent({ ...options.tls, keepAlive: false }),
+    };
+  }
+
+  check(): Promise<Readiness> {
+    this.latest ??= this.probeAndKeep();
+    return this.latest;
+  }
+
+  private async probeAndKeep(): Promise<Readiness> {
+    const readiness = await this.probe();
+    setTimeout(() => (this.latest = undefined), this.options.keptMs ?? KEPT_MS).unref();
+    return readiness;
+  }
+
+  private async probe(): Promise<Readiness> {
+    const { default: axios } = await import('axios');
+    const signal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
+    let failure: unknown;
+    for (const host of LOOPBACK_HOSTS) {
+      try {
+        const status = await this.statusFrom(axios, host, signal);
+        if (status < FIRST_SERVER_ERROR) return { ready: true };
+        return { ready: false, message: `answers with status ${status}` };
+      } catch (error) {
+        failure ??= error;
+        if (signal.aborted) return { ready: false, message: 'does not answer in time' };
+      }
+    }
+    return { ready: false, message: reasonOf(failure) };
+  }
+
+  private async statusFrom(axios: AxiosStatic, host: string, signal: AbortSignal): Promise<number> {
+    const scheme = this.options.tls === undefined ? 'http' : 'https';
+    const response = await axios.get<NodeJS.ReadableStream & { destroy(): void }>(
+      `${scheme}://${host}:${this.options.port}/health`,
+      {
+        ...this.agents,
+        signal,
+        proxy: false,
+        maxRedirects: 0,
+        validateStatus: () => true,
+        // The status is all we want: the body is not read, however long it is.
+        responseType: 'stream',
+      },
+    );
+    response.data.destroy();
+    return response.status;
+  }
+}
+
+/** A reason without addresses: it is shown to whoever asks. */
+function reasonOf(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return code === 'ECONNREFUSED'
+    ? 'refuses connections'
+    : `is not reachable (${code ?? 'unknown'})`;
+}

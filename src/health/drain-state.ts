@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+
+/** Whether this process is shutting down: from then on it is not ready, though it still serves. */
+@Injectable()
+export class DrainState {
+  private begun = false;
+
+  get draining(): boolean {
+    return this.begun;
+  }
+
+  /** Called once, on SIGTERM; there is no way back. */
+  begin(): void {
+    this.begun = true;
+  }
+}

@@ -1,0 +1,26 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import type { Response } from 'express';
+import { HealthService } from './health.service.js';
+
+/** The probes of Kubernetes: is it alive, may it be sent requests. GET and HEAD. */
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** Liveness: 200 as long as the process serves, also while it drains. */
+  @Get()
+  @Header('cache-control', 'no-store')
+  liveness(): HealthCheckResult {
+    return this.health.liveness().body;
+  }
+
+  /** Readiness: 200, or 503 with what is missing. */
+  @Get('ready')
+  @Header('cache-control', 'no-store')
+  async readiness(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
+    const { status, body } = await this.health.readiness();
+    response.status(status);
+    return body;
+  }
+}

@@ -1,0 +1,60 @@
+/** Values that a span can carry. `undefined` is left out. */
+export type SpanAttributes = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What is known of a request when its span starts. */
+export interface TracedRequest {
+  /** Header lines as received, name and value in turn (`IncomingMessage.rawHeaders`). */
+  readonly rawHeaders: readonly string[];
+  readonly method: string;
+  /** Path without its query. */
+  readonly path: string;
+  /** The route that it matches: part of the span's name, so the set must be small. */
+  readonly route?: string | undefined;
+}
+
+/** How a request or leg ended. */
+export interface SpanEnd {
+  /** HTTP status, where there was one; 500 and above marks the span as failed. */
+  readonly status?: number | undefined;
+  /** What went wrong, in a few words; marks the span as failed. */
+  readonly error?: string | undefined;
+  readonly attributes?: SpanAttributes | undefined;
+}
+
+/** Trace context of one leg, replacing the client's header lines of these names. */
+export interface LegHeaders {
+  readonly traceparent: string;
+  /** Absent: a client's own tracestate must not be sent on. */
+  readonly tracestate?: string | undefined;
+}
+
+/** A leg of a request: prefill, decode or encode. */
+export interface LegSpan {
+  /** What the engine is sent; baggage stays as the client sent it. */
+  readonly headers: LegHeaders;
+  /** Ends the leg; a second call does nothing. */
+  end(end?: SpanEnd): void;
+}
+
+/** A request, parent of its legs. */
+export interface RequestSpan {
+  readonly traceId: string;
+  /** Starts a leg: a child of the request, never of another leg. */
+  child(name: 'prefill' | 'decode' | 'encode', attributes?: SpanAttributes): LegSpan;
+  set(attributes: SpanAttributes): void;
+  /** Ends the request; a second call does nothing. */
+  end(end?: SpanEnd): void;
+}
+
+/**
+ * Spans for requests and their legs; this class is also the injection token.
+ *
+ * `undefined` from {@link startRequest} means tracing is off: traceparent, tracestate and baggage
+ * then pass both legs as the client sent them.
+ */
+export abstract class Tracing {
+  abstract startRequest(request: TracedRequest): RequestSpan | undefined;
+
+  /** Sends the spans that wait, for a bounded time; never rejects. */
+  abstract shutdown(): Promise<void>;
+}
