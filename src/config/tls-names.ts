@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 /** Go's names of TLS versions, and Node's. TLS 1.0 and 1.1 are not spoken. */
 export const TLS_VERSIONS = { VersionTLS12: 'TLSv1.2', VersionTLS13: 'TLSv1.3' } as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[keyof typeof TLS_VERSIONS];
 
 const TLS13_SUITES = [
   'TLS_AES_128_GCM_SHA256',
@@ -63,4 +64,16 @@ export function openSslCiphers(suites: readonly string[]): string | undefined {
   if (suites.length === 0) return undefined;
   const forTls13 = suites.some((suite) => suite.startsWith('TLS_'));
   return [...new Set(forTls13 ? suites : [...TLS13_SUITES, ...suites])].join(':');
+}
+
+/** The lowest version of TLS that is spoken, read as Node's name. */
+export function tlsVersion(): Kind<TlsVersion> {
+  const names = Object.keys(TLS_VERSIONS) as (keyof typeof TLS_VERSIONS)[];
+  return {
+    schema: z.enum(names).transform((name) => TLS_VERSIONS[name]),
+    fromText: (value) => value,
+    shape: 'scalar',
+    placeholder: names.join('|'),
+    expects: `one of ${names.join(', ')}`,
+  };
 }

@@ -1,0 +1,171 @@
+import { isIP } from 'node:net';
+import { CONNECTION_SETTINGS } from './sidecar-connection.settings.js';
+import { CONNECTOR_NAMES, PLANNED_CONNECTORS } from './connector-names.js';
+import { boolean, byteSize, duration, integer, listOf, oneOf, port, type Kind } from './kinds.js';
+import { LOGGING_SETTINGS } from './logging.settings.js';
+import { PLANNED_FLAGS } from './planned.js';
+import { defineSettings, optional, setting } from './setting.js';
+import { z } from 'zod';
+
+const connector = oneOf(CONNECTOR_NAMES, PLANNED_CONNECTORS);
+
+/** An IP address, with or without the brackets of IPv6. */
+function ipAddress(): Kind<string> {
+  const bare = (value: string): string => value.replace(/^\[(.*)\]$/, '$1');
+  return {
+    schema: z
+      .string()
+      .transform(bare)
+      .refine((value) => isIP(value) !== 0),
+    fromText: (value) => value,
+    shape: 'scalar',
+    placeholder: 'ADDRESS',
+    expects: 'an IP address such as 0.0.0.0, 127.0.0.1 or ::',
+  };
+}
+
+const LISTENING = {
+  port: setting(port(), {
+    group: 'Listening',
+    description: 'The port that clients connect to.',
+    default: 8000,
+    env: ['SIDECAR_PORT'],
+  }),
+  'bind-address': setting(ipAddress(), {
+    group: 'Listening',
+    description:
+      'The address that the sidecar listens on, for clients and for metrics. :: means all interfaces, of IPv4 too.',
+    default: '::',
+  }),
+  'metrics-port': setting(port(0), {
+    group: 'Listening',
+    description:
+      'The port of /metrics, /health and /health/ready in plain HTTP; 0 switches it off.',
+    default: 9090,
+  }),
+  'pod-ip': optional(ipAddress(), {
+    group: 'Listening',
+    description: 'The address of this pod, told to prefillers in x-decoder-host-port.',
+    defaultText: 'localhost',
+    env: ['POD_IP'],
+  }),
+};
+
+const DISAGGREGATION = {
+  'model-server-port': setting(port(), {
+    group: 'Prefill and decode',
+    description: 'The port of the decoding model server beside the sidecar, at 127.0.0.1 or ::1.',
+    default: 8001,
+    aliases: ['vllm-port'],
+    env: ['VLLM_PORT'],
+  }),
+  'kv-connector': setting(connector, {
+    group: 'Prefill and decode',
+    description: 'How the KV cache goes from prefill to decode; nixl and lmcache are deprecated.',
+    default: 'nixlv2',
+    aliases: ['connector'],
+    env: ['CONNECTOR_TYPE'],
+  }),
+  'allowed-connectors': setting(listOf(connector), {
+    group: 'Prefill and decode',
+    description: 'The connectors that a request may choose by x-connector-protocol.',
+    default: [...CONNECTOR_NAMES],
+  }),
+  'enable-prefiller-sampling': setting(boolean(), {
+    group: 'Prefill and decode',
+    description:
+      'Prefill at a random one of the candidates in x-prefiller-host-port, not at the first.',
+    default: false,
+    env: ['ENABLE_PREFILLER_SAMPLING'],
+  }),
+};
+
+const FAILURE = {
+  'prefiller-connect-timeout': setting(duration(), {
+    group: 'Time-outs and retries',
+    description: 'How long a connection to a prefiller may take to open; 0 switches it off.',
+    default: '5s',
+  }),
+  'prefiller-timeout': setting(duration(), {
+    group: 'Time-outs and retries',
+    description: 'How long a prefiller may take to send the head of its answer; 0 switches it off.',
+    default: '30s',
+  }),
+  'request-timeout': setting(duration(), {
+    group: 'Time-outs and retries',
+    description: 'A deadline for a request as a whole, its answer included; 0 switches it off.',
+    default: '0s',
+  }),
+  'prefill-max-retries': setting(integer(0, 100), {
+    group: 'Time-outs and retries',
+    description: 'How often a failed prefill is tried again; 0 means never.',
+    default: 3,
+  }),
+  'retry-backoff': setting(duration(), {
+    group: 'Time-outs and retries',
+    description: 'The delay before the first retry; each further one waits twice as long.',
+    default: '1s',
+    aliases: ['prefill-retry-backoff'],
+  }),
+  'retry-on-5xx': setting(boolean(), {
+    group: 'Time-outs and retries',
+    description: 'Retry a prefill that was answered with a 5xx; else that answer is forwarded.',
+    default: true,
+  }),
+  'prefiller-fallback': setting(oneOf(['candidates', 'none'], ['pool']), {
+    group: 'Time-outs and retries',
+    description:
+      'Who is asked after a prefiller failed: the other candidates of the request, or nobody else.',
+    default: 'candidates',
+  }),
+};
+
+const OPERATION = {
+  'max-prefill-response-bytes': setting(byteSize(), {
+    group: 'Limits',
+    description: 'The longest answer of a prefiller.',
+    default: '64MiB',
+  }),
+  'max-request-bytes': setting(byteSize(), {
+    group: 'Limits',
+    description:
+      'The longest body of a request that is prefilled elsewhere; above it 413. What is passed through is not limited.',
+    default: '256MiB',
+  }),
+  'max-buffered-bytes': optional(byteSize(), {
+    group: 'Limits',
+    description: 'The bodies of all requests together that are held in memory; above it 503.',
+    defaultText: 'half the memory limit',
+  }),
+  'max-idle-conns-per-host': setting(integer(1, 1_000_000), {
+    group: 'Limits',
+    description: 'Idle connections kept open to each prefiller and to the decoder.',
+    default: 1024,
+  }),
+  'shutdown-timeout': setting(duration(), {
+    group: 'Operation',
+    description: 'How long requests in flight may go on after SIGTERM.',
+    default: '30s',
+  }),
+  tracing: setting(boolean(), {
+    group: 'Operation',
+    description: 'Send OpenTelemetry spans; OTEL_* variables say where and how many.',
+    default: false,
+  }),
+};
+
+/** Everything that the sidecar can be told. `sidecar.config.ts` makes the program's view of it. */
+export const sidecarSettings = defineSettings({
+  program: 'sidecar',
+  summary:
+    'Stands before a decoding model server: prefills a request at the server that x-prefiller-host-port names, then decodes it here, and passes everything else through.',
+  settings: {
+    ...LISTENING,
+    ...DISAGGREGATION,
+    ...CONNECTION_SETTINGS,
+    ...FAILURE,
+    ...OPERATION,
+    ...LOGGING_SETTINGS,
+  },
+  inert: PLANNED_FLAGS,
+});
