@@ -1,7 +1,4 @@
-import { Injectable } from '@nestjs/common';
-
 /** Whether this process is shutting down: from then on it is not ready, though it still serves. */
-@Injectable()
 export class DrainState {
   private begun = false;
 

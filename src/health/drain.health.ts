@@ -1,9 +1,7 @@
-import { Injectable } from '@nestjs/common';
 import { DrainState } from './drain-state.js';
 import type { Readiness, ReadinessIndicator } from './readiness-indicator.js';
 
 /** Not ready once the shutdown has begun, so that Kubernetes stops sending requests. */
-@Injectable()
 export class DrainHealth implements ReadinessIndicator {
   readonly name = 'shutdown';
 

@@ -1,10 +1,9 @@
-import { Injectable } from '@nestjs/common';
 import type { ReadinessIndicator } from './readiness-indicator.js';
 
 /** The conditions of readiness. A feature registers its own at start (`onModuleInit`). */
-@Injectable()
 export class HealthRegistry {
   private readonly registered = new Map<string, ReadinessIndicator>();
+  private readonly lastReadiness = new Map<string, boolean>();
 
   get indicators(): readonly ReadinessIndicator[] {
     return [...this.registered.values()];
@@ -16,5 +15,12 @@ export class HealthRegistry {
       throw new Error(`a health indicator named ${indicator.name} is registered already`);
     }
     this.registered.set(indicator.name, indicator);
+  }
+
+  /** @returns what was recorded the time before; undefined the first time */
+  recordReadiness(name: string, ready: boolean): boolean | undefined {
+    const before = this.lastReadiness.get(name);
+    this.lastReadiness.set(name, ready);
+    return before;
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/terminus';
 import { Logger } from '../logging/logger.js';
 import { HealthRegistry } from './health-registry.service.js';
-import type { ReadinessIndicator } from './readiness-indicator.js';
+import type { Readiness, ReadinessIndicator } from './readiness-indicator.js';
 
 /** An indicator that takes longer counts as down. */
 const CHECK_TIMEOUT_MS = 5_000;
@@ -18,11 +18,9 @@ export interface HealthAnswer {
   readonly body: HealthCheckResult;
 }
 
-/** Answers probes; logs a condition only when it changes. */
+/** Answers probes, and logs a condition when it changes. */
 @Injectable()
 export class HealthService {
-  private readonly lastReady = new Map<string, boolean>();
-
   constructor(
     private readonly terminus: HealthCheckService,
     private readonly results: HealthIndicatorService,
@@ -35,7 +33,7 @@ export class HealthService {
     return { status: 200, body: { status: 'ok', info: {}, error: {}, details: {} } };
   }
 
-  /** @returns 200 when every registered condition holds, else 503; never rejects */
+  /** @returns 200 when every registered condition holds, else 503 */
   async readiness(): Promise<HealthAnswer> {
     const checks = this.registry.indicators.map((indicator) => () => this.check(indicator));
     try {
@@ -47,19 +45,35 @@ export class HealthService {
   }
 
   private async check(indicator: ReadinessIndicator): Promise<HealthIndicatorResult> {
-    const result = this.results.check(indicator.name);
-    const { ready, message } = await readinessOf(indicator);
-    this.logChange(indicator.name, ready, message);
-    const detail = message === undefined ? {} : { message };
-    return ready ? result.up(detail) : result.down(detail);
+    const { name } = indicator;
+    let message: string | undefined;
+    const result = await this.results
+      .check(name)
+      .attempt(async () => {
+        const readiness = await this.ask(indicator);
+        message = readiness.message;
+        if (!readiness.ready) throw new Error(message);
+        return message === undefined ? {} : { message };
+      })
+      .withTimeout(CHECK_TIMEOUT_MS);
+    this.logChange(name, result[name]?.status === 'up', message);
+    return result;
   }
 
-  private logChange(name: string, ready: boolean, message: string | undefined): void {
-    const before = this.lastReady.get(name);
+  /** A defect of an indicator counts as down; what it threw goes to the log, not to the caller. */
+  private async ask(indicator: ReadinessIndicator): Promise<Readiness> {
+    try {
+      return await indicator.check();
+    } catch (error) {
+      this.logger.debug('health indicator failed', { indicator: indicator.name, error });
+      return { ready: false, message: 'the check failed' };
+    }
+  }
+
+  private logChange(indicator: string, ready: boolean, reason: string | undefined): void {
+    const before = this.registry.recordReadiness(indicator, ready);
     if (before === ready) return;
-    this.lastReady.set(name, ready);
-    const fields = { indicator: name, reason: message };
-    if (!ready) this.logger.warn('not ready', fields);
-    else if (before === false) this.logger.info('ready again', fields);
+    if (!ready) this.logger.warn('not ready', { indicator, reason });
+    else if (before === false) this.logger.info('ready again', { indicator });
   }
 }
