@@ -1,0 +1,73 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { connectionOf } from './connection.js';
+import type { Refusal } from './request-head.js';
+
+/** Methods that are served; RFC 9110 §15.5.6 wants them named with a 405. */
+const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+
+/** Names as vLLM spells them, for the statuses that the listener itself answers with. */
+const ERROR_TYPES: Readonly<Record<number, string>> = {
+  405: 'MethodNotAllowedError',
+  408: 'RequestTimeoutError',
+  500: 'InternalServerError',
+};
+
+/** An error body in the shape of OpenAI's API. */
+export function refusalBody({ status, message }: Pick<Refusal, 'status' | 'message'>): string {
+  const type = ERROR_TYPES[status] ?? 'BadRequestError';
+  return JSON.stringify({ error: { message, type, param: null, code: status } });
+}
+
+/** Answers a parsed request with a refusal; where its framing is in doubt, nothing after it is served. */
+export function refuse(response: ServerResponse, refusal: Refusal): void {
+  const body = refusalBody(refusal);
+  if (refusal.close) {
+    response.shouldKeepAlive = false;
+    const connection = connectionOf(response.req.socket);
+    if (connection !== undefined) connection.closing = true;
+  }
+  const headers: Record<string, string | number> = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  };
+  if (refusal.status === 405) headers['allow'] = ALLOW;
+  response.writeHead(refusal.status, headers);
+  response.end(body);
+}
+
+/** The bytes of a refusal for a socket without a response object; always ends the connection. */
+export function rawRefusal(refusal: Pick<Refusal, 'status' | 'message'>): string {
+  const body = refusalBody(refusal);
+  return [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Error'}`,
+    `Date: ${new Date().toUTCString()}`,
+    ...(refusal.status === 405 ? [`Allow: ${ALLOW}`] : []),
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** How long, in ms, a refused client may go on sending before its connection is destroyed. */
+const LINGER_MS = 1_000;
+
+/**
+ * Sends last words and closes without destroying them on the way: a close with unread bytes makes the kernel
+ * send RST, and the client drops what it had not read. So this side reads on, for a bounded time.
+ */
+export function endLingering(socket: Duplex, words: string | Buffer): void {
+  const destroy = (): void => {
+    socket.destroy();
+  };
+  const timer = setTimeout(destroy, LINGER_MS).unref();
+  socket.once('close', () => {
+    clearTimeout(timer);
+  });
+  socket.once('end', destroy);
+  socket.on('error', destroy);
+  socket.end(words);
+  socket.resume();
+}
