@@ -1,10 +1,8 @@
 import { ConfigError, quote } from './config/config-error.js';
 import type { Environment } from './config/environment.js';
 import { exitOnConfigError } from './config/exit-on-config-error.js';
+import { PROGRAMS } from './config/programs.js';
 import { suggestion } from './config/suggestion.js';
-
-/** Programs of this executable; each is `apps/<name>/main.js` and loads nothing of the others. */
-const PROGRAMS = ['sidecar', 'simulator'] as const;
 
 interface Program {
   run(argv: string[], env: Environment): Promise<void>;

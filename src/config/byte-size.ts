@@ -1,7 +1,7 @@
 const UNITS = { '': 1, KI: 2 ** 10, MI: 2 ** 20, GI: 2 ** 30, TI: 2 ** 40 } as const;
 
 /** `65536`, `64KiB`, `256MiB`, `1Gi`. */
-export const BYTE_SIZE_PATTERN = /^(\d+)\s?(?:([KMGT]i)B?)?$/i;
+export const BYTE_SIZE_PATTERN = /^(\d+)\s?(?:([KMGTkmgt]i)[Bb]?)?$/;
 
 /**
  * Bytes of a size: a whole number, or one with a binary unit (KiB, MiB, GiB, TiB, or Kubernetes'

@@ -1,6 +1,7 @@
 import { variablesOf } from './environment.js';
 import { FILE_SETTINGS } from './file-settings.js';
 import type { Setting, Settings, SettingsTable } from './setting.js';
+import { PROGRAMS } from './programs.js';
 import { VERSION } from './version.js';
 
 const WIDTH = 96;
@@ -41,6 +42,8 @@ export function helpText(table: SettingsTable): string {
     'Help:',
     '  --help, -h          this text',
     '  --version           the version',
+    '',
+    `Programs: ${PROGRAMS.map((program) => `tandem ${program}`).join(', ')}; flags alone mean the sidecar.`,
     '',
   ].join('\n');
   return [head.join('\n'), ...groups, foot].join('\n');
