@@ -14,8 +14,6 @@ export type ExporterSettings =
       readonly protocol: 'grpc' | 'http/protobuf';
       /** Whole URL of the collector. */
       readonly url: string;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly timeoutMs: number;
     }
   | { readonly kind: 'console' }
   | { readonly kind: 'none' };

@@ -1,0 +1,41 @@
+import { SIDECAR_METRICS, type MetricRow } from './metric-table.js';
+
+const HEAD = `# Metrics
+
+<!-- Written by \`npm run docs:metrics\` from src/metrics/metric-table.ts; do not edit. -->
+
+\`GET /metrics\` on the metrics port (\`--metrics-port\`, 9090) answers in Prometheus' text format. On the
+data port \`/metrics\` is the model server's own.
+
+All counters are there from the start, with value 0. Times are seconds. Every label has a small, fixed
+set of values: no host, request or model name is one.
+
+`;
+
+const TAIL = `
+## The process
+
+Metrics named \`process_*\` (CPU, memory, file descriptors, start time) and \`nodejs_*\` (event-loop lag,
+garbage collection, heap, active handles) are those of prom-client. \`nodejs_eventloop_lag_p99_seconds\`
+tells when this process is short of CPU.
+`;
+
+/** @returns the text of docs/metrics.md */
+export function metricsPage(): string {
+  const sections = Object.entries(SIDECAR_METRICS).map(([name, row]) => section(name, row));
+  return `${HEAD}## The sidecar\n\n${sections.join('\n')}${TAIL}`;
+}
+
+function section(name: string, row: MetricRow): string {
+  const labels = Object.entries(row.labels ?? {}).map(
+    ([label, values]) => `- Label \`${label}\`: ${values}.\n`,
+  );
+  const buckets =
+    row.buckets === undefined ? '' : `- Buckets, in seconds: ${row.buckets.join(', ')}.\n`;
+  const details = labels.join('') + buckets;
+  return `### \`${name}\`\n\n${capitalized(row.type)}. ${row.help}\n${details === '' ? '' : `\n${details}`}`;
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}

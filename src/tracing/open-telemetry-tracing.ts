@@ -1,0 +1,108 @@
+import {
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+  type Tracer,
+} from '@opentelemetry/api';
+import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+import { legHeaders, readTraceContext, type IncomingContext } from './trace-context.js';
+import {
+  Tracing,
+  type LegHeaders,
+  type LegSpan,
+  type RequestSpan,
+  type SpanAttributes,
+  type SpanEnd,
+  type TracedRequest,
+} from './tracing.js';
+
+const SCOPE = 'tandem/sidecar';
+const SHUTDOWN_LIMIT_MS = 3_000;
+const FIRST_SERVER_ERROR = 500;
+
+/** {@link Tracing} by OpenTelemetry. Contexts are passed by hand: no AsyncLocalStorage. */
+export class OpenTelemetryTracing extends Tracing {
+  private readonly tracer: Tracer;
+
+  constructor(private readonly provider: NodeTracerProvider) {
+    super();
+    this.tracer = provider.getTracer(SCOPE);
+  }
+
+  startRequest(request: TracedRequest): RequestSpan {
+    const incoming = readTraceContext(request.rawHeaders);
+    const parent =
+      incoming === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, incoming.span);
+    const name =
+      request.route === undefined ? request.method : `${request.method} ${request.route}`;
+    const attributes = {
+      'http.request.method': request.method,
+      'url.path': request.path,
+      ...(request.route !== undefined && { 'http.route': request.route }),
+    };
+    const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER, attributes }, parent);
+    return new OtelRequestSpan(this.tracer, span, incoming);
+  }
+
+  async shutdown(): Promise<void> {
+    const flushed = this.provider.shutdown().catch(() => {});
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => (timer = setTimeout(resolve, SHUTDOWN_LIMIT_MS)));
+    await Promise.race([flushed, limit]);
+    clearTimeout(timer);
+  }
+}
+
+class OtelRequestSpan implements RequestSpan {
+  private readonly context: Context;
+
+  constructor(
+    private readonly tracer: Tracer,
+    private readonly span: Span,
+    private readonly incoming: IncomingContext | undefined,
+  ) {
+    this.context = trace.setSpan(ROOT_CONTEXT, span);
+  }
+
+  get traceId(): string {
+    return this.span.spanContext().traceId;
+  }
+
+  child(name: 'prefill' | 'decode' | 'encode', attributes: SpanAttributes = {}): LegSpan {
+    const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, this.context);
+    return new OtelLegSpan(span, legHeaders(span.spanContext(), this.incoming));
+  }
+
+  set(attributes: SpanAttributes): void {
+    this.span.setAttributes(attributes);
+  }
+
+  end(end: SpanEnd = {}): void {
+    finish(this.span, end);
+  }
+}
+
+class OtelLegSpan implements LegSpan {
+  constructor(
+    private readonly span: Span,
+    readonly headers: LegHeaders,
+  ) {}
+
+  end(end: SpanEnd = {}): void {
+    finish(this.span, end);
+  }
+}
+
+/** Ends a span. The SDK would log a second end as a warning: it is left out. */
+function finish(span: Span, { status, error, attributes }: SpanEnd): void {
+  if (!span.isRecording()) return;
+  if (attributes !== undefined) span.setAttributes(attributes);
+  if (status !== undefined) span.setAttribute('http.response.status_code', status);
+  if (error !== undefined || (status !== undefined && status >= FIRST_SERVER_ERROR)) {
+    span.setStatus({ code: SpanStatusCode.ERROR, message: error ?? `status ${status}` });
+  }
+  span.end();
+}
