@@ -19,8 +19,8 @@ export class Connection {
   closing = false;
   /** A parse error was dealt with; the parser repeats it with every further chunk. */
   failed = false;
-  /** True once the socket belongs to a tunnel. */
-  upgraded = false;
+  /** True where something else decides when it ends: a tunnel, or the HTTP/2 stream that it serves. */
+  held = false;
   /** True once the client closed its sending half or the whole connection. */
   gone = false;
   readonly watchers: GoneWatcher[] = [];
@@ -29,7 +29,7 @@ export class Connection {
 
   /** True while a request is being answered or a tunnel is open. */
   get busy(): boolean {
-    if (this.upgraded) return true;
+    if (this.held) return true;
     const response = this.response;
     return response !== undefined && !response.writableFinished && !response.destroyed;
   }

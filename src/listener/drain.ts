@@ -1,29 +1,52 @@
-import type http from 'node:http';
-import net from 'node:net';
+import type { ServerHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.js';
+import type { TlsFront } from './tls-front.js';
 
+/** Everything a listener has open. */
+export interface OpenConnections {
+  readonly connections: ReadonlySet<Connection>;
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+  readonly front: TlsFront | undefined;
+}
+
+/** How often, in ms, a drain looks for connections that became idle; costs nothing before it begins. */
 const LOOK_MS = 20;
 
-/** Closes idle connections after the grace, waits for busy ones, destroys what is left at the deadline. */
-export async function drainConnections(options: {
-  server: http.Server;
-  connections: ReadonlySet<Connection>;
-  deadlineMs: number;
-  idleGraceMs: number;
-}): Promise<void> {
-  const { server, connections, deadlineMs, idleGraceMs } = options;
+/**
+ * Waits for busy connections; closes idle ones once the grace is over, and at the deadline all that are left.
+ *
+ * @param deadlineMs from now
+ * @param idleGraceMs from now
+ */
+export async function drainConnections(
+  open: OpenConnections,
+  deadlineMs: number,
+  idleGraceMs: number,
+): Promise<void> {
   const start = performance.now();
-  // Not http's own close(): it cuts idle connections at once, and with them requests on their way.
-  net.Server.prototype.close.call(server);
-  while (connections.size > 0) {
+  // Sends GOAWAY: streams that the client has opened are served, no new ones.
+  for (const session of open.sessions) session.close();
+  for (;;) {
     const elapsed = performance.now() - start;
-    for (const connection of connections) {
-      if (elapsed >= deadlineMs || (elapsed >= idleGraceMs && !connection.busy)) {
-        connection.socket.destroy();
-      }
-    }
+    if (elapsed >= deadlineMs) destroyAll(open);
+    else if (elapsed >= idleGraceMs) destroyIdle(open);
+    if (open.connections.size + open.sessions.size === 0) break;
     await sleep(Math.min(LOOK_MS, Math.max(deadlineMs - elapsed, 1)));
   }
-  server.close();
+  open.front?.dropHandshakes();
+}
+
+/** Destroys every connection, whatever it is doing. */
+export function destroyAll({ connections, sessions, front }: OpenConnections): void {
+  front?.dropHandshakes();
+  for (const { socket } of connections) socket.destroy();
+  for (const session of sessions) session.destroy();
+}
+
+function destroyIdle({ connections, front }: OpenConnections): void {
+  front?.dropHandshakes();
+  for (const connection of connections) {
+    if (!connection.busy) connection.socket.destroy();
+  }
 }

@@ -71,6 +71,14 @@ export function createHttpServer(hooks: HttpServerHooks): Server {
   return server;
 }
 
+/**
+ * Starts the checks for heads that take too long. Node starts them with `listen`, which a server behind a TLS
+ * front never does.
+ */
+export function startTimeouts(server: Server): void {
+  server.emit('listening');
+}
+
 function admit(request: IncomingMessage, response: ServerResponse, hooks: HttpServerHooks): void {
   const connection = connectionOf(request.socket);
   if (connection !== undefined) {
@@ -120,7 +128,7 @@ function admitUpgrade(
     endLingering(socket, rawRefusal(refusal));
     return;
   }
-  if (connection !== undefined) connection.upgraded = true;
+  if (connection !== undefined) connection.held = true;
   request.url = originForm(request.url ?? '');
   // Node takes its own error listener off; a tunnel's owner may add one a turn too late.
   socket.on('error', () => undefined);

@@ -1,40 +1,51 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server } from 'node:http';
+import type { ServerHttp2Session } from 'node:http2';
+import net, { type AddressInfo } from 'node:net';
+import type { SecureVersion, TLSSocket } from 'node:tls';
+import type { Logger } from '../logging/logger.js';
+import type { ServerCertificates } from '../tls/certificates.js';
 import { bind } from './bind.js';
 import type { Connection } from './connection.js';
-import { drainConnections } from './drain.js';
+import { destroyAll, drainConnections } from './drain.js';
+import { serveHttp2 } from './http2-session.js';
 import {
   closeAfter,
   createHttpServer,
+  startTimeouts,
   type RequestHandler,
   type UpgradeHandler,
 } from './http-server.js';
-import type { Logger } from '../logging/logger.js';
-import type { IncomingMessage } from 'node:http';
 import type { Refusal } from './request-head.js';
+import { createTlsFront, type TlsFront } from './tls-front.js';
 
 export interface ListenerOptions {
   readonly port: number;
   /** `::` or empty: all interfaces, IPv4 alone where the machine has no IPv6. */
   readonly bindAddress: string;
+  /** TLS with HTTP/2 and HTTP/1.1 when present, else plain HTTP/1.1. */
+  readonly tls?: ServerCertificates | undefined;
+  /** Default `TLSv1.2`. */
+  readonly tlsMinVersion?: SecureVersion | undefined;
+  /** OpenSSL's names, colon separated; default: suites with forward secrecy and AEAD. */
+  readonly tlsCiphers?: string | undefined;
   readonly logger: Logger;
   /** How long, in ms, an idle connection may still bring a request once draining began; default 1 s. */
-  readonly idleGraceMs?: number;
-  /** A parsed request that the listener answers itself (400, 405, 417, 505), for counters. */
-  readonly refused?: (request: IncomingMessage, refusal: Refusal) => void;
+  readonly idleGraceMs?: number | undefined;
+  /** Called with each parsed request that the listener answers itself (400, 405, 417, 505). */
+  readonly refused?: ((request: IncomingMessage, refusal: Refusal) => void) | undefined;
 }
 
 /** Where clients connect. */
 export interface Listener {
   /** The HTTP/1.1 server that all requests come from, also those that arrive over TLS or HTTP/2. */
   readonly server: Server;
-  /** True from the first call of {@link drain}. */
+  /** True from the first call of {@link drain} or {@link closeNow}. */
   readonly draining: boolean;
   /** @throws {ListenError} */
   listen(): Promise<AddressInfo>;
   /**
    * Stops accepting at once and waits until every request and tunnel ended. Requests on open connections
-   * are served with `Connection: close`. After `deadlineMs` the rest is destroyed.
+   * are served with `Connection: close`, HTTP/2 clients get GOAWAY. After `deadlineMs` the rest is destroyed.
    */
   drain(deadlineMs: number): Promise<void>;
   /** Stops accepting and destroys every connection. */
@@ -48,6 +59,7 @@ export function createListener(
   upgrade: UpgradeHandler,
 ): Listener {
   const connections = new Set<Connection>();
+  const sessions = new Set<ServerHttp2Session>();
   let draining = false;
   const server = createHttpServer({
     logger: options.logger,
@@ -58,28 +70,60 @@ export function createListener(
     closed: (connection) => connections.delete(connection),
     draining: () => draining,
   });
+  const front = tlsFrontOf(options, server, sessions);
+  const open = { connections, sessions, front };
+  const listening = front?.server ?? server;
+  const stopAccepting = (): void => {
+    draining = true;
+    // Not http's own close(): it cuts idle connections at once, and with them requests on their way.
+    net.Server.prototype.close.call(listening);
+    front?.close();
+  };
   return {
     server,
     get draining() {
       return draining;
     },
-    listen: () => bind(server, options.port, options.bindAddress),
+    async listen() {
+      const address = await bind(listening, options.port, options.bindAddress);
+      if (front !== undefined) startTimeouts(server);
+      return address;
+    },
     async drain(deadlineMs) {
-      draining = true;
+      stopAccepting();
       for (const connection of connections) {
-        if (connection.response && connection.busy) closeAfter(connection, connection.response);
+        if (connection.busy && connection.response) closeAfter(connection, connection.response);
       }
-      await drainConnections({
-        server,
-        connections,
-        deadlineMs,
-        idleGraceMs: options.idleGraceMs ?? 1_000,
-      });
+      await drainConnections(open, deadlineMs, options.idleGraceMs ?? 1_000);
+      server.close();
     },
     closeNow() {
-      draining = true;
+      stopAccepting();
       server.close();
-      for (const { socket } of connections) socket.destroy();
+      destroyAll(open);
     },
   };
+}
+
+/** Puts TLS in front of the HTTP server: HTTP/1.1 goes to it as it is, HTTP/2 stream by stream. */
+function tlsFrontOf(
+  options: ListenerOptions,
+  server: Server,
+  sessions: Set<ServerHttp2Session>,
+): TlsFront | undefined {
+  const { tls: certificates, logger } = options;
+  if (certificates === undefined) return undefined;
+  const serve = (socket: TLSSocket): void => {
+    if (socket.alpnProtocol !== 'h2') {
+      server.emit('connection', socket);
+      return;
+    }
+    const session = serveHttp2(socket, (inner) => server.emit('connection', inner), logger);
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  };
+  return createTlsFront(
+    { certificates, minVersion: options.tlsMinVersion, ciphers: options.tlsCiphers, logger },
+    serve,
+  );
 }

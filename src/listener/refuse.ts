@@ -1,5 +1,6 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { errorBody } from '../openai/error-body.js';
 import { connectionOf } from './connection.js';
 import type { Refusal } from './request-head.js';
 
@@ -10,13 +11,12 @@ const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 const ERROR_TYPES: Readonly<Record<number, string>> = {
   405: 'MethodNotAllowedError',
   408: 'RequestTimeoutError',
-  500: 'InternalServerError',
+  417: 'ExpectationFailedError',
 };
 
 /** An error body in the shape of OpenAI's API. */
 export function refusalBody({ status, message }: Pick<Refusal, 'status' | 'message'>): string {
-  const type = ERROR_TYPES[status] ?? 'BadRequestError';
-  return JSON.stringify({ error: { message, type, param: null, code: status } });
+  return JSON.stringify(errorBody(message, ERROR_TYPES[status] ?? 'BadRequestError', status));
 }
 
 /** Answers a parsed request with a refusal; where its framing is in doubt, nothing after it is served. */

@@ -1,0 +1,62 @@
+import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import type { Logger } from '../logging/logger.js';
+import { bridgeStream, type Peer } from './http2-bridge.js';
+
+/** Limits of one session: those of Go's server, with room for the heads that HTTP/1.1 clients may send. */
+const OPTIONS: http2.ServerOptions = {
+  maxSessionMemory: 64,
+  maxHeaderListPairs: 4_096,
+  maxSendHeaderBlockLength: 1 << 20,
+  settings: {
+    maxConcurrentStreams: 250,
+    initialWindowSize: 256 * 1024,
+    maxHeaderListSize: 1 << 20,
+    maxFrameSize: 64 * 1024,
+  },
+};
+
+/** What the whole session may have on its way to us, in bytes. */
+const SESSION_WINDOW = 4 * 1024 * 1024;
+
+/** As long as an idle HTTP/1.1 connection is kept. */
+const IDLE_MS = 300_000;
+
+/**
+ * Serves an HTTP/2 connection: each of its streams becomes an HTTP/1.1 connection in memory.
+ *
+ * @param accept serves such a connection
+ */
+export function serveHttp2(
+  socket: TLSSocket,
+  accept: (inner: Duplex) => void,
+  logger: Logger,
+): ServerHttp2Session {
+  const peer: Peer = {
+    remoteAddress: socket.remoteAddress,
+    remotePort: socket.remotePort,
+    remoteFamily: socket.remoteFamily,
+    localAddress: socket.localAddress,
+    localPort: socket.localPort,
+    encrypted: true,
+  };
+  const session = http2.performServerHandshake(socket, OPTIONS);
+  let streams = 0;
+  session.on('error', (error: NodeJS.ErrnoException) => {
+    logger.debug('HTTP/2 session failed', { code: error.code, reason: error.message });
+  });
+  session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW));
+  session.setTimeout(IDLE_MS, () => {
+    if (streams === 0) session.close();
+  });
+  session.on('stream', (stream: ServerHttp2Stream, _headers, flags, raw) => {
+    streams++;
+    stream.once('close', () => {
+      streams--;
+    });
+    const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0;
+    bridgeStream(stream, raw as unknown as string[], { hasBody, peer, accept });
+  });
+  return session;
+}
