@@ -1,0 +1,14 @@
+/** Process of the bench's engines; the bench's main process drives it over IPC. */
+import { serveMethods } from '../wire/worker-protocol.js';
+import type { Behaviour } from './behaviour.js';
+import { Engines } from './server.js';
+
+const engines = new Engines();
+
+serveMethods({
+  listen: () => engines.listen(),
+  configure: (behaviour: Behaviour) => engines.configure(behaviour),
+  release: () => engines.release(),
+  counts: () => engines.counts(),
+  closed: () => engines.closed(),
+});

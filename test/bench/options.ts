@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { BUILTIN_PEERS } from './peers/builtin.js';
+import { type Peer, sidecarPeer, splitCommand } from './peers/peer.js';
+import { WORKLOADS } from './workloads/list.js';
+import type { Scale } from './workloads/workload.js';
+
+/** What one run of the bench does. */
+export interface BenchOptions {
+  help: boolean;
+  peers: Peer[];
+  /** The peer that ratios are against. */
+  base: string;
+  only: string[];
+  rounds: number;
+  quick: boolean;
+  scale: Scale;
+  /** Where the figures are kept; undefined for the usual place. */
+  json?: string;
+}
+
+/** Text of `--help`. */
+export const HELP = `Usage: npm run bench -- [OPTION ...]
+
+Measures Tandem's sidecar and any other P/D proxy side by side: every workload runs against one peer
+after the other, round by round, and the table shows medians and ratios.
+
+  --peer NAME=COMMAND     a further program; {port}, {decoder}, {prefiller}, {metrics} become port numbers
+  --peer-option NAME.KEY=VALUE
+                          prefill-header=HEADER  names the prefiller (default x-prefiller-host-port;
+                                                 empty: the program chooses by itself)
+                          health=PATH            answers 200 when it serves (default /health)
+                          skip=WORKLOAD          leaves a workload out
+  --builtin LIST          ${Object.keys(BUILTIN_PEERS).join(', ')}: which of them to measure (default all; none for none)
+  --base NAME             the peer that ratios are against (default the first one)
+  --only LIST             workloads, or beginnings of their names: ${WORKLOADS.map(({ name }) => name).join(', ')}
+  --rounds N              rounds (default 5)
+  --quick                 one short round
+  --seconds N             length of a window with a fixed time (default 4, quick 1)
+  --json FILE             where to keep the figures (default .bench/DATE.json)
+  --help                  this text
+
+tandem is bin/tandem sidecar as built, floor the least work that Node can do for the same requests, and
+direct a client that speaks to both engines itself: what a peer "adds" is against direct.
+CPU and memory are those of the peer's process tree, read from /proc (Linux).
+`;
+
+/** Reads the arguments; throws an error with one line for the user when they are wrong. */
+export function readOptions(args: string[]): BenchOptions {
+  const { values } = parseArgs({
+    args,
+    options: {
+      peer: { type: 'string', multiple: true, default: [] },
+      'peer-option': { type: 'string', multiple: true, default: [] },
+      builtin: { type: 'string', default: Object.keys(BUILTIN_PEERS).join(',') },
+      base: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      seconds: { type: 'string' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { quick } = values;
+  const peers = [...values.peer.map(readPeer), ...readBuiltin(values.builtin)];
+  for (const option of values['peer-option']) applyPeerOption(peers, option);
+  const base = values.base ?? peers[0]?.name;
+  if (base === undefined) throw new Error('no peer: give --peer or --builtin');
+  if (!peers.some(({ name }) => name === base)) throw new Error(`--base: no peer ${base}`);
+  const only = values.only.flatMap((list) => list.split(',')).filter((name) => name !== '');
+  for (const name of only)
+    if (!WORKLOADS.some((workload) => workload.name.startsWith(name)))
+      throw new Error(`--only: no workload ${name}`);
+  const seconds = readNumber('seconds', values.seconds ?? (quick ? '1' : '4'));
+  return {
+    help: values.help,
+    peers,
+    base,
+    only,
+    rounds: readNumber('rounds', values.rounds ?? (quick ? '1' : '5')),
+    quick,
+    scale: { seconds, share: quick ? 0.25 : 1 },
+    ...(values.json === undefined ? {} : { json: values.json }),
+  };
+}
+
+function readPeer(text: string): Peer {
+  const at = text.indexOf('=');
+  const command = splitCommand(text.slice(at + 1));
+  if (at < 1 || command.length === 0) throw new Error(`--peer: not NAME=COMMAND: ${text}`);
+  return sidecarPeer(text.slice(0, at), command);
+}
+
+function readBuiltin(list: string): Peer[] {
+  if (list === 'none') return [];
+  return list.split(',').map((name) => {
+    const make = BUILTIN_PEERS[name];
+    if (!make) throw new Error(`--builtin: no peer ${name}`);
+    return make();
+  });
+}
+
+function applyPeerOption(peers: Peer[], text: string): void {
+  const [, name, key, value = ''] = /^([^.=]+)\.([^=]+)=(.*)$/.exec(text) ?? [];
+  const peer = peers.find((candidate) => candidate.name === name);
+  if (!peer) throw new Error(`--peer-option: not PEER.KEY=VALUE of a known peer: ${text}`);
+  if (key === 'prefill-header') peer.prefillHeader = value;
+  else if (key === 'health') peer.healthPath = value;
+  else if (key === 'skip') peer.skip.push(...value.split(','));
+  else throw new Error(`--peer-option: no option ${String(key)}`);
+}
+
+function readNumber(flag: string, text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new Error(`--${flag}: not a positive number: ${text}`);
+  return number;
+}

@@ -1,0 +1,27 @@
+/** One program under test. */
+export interface Peer {
+  name: string;
+  /**
+   * The command with the placeholders {port}, {decoder}, {prefiller} and {metrics} (port numbers);
+   * undefined for `direct`, which has no proxy.
+   */
+  command?: string[];
+  /** Request header that names the prefiller; empty for a router that chooses by itself. */
+  prefillHeader: string;
+  /** Path that answers 200 as soon as the peer serves. */
+  healthPath: string;
+  /** Workloads that the peer is left out of. */
+  skip: string[];
+}
+
+/** Splits a command at blanks; single and double quotes hold a word together. */
+export function splitCommand(text: string): string[] {
+  const words = text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g) ?? [];
+  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'));
+}
+
+/** A peer with the sidecars' conventions. */
+export function sidecarPeer(name: string, command?: string[]): Peer {
+  const peer = { name, prefillHeader: 'x-prefiller-host-port', healthPath: '/health', skip: [] };
+  return command ? { ...peer, command } : peer;
+}

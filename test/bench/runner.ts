@@ -1,0 +1,96 @@
+import { describeMachine } from './machine.js';
+import type { BenchOptions } from './options.js';
+import { type EnginePorts, PeerProcess } from './peers/peer-process.js';
+import { type BenchReport, type CellResult, takeMedians } from './report/results.js';
+import { Worker } from './wire/worker.js';
+import { selectWorkloads } from './workloads/list.js';
+import type { Cell, Workload } from './workloads/workload.js';
+
+/** Runs the bench; `say` gets a line for each cell as it ends. */
+export async function runBench(
+  options: BenchOptions,
+  say: (line: string) => void,
+): Promise<BenchReport> {
+  const report = emptyReport(options);
+  const engine = new Worker(new URL('./engine/main.ts', import.meta.url));
+  const load = new Worker(new URL('./load/main.ts', import.meta.url));
+  const running: PeerProcess[] = [];
+  try {
+    const engines = await engine.call<EnginePorts>('listen');
+    for (const peer of options.peers) running.push(await PeerProcess.start(peer, engines));
+    const shared = { engines, engine, load, scale: options.scale };
+    for (const workload of selectWorkloads(options.only))
+      for (let round = 0; round < options.rounds; round++)
+        for (const peer of rotate(running, round)) {
+          if (peer.peer.skip.includes(workload.name)) continue;
+          const cell = cellOf(report, workload, peer.peer.name);
+          await runCell({ ...shared, running: peer }, workload, cell);
+          say(`${workload.name} ${round + 1}/${options.rounds} ${describeRound(cell, round)}`);
+        }
+  } finally {
+    await Promise.all(running.map((peer) => peer.stop()));
+    engine.stop();
+    load.stop();
+  }
+  takeMedians(report);
+  return report;
+}
+
+async function runCell(cell: Cell, workload: Workload, result: CellResult): Promise<void> {
+  let values: Record<string, number> = {};
+  try {
+    const measured = await workload.run(cell);
+    ({ values } = measured);
+    for (const problem of measured.problems) note(result, problem);
+  } catch (error) {
+    note(result, error instanceof Error ? error.message : String(error));
+    await cell.load.call('clearStreams');
+  }
+  for (const { key } of workload.metrics) (result.rounds[key] ??= []).push(values[key] ?? NaN);
+}
+
+function note(result: CellResult, problem: string): void {
+  if (!result.problems.includes(problem)) result.problems.push(problem);
+}
+
+function cellOf(report: BenchReport, workload: Workload, peer: string): CellResult {
+  const known = report.results.find(
+    (cell) => cell.workload === workload.name && cell.peer === peer,
+  );
+  if (known) return known;
+  const cell = { workload: workload.name, peer, rounds: {}, medians: {}, problems: [] };
+  report.results.push(cell);
+  return cell;
+}
+
+function describeRound(cell: CellResult, round: number): string {
+  const values = Object.entries(cell.rounds).map(
+    ([key, rounds]) => `${key}=${rounds[round]?.toFixed(2) ?? '–'}`,
+  );
+  return [cell.peer, ...values, ...cell.problems.map((problem) => `! ${problem}`)].join(' ');
+}
+
+/** The list, begun at another place each round, so that no peer always follows the same one. */
+function rotate<T>(list: readonly T[], by: number): T[] {
+  const at = by % Math.max(1, list.length);
+  return [...list.slice(at), ...list.slice(0, at)];
+}
+
+function emptyReport(options: BenchOptions): BenchReport {
+  return {
+    machine: describeMachine(),
+    settings: {
+      rounds: options.rounds,
+      quick: options.quick,
+      seconds: options.scale.seconds,
+    },
+    base: options.base,
+    peers: options.peers.map(({ name, command }) => ({ name, command: command?.join(' ') ?? '' })),
+    workloads: selectWorkloads(options.only).map(({ name, title, metrics }) => ({
+      name,
+      title,
+      metrics,
+    })),
+    results: [],
+  };
+}
