@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { ConfigError } from './config-error.js';
+import { ConfigError, reasonOf } from './config-error.js';
 import type { Given } from './given.js';
 
 /**
@@ -16,7 +16,7 @@ export function readCertificates(
   try {
     pem = readFile(String(value));
   } catch (failure) {
-    throw new ConfigError(`${name}: cannot be read (${reason(failure)}); give a PEM file`);
+    throw new ConfigError(`${name}: cannot be read (${reasonOf(failure)}); give a PEM file`);
   }
   const certificates =
     pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
@@ -25,12 +25,8 @@ export function readCertificates(
     try {
       new X509Certificate(certificate);
     } catch (failure) {
-      throw new ConfigError(`${name}: certificate ${index + 1} is broken (${reason(failure)})`);
+      throw new ConfigError(`${name}: certificate ${index + 1} is broken (${reasonOf(failure)})`);
     }
   }
   return pem;
-}
-
-function reason(failure: unknown): string {
-  return failure instanceof Error ? failure.message : String(failure);
 }

@@ -19,3 +19,9 @@ export function quote(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length <= LONGEST_QUOTE ? text : `${text.slice(0, LONGEST_QUOTE)}…`;
 }
+
+/** Why something failed, in words: what is thrown need not be an Error (of this realm). */
+export function reasonOf(failure: unknown): string {
+  const { message } = (failure ?? {}) as { message?: unknown };
+  return typeof message === 'string' ? message : String(failure);
+}

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { ConfigError } from './config-error.js';
+import { ConfigError, reasonOf } from './config-error.js';
 
 /**
  * Runs a program's `main` and leaves with exit code 1 when it fails: one line on stderr, nothing on
@@ -17,7 +17,7 @@ export async function exitOnConfigError(main: () => Promise<void>): Promise<void
 /** The line without its end: words for a terminal, JSON for everything else. */
 export function errorLine(error: unknown, forTerminal: boolean): string {
   const isConfigError = error instanceof ConfigError;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   const stack = !isConfigError && error instanceof Error ? error.stack : undefined;
   if (forTerminal) return stack ?? `tandem: ${message}`;
   return JSON.stringify({ level: 'error', time: new Date().toISOString(), msg: message, stack });

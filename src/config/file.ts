@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { ConfigError } from './config-error.js';
+import { ConfigError, reasonOf } from './config-error.js';
 import { readValue, type Given } from './given.js';
 import type { NameIndex } from './names.js';
 import { suggestion } from './suggestion.js';
@@ -72,6 +72,6 @@ function parse(text: string, origin: string): unknown {
 }
 
 function notYaml(origin: string, failure: unknown): ConfigError {
-  const reason = String(failure instanceof Error ? failure.message : failure).split('\n')[0] ?? '';
+  const reason = reasonOf(failure).split('\n')[0] ?? '';
   return new ConfigError(`${origin}: is not valid YAML or JSON: ${reason.replace(/:$/, '')}`);
 }

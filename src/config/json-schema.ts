@@ -28,11 +28,20 @@ export function fileSchema(table: SettingsTable): Record<string, unknown> {
 }
 
 function property(kind: Kind<unknown>, setting?: Setting<unknown>): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(kind.schema, { io: 'input' });
+  const { $schema: _, ...schema } = z.toJSONSchema(kind.schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => dropImpliedRange(jsonSchema),
+  });
   if (!setting) return schema;
   return {
     ...schema,
     description: setting.description,
     ...(setting.default === undefined ? {} : { default: setting.default }),
   };
+}
+
+/** zod spells out the range of safe integers, which nobody means. */
+function dropImpliedRange(schema: { minimum?: number; maximum?: number }): void {
+  if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
+  if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;
 }

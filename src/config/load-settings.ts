@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ConfigError } from './config-error.js';
+import { ConfigError, reasonOf } from './config-error.js';
 import { deepFreeze } from './deep-freeze.js';
 import { readEnvironment, type Environment } from './environment.js';
 import { readFileSettings, type FileText } from './file.js';
@@ -87,9 +87,8 @@ function fileText(
   try {
     return { text: readFile(path), origin };
   } catch (failure) {
-    const reason = failure instanceof Error ? failure.message : String(failure);
     throw new ConfigError(
-      `${origin}: cannot be read (${reason}); give a readable YAML or JSON file`,
+      `${origin}: cannot be read (${reasonOf(failure)}); give a readable YAML or JSON file`,
     );
   }
 }

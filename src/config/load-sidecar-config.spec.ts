@@ -1,0 +1,275 @@
+import { describe, expect, it } from '@jest/globals';
+import { ConfigError } from './config-error.js';
+import { loadSidecarConfig } from './load-sidecar-config.js';
+
+const load = (argv: string[], env: Record<string, string> = {}) => loadSidecarConfig({ argv, env });
+const words = (line: string): string[] => line.split(' ');
+
+const plain = { port: 8000, kvConnector: 'nixlv2', secureProxy: false };
+
+describe(loadSidecarConfig.name, () => {
+  it('starts with the documented defaults', () => {
+    const { config, ignored } = load([]);
+    const { maxBufferedBytes, ...rest } = config;
+    expect(maxBufferedBytes).toBeGreaterThan(0);
+    expect(rest).toEqual({
+      port: 8000,
+      bindAddress: '::',
+      metricsPort: 9090,
+      modelServerPort: 8001,
+      kvConnector: 'nixlv2',
+      allowedConnectors: ['nixlv2', 'nixl', 'lmcache'],
+      enablePrefillerSampling: false,
+      secureProxy: true,
+      requireValidCert: false,
+      tlsMinVersion: 'TLSv1.2',
+      upstreamTls: {
+        prefiller: { enabled: false, insecureSkipVerify: false },
+        decoder: { enabled: false, insecureSkipVerify: false },
+        encoder: { enabled: false, insecureSkipVerify: false },
+      },
+      prefillerConnectTimeout: 5_000,
+      prefillerTimeout: 30_000,
+      requestTimeout: 0,
+      prefillMaxRetries: 3,
+      retryBackoff: 1_000,
+      retryOn5xx: true,
+      prefillerFallback: 'candidates',
+      maxPrefillResponseBytes: 64 * 2 ** 20,
+      maxRequestBytes: 256 * 2 ** 20,
+      maxIdleConnsPerHost: 1024,
+      shutdownTimeout: 30_000,
+      tracing: false,
+      log: { level: 'info', format: 'auto', alsoToStderr: true },
+    });
+    expect(ignored).toEqual([]);
+  });
+
+  it('freezes everything', () => {
+    const { config } = load([]);
+    expect(Object.isFrozen(config.upstreamTls.prefiller)).toBe(true);
+    expect(Object.isFrozen(config.allowedConnectors)).toBe(true);
+  });
+
+  describe('existing manifests', () => {
+    it.each<[string, string, object, string[]]>([
+      [
+        'the original sidecar',
+        '-port=8000 -vllm-port=8001 -connector=nixlv2 -secure-proxy=false -v=5',
+        { ...plain, modelServerPort: 8001, log: { level: 'trace' } },
+        [],
+      ],
+      [
+        'the new flags',
+        '--kv-connector=nixlv2 --secure-serving=false --zap-log-level=debug',
+        { ...plain, log: { level: 'debug' } },
+        [],
+      ],
+      [
+        'the model service chart',
+        '--port=8000 --vllm-port=8200 --connector=nixlv2 --zap-encoder=json --zap-log-level=debug --secure-proxy=false',
+        { ...plain, modelServerPort: 8200, log: { level: 'debug', format: 'json' } },
+        [],
+      ],
+      [
+        'that chart with all its values',
+        '--port=8000 --vllm-port=8200 --connector=nixlv2 --zap-encoder=json --zap-log-level=debug --zap-devel=false --zap-stacktrace-level=error --zap-time-encoding=iso8601 --prefiller-use-tls=true --secure-proxy=true --cert-path=/certs',
+        { secureProxy: true, certPath: '/certs', upstreamTls: { prefiller: { enabled: true } } },
+        ['--zap-stacktrace-level', '--zap-time-encoding'],
+      ],
+      [
+        'the guides',
+        '--port=8000 --kv-connector=nixlv2 --zap-log-level=1 --secure-proxy=false',
+        { ...plain, log: { level: 'info' } },
+        [],
+      ],
+      [
+        'the newest recipes',
+        '--port=8000 --kv-connector=nixlv2 --zap-log-level=1 --secure-serving=false',
+        plain,
+        [],
+      ],
+      [
+        'the router’s deployments',
+        '--port=8000 --secure-proxy=false --data-parallel-size=1 --kv-connector=nixlv2 --ec-connector= --mooncake-bootstrap-port=8998',
+        plain,
+        ['--mooncake-bootstrap-port'],
+      ],
+      [
+        'all of the old TLS flags',
+        '-prefiller-use-tls=true -prefiller-tls-insecure-skip-verify=true -decoder-use-tls=true -decoder-tls-insecure-skip-verify=false -cert-path=/etc/sidecar/certs/ -secure-proxy=true -logtostderr=true',
+        {
+          certPath: '/etc/sidecar/certs/',
+          upstreamTls: {
+            prefiller: { enabled: true, insecureSkipVerify: true },
+            decoder: { enabled: true, insecureSkipVerify: false },
+          },
+        },
+        [],
+      ],
+      [
+        'klog’s flags',
+        '-v 4 -vmodule=proxy=5 -stderrthreshold=2 -add_dir_header -skip_headers=true -skip_log_headers -one_output -log_backtrace_at=a.go:5 -log_file_max_size=1800',
+        { log: { level: 'debug' } },
+        [
+          '-vmodule',
+          '-stderrthreshold',
+          '-add_dir_header',
+          '-skip_headers',
+          '-skip_log_headers',
+          '-one_output',
+          '-log_backtrace_at',
+          '-log_file_max_size',
+        ],
+      ],
+      [
+        'a pool without protection',
+        '-enable-ssrf-protection=false -inference-pool-namespace=ns -inference-pool-name=pool --inference-pool ns/pool --pool-group=g',
+        {},
+        ['-inference-pool-namespace', '-inference-pool-name', '--inference-pool', '--pool-group'],
+      ],
+    ])('of %s', (_, line, expected, ignored) => {
+      const loaded = load(words(line));
+      expect(loaded.config).toMatchObject(expected);
+      expect(loaded.ignored).toEqual(ignored);
+    });
+  });
+
+  describe('environment', () => {
+    it('takes the older variables', () => {
+      const { config, ignored } = load([], {
+        SIDECAR_PORT: '8100',
+        VLLM_PORT: '8200',
+        CONNECTOR_TYPE: 'lmcache',
+        POD_IP: '10.0.0.7',
+        ENABLE_PREFILLER_SAMPLING: 'true',
+        INFERENCE_POOL: 'ns/pool',
+        INFERENCE_POOL_NAME: 'pool',
+        INFERENCE_POOL_NAMESPACE: 'ns',
+        MOONCAKE_BOOTSTRAP_PORT: '8998',
+        UNRELATED: 'x',
+      });
+      expect(config).toMatchObject({
+        port: 8100,
+        modelServerPort: 8200,
+        kvConnector: 'lmcache',
+        podIp: '10.0.0.7',
+        enablePrefillerSampling: true,
+      });
+      expect(ignored).toEqual([]);
+    });
+  });
+
+  describe('mistakes', () => {
+    it.each<[string, string]>([
+      ['-prot=8000', 'unknown flag -prot: did you mean -port?'],
+      ['--kv-conector=nixlv2', 'unknown flag --kv-conector: did you mean --kv-connector?'],
+      ['-port=http', '-port: expected a port from 1 to 65535, got "http"'],
+      ['--port=70000', '--port: expected a port from 1 to 65535, got "70000"'],
+      ['--port=0', '--port: expected a port from 1 to 65535, got "0"'],
+      ['-connector=nixlv3', '-connector: expected one of nixlv2, nixl, lmcache, got "nixlv3"'],
+      [
+        '--kv-connector=sglang',
+        '--kv-connector: sglang is not supported by this version yet; give one of nixlv2, nixl, lmcache',
+      ],
+      [
+        '--prefiller-fallback=pool',
+        '--prefiller-fallback: pool is not supported by this version yet; give one of candidates, none',
+      ],
+      [
+        '--bind-address=everywhere',
+        '--bind-address: expected an IP address such as 0.0.0.0, 127.0.0.1 or ::, got "everywhere"',
+      ],
+      ['--ca-cert=/does/not/exist', '--ca-cert=/does/not/exist: cannot be read (ENOENT'],
+      [
+        '--configuration-file=/does/not/exist',
+        '--configuration-file=/does/not/exist: cannot be read (ENOENT',
+      ],
+      ['--configuration={prot: 1}', 'unknown key prot in --configuration: did you mean port?'],
+      ['--cert-path=', '--cert-path: expected a folder, got ""'],
+      ['--retry-backoff=1', '--retry-backoff: expected a duration such as 50ms, 2s or 1m30s'],
+      [
+        '--prefill-max-retries=-1',
+        '--prefill-max-retries: expected a whole number from 0 to 100, got "-1"',
+      ],
+      ['--tls-cipher-suites=RC4', '--tls-cipher-suites: unknown cipher suite RC4; known are'],
+      [
+        '-enable-ssrf-protection=true',
+        '-enable-ssrf-protection: not supported by this version yet; leave it out (only false is accepted)',
+      ],
+      ['-enable-ssrf-protection', '-enable-ssrf-protection: not supported by this version yet'],
+      [
+        '--data-parallel-size=2',
+        '--data-parallel-size: not supported by this version yet; leave it out (only 1 is accepted)',
+      ],
+      [
+        '--ec-connector=ec-nixl',
+        '--ec-connector: not supported by this version yet; leave it out (only empty is accepted)',
+      ],
+      ['--moriio-write-mode', '--moriio-write-mode: not supported by this version yet'],
+    ])('%s', (argument, message) => {
+      expect(() => load([argument])).toThrow(ConfigError);
+      expect(() => load([argument])).toThrow(message);
+    });
+
+    it.each<[string, Record<string, string>, string]>([
+      [
+        'SSRF protection',
+        { TANDEM_ENABLE_SSRF_PROTECTION: 'true' },
+        'TANDEM_ENABLE_SSRF_PROTECTION: not supported',
+      ],
+      ['a bad port', { SIDECAR_PORT: 'x' }, 'SIDECAR_PORT: expected a port'],
+      [
+        'an unknown connector',
+        { CONNECTOR_TYPE: 'x' },
+        'CONNECTOR_TYPE: expected one of nixlv2, nixl, lmcache, got "x"',
+      ],
+      ['a bad address', { POD_IP: 'x' }, 'POD_IP: expected an IP address'],
+    ])('%s in the environment', (_, env, message) => {
+      expect(() => load([], env)).toThrow(message);
+    });
+
+    it.each<[string, string[], string]>([
+      [
+        'one port for clients and metrics',
+        ['-port=9090'],
+        '-port=9090 is the port of --metrics-port too: give each its own',
+      ],
+      [
+        'one port for metrics and clients',
+        ['--metrics-port=8000'],
+        '--metrics-port=8000 is the port of --port too: give each its own',
+      ],
+      [
+        'the model server’s port',
+        ['-port=8001'],
+        '-port=8001 is the port of --model-server-port too: give each its own',
+      ],
+      [
+        'the port of both, named twice',
+        ['-port=8005', '-vllm-port=8005'],
+        '-vllm-port=8005 is the port of -port too: give each its own',
+      ],
+      [
+        'a connector that is not allowed',
+        ['-connector=nixl', '--allowed-connectors=nixlv2'],
+        '--allowed-connectors leaves out nixl, which -connector asks for: add it',
+      ],
+    ])('contradiction: %s', (_, argv, message) => {
+      expect(() => load(argv)).toThrow(new ConfigError(message));
+    });
+
+    it('lets the model server share the port number on another address', () => {
+      const argv = ['--bind-address=10.0.0.7', '--port=8001', '--metrics-port=0'];
+      expect(load(argv).config).toMatchObject({
+        port: 8001,
+        modelServerPort: 8001,
+        metricsPort: 0,
+      });
+    });
+  });
+
+  it('takes brackets off an IPv6 address', () => {
+    expect(load(['--bind-address=[::1]']).config.bindAddress).toBe('::1');
+  });
+});
