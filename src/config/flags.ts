@@ -39,7 +39,6 @@ function example(spelled: string, name: Name): string {
   return `${spelled}=${name.kind.placeholder}`;
 }
 
-// The parameters of a message, not of a computation: hence four.
 function unknownFlag(spelled: string, dashes: string, name: string, names: NameIndex): ConfigError {
   const near = suggestion(name, names.known());
   const mend = near ? `did you mean ${dashes}${near}? ` : '';

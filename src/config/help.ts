@@ -64,7 +64,7 @@ export function grouped(table: SettingsTable): [string, [string, Setting<unknown
 export function defaultOf(setting: Setting<unknown>): string | undefined {
   if (setting.defaultText !== undefined) return setting.defaultText;
   if (setting.default === undefined) return undefined;
-  if (Array.isArray(setting.default)) return setting.default.join(',') || undefined;
+  if (typeof setting.default === 'object') return setting.default.join(',') || undefined;
   return String(setting.default) || undefined;
 }
 

@@ -1,5 +1,5 @@
 import { boolean, text, type Kind } from './kinds.js';
-import type { InertFlag } from './setting.js';
+import type { InertFlag, Written } from './setting.js';
 
 /** A flag that is accepted at any value and has no effect. */
 export function ignoredFlag(name: string, kind: Kind<unknown> = text()): InertFlag {
@@ -10,10 +10,10 @@ export function ignoredFlag(name: string, kind: Kind<unknown> = text()): InertFl
 export function plannedFlag<T>(
   name: string,
   kind: Kind<T>,
-  only: unknown,
+  only: Written,
   env: readonly string[] = [],
 ): InertFlag {
-  return { name, kind: kind as Kind<unknown>, only, env };
+  return { name, kind, only, env };
 }
 
 /** Logging flags of klog (https://pkg.go.dev/k8s.io/klog/v2) and zap that mean nothing here. */

@@ -28,10 +28,11 @@ export function fileSchema(table: SettingsTable): Record<string, unknown> {
 }
 
 function property(kind: Kind<unknown>, setting?: Setting<unknown>): Record<string, unknown> {
-  const { $schema: _, ...schema } = z.toJSONSchema(kind.schema, {
+  const schema = z.toJSONSchema(kind.schema, {
     io: 'input',
     override: ({ jsonSchema }) => dropImpliedRange(jsonSchema),
   });
+  delete schema.$schema;
   if (!setting) return schema;
   return {
     ...schema,

@@ -128,17 +128,20 @@ export function oneOf<const W extends string>(
   };
 }
 
+/** The items of a list in one text: blanks around them and empty ones do not count. */
+export function commaSeparated(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
 /** Several values of a kind: repeated flags, or one with commas. */
 export function listOf<T>(kind: Kind<T>): Kind<T[]> {
   const { explain } = kind;
   return {
     schema: z.array(kind.schema),
-    fromText: (value) =>
-      value
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== '')
-        .map(kind.fromText),
+    fromText: (value) => commaSeparated(value).map(kind.fromText),
     shape: 'list',
     placeholder: `${kind.placeholder},…`,
     expects: `a list of ${kind.expects.replace(/^one of /, '')}`,

@@ -192,7 +192,7 @@ describe(loadSidecarConfig.name, () => {
         '--prefill-max-retries=-1',
         '--prefill-max-retries: expected a whole number from 0 to 100, got "-1"',
       ],
-      ['--tls-cipher-suites=RC4', '--tls-cipher-suites: unknown cipher suite RC4; known are'],
+      ['--tls-cipher-suites=RC4', '--tls-cipher-suites: unknown cipher suite "RC4"; known are'],
       [
         '-enable-ssrf-protection=true',
         '-enable-ssrf-protection: not supported by this version yet; leave it out (only false is accepted)',

@@ -6,14 +6,16 @@ export interface Alias<T> {
   readonly kind?: Kind<T>;
 }
 
+/** A value as a configuration file spells it: `'5s'`, not 5000. */
+export type Written = string | number | boolean | readonly string[];
+
 /** What is said of a setting beside its name and kind. */
 export interface SettingOptions<T> {
   /** A sentence or two for `--help` and the reference. */
   readonly description: string;
   /** The heading that it stands under. */
   readonly group: string;
-  /** In the form of a configuration file: `'5s'`, not 5000. */
-  readonly default?: unknown;
+  readonly default?: Written;
   /** Said in place of a default that is worked out at start. */
   readonly defaultText?: string;
   /** Older flags (and file keys) of the same meaning. */
@@ -36,7 +38,7 @@ export interface Setting<T> extends SettingOptions<T> {
 export interface InertFlag {
   readonly name: string;
   readonly kind: Kind<unknown>;
-  readonly only?: unknown;
+  readonly only?: Written;
   /** Variables that ask for it too; a purely ignored flag needs none. */
   readonly env?: readonly string[];
 }
@@ -66,14 +68,14 @@ export type ConfigOf<S extends Settings> = {
 /** A setting with a default: it always has a value. */
 export function setting<T>(
   kind: Kind<T>,
-  options: SettingOptions<T> & { readonly default: unknown },
+  options: SettingOptions<T> & { readonly default: Written },
 ): Setting<T> {
-  return { kind: kind as Kind<unknown>, ...options };
+  return { kind, ...options };
 }
 
 /** A setting that may be left out: `undefined` then. */
 export function optional<T>(kind: Kind<T>, options: SettingOptions<T>): Setting<T | undefined> {
-  return { kind: kind as Kind<unknown>, ...(options as SettingOptions<T | undefined>) };
+  return { kind, ...(options as SettingOptions<T | undefined>) };
 }
 
 /**

@@ -21,7 +21,7 @@ describe(cipherSuites.name, () => {
   it('names the unknown suite and the known ones', () => {
     const value = ['TLS_AES_128_GCM_SHA256', 'TLS_RSA_WITH_RC4_128_SHA'];
     expect(() => readValue(cipherSuites(), value, '--x')).toThrow(
-      /^--x: unknown cipher suite TLS_RSA_WITH_RC4_128_SHA; known are TLS_AES_128_GCM_SHA256,/,
+      /^--x: unknown cipher suite "TLS_RSA_WITH_RC4_128_SHA"; known are TLS_AES_128_GCM_SHA256,/,
     );
   });
 });

@@ -1,5 +1,6 @@
-import type { Kind } from './kinds.js';
 import { z } from 'zod';
+import { quote } from './config-error.js';
+import { commaSeparated, type Kind } from './kinds.js';
 
 /** Go's names of TLS versions, and Node's. TLS 1.0 and 1.1 are not spoken. */
 export const TLS_VERSIONS = { VersionTLS12: 'TLSv1.2', VersionTLS13: 'TLSv1.3' } as const;
@@ -40,18 +41,15 @@ export function cipherSuites(): Kind<string[]> {
     schema: z
       .array(z.enum(Object.keys(CIPHER_SUITES)))
       .transform((names) => names.map((name) => CIPHER_SUITES[name] ?? name)),
-    fromText: (value) =>
-      value
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== ''),
+    fromText: commaSeparated,
     shape: 'list',
     placeholder: 'SUITE,…',
     expects: 'a list of cipher suites such as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256',
     explain: (value) => {
-      const unknown = Array.isArray(value) ? value.find((name) => !known(name)) : undefined;
+      const names: unknown[] = Array.isArray(value) ? value : [];
+      const unknown = names.find((name) => !known(name));
       if (unknown === undefined) return undefined;
-      return `unknown cipher suite ${String(unknown)}; known are ${Object.keys(CIPHER_SUITES).join(', ')}`;
+      return `unknown cipher suite ${quote(unknown)}; known are ${Object.keys(CIPHER_SUITES).join(', ')}`;
     },
   };
 }
