@@ -1,30 +1,36 @@
-import { openSync } from 'node:fs';
-import { pino } from 'pino';
+import { openSync, writeSync } from 'node:fs';
 import type { LineSink } from './line-sink.js';
 
+const STDERR = 2;
 /** Lines wait at most so long, so that many of them share one write. */
-const FLUSH_AFTER_MS = 20;
-const FLUSH_AT_CHARACTERS = 16 * 1024;
+const BATCH_AFTER_MS = 20;
+const BATCH_CHARACTERS = 16 * 1024;
+/** A pipe that is full is tried again after this. */
+const FULL_RETRY_MS = 10;
 /** A reader that stalls must not fill the memory: beyond this, lines are dropped. */
-const MAX_WAITING_BYTES = 64 * 1024 * 1024;
-
-type Destination = ReturnType<typeof pino.destination>;
+const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
+/** At the end of the process, a reader that stalls has so long to go on. */
+const LAST_CHANCE_MS = 2_000;
+const NOTHING = Buffer.alloc(0);
 
 /**
- * Writes lines to a file descriptor, in batches and without blocking the event loop.
+ * Writes lines to a file descriptor in batches. Not pino's own destination: that loses the batch
+ * which is with the thread pool at `process.exit`, and its flush does not wait.
  *
- * A descriptor that is closed on the other end (EPIPE) or broken loses its lines and hurts nothing.
- * At `process.exit` what is still waiting is written synchronously.
+ * The writes are synchronous, yet a reader that stalls blocks nothing: a pipe is non-blocking, and
+ * what it does not take is tried again later. A descriptor that is closed on the other end (EPIPE)
+ * or broken loses its lines and hurts nothing.
  */
 export class FileSink implements LineSink {
-  private readonly destination: Destination;
   private waiting = '';
+  /** The rest of a batch that the pipe was too full for. */
+  private refused: Buffer = NOTHING;
+  private dropped = 0;
   private timer: NodeJS.Timeout | undefined;
+  private idleCallbacks: (() => void)[] = [];
 
-  constructor(fd: number) {
-    this.destination = pino.destination({ fd, sync: false, maxLength: MAX_WAITING_BYTES });
-    // Without a listener, a closed stderr would end the process.
-    this.destination.on('error', () => {});
+  constructor(private readonly fd: number) {
+    if (fd === STDERR) makeStderrNonBlocking();
     flushAtExit(this);
   }
 
@@ -34,45 +40,110 @@ export class FileSink implements LineSink {
   }
 
   write(line: string): void {
+    if (this.waiting.length >= MAX_WAITING_CHARACTERS) {
+      this.dropped += 1;
+      return;
+    }
     this.waiting += line;
-    if (this.waiting.length >= FLUSH_AT_CHARACTERS) this.handOver();
-    else this.timer ??= setTimeout(this.handOver, FLUSH_AFTER_MS).unref();
+    const full = this.waiting.length >= BATCH_CHARACTERS && this.refused === NOTHING;
+    if (full) this.writeOut();
+    else this.timer ??= setTimeout(this.writeOut, BATCH_AFTER_MS).unref();
   }
 
-  flush(): Promise<void> {
-    this.handOver();
-    // The destination reports a broken descriptor as an error here: there is nobody to tell.
-    return new Promise((resolve) => this.destination.flush(() => resolve()));
+  /** @returns when all lines are out, or a reader has stalled for two seconds */
+  async flush(): Promise<void> {
+    if (this.writeOut()) return;
+    await new Promise<void>((resolve) => {
+      const limit = setTimeout(resolve, LAST_CHANCE_MS);
+      this.idleCallbacks.push(() => {
+        clearTimeout(limit);
+        resolve();
+      });
+    });
   }
 
-  /** Writes what is waiting before it returns. */
+  /** Writes everything before it returns, within two seconds; for the end of the process only. */
   flushSync(): void {
-    this.handOver();
+    const deadline = Date.now() + LAST_CHANCE_MS;
+    while (!this.writeOut() && Date.now() < deadline) sleep(FULL_RETRY_MS);
+    clearTimeout(this.timer);
+  }
+
+  /** @returns whether everything is out */
+  private readonly writeOut = (): boolean => {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    // What was refused goes alone: joining it with all that waits would copy it at every retry.
+    for (let rest = this.takeRefused(); rest.length > 0; rest = this.takeBatch()) {
+      this.refused = this.writeSome(rest);
+      if (this.refused.length > 0) {
+        this.timer = setTimeout(this.writeOut, FULL_RETRY_MS).unref();
+        return false;
+      }
+    }
+    for (const callback of this.idleCallbacks.splice(0)) callback();
+    return true;
+  };
+
+  /** @returns what a full pipe did not take */
+  private writeSome(batch: Buffer): Buffer {
+    let rest = batch;
     try {
-      this.destination.flushSync();
-    } catch {
-      // The descriptor is gone, and so are its lines.
+      while (rest.length > 0) rest = rest.subarray(writeSync(this.fd, rest));
+      return NOTHING;
+    } catch (error) {
+      // Any other error: the descriptor is gone, and so is this batch.
+      return isFull(error) ? rest : NOTHING;
     }
   }
 
-  private readonly handOver = (): void => {
-    clearTimeout(this.timer);
-    this.timer = undefined;
-    if (this.waiting === '') return;
-    const batch = this.waiting;
+  private takeRefused(): Buffer {
+    const { refused } = this;
+    this.refused = NOTHING;
+    return refused.length > 0 ? refused : this.takeBatch();
+  }
+
+  private takeBatch(): Buffer {
+    const batch = Buffer.from(this.waiting + this.takeDropNotice());
     this.waiting = '';
-    this.destination.write(batch);
-  };
+    return batch;
+  }
+
+  private takeDropNotice(): string {
+    if (this.dropped === 0) return '';
+    const notice = {
+      level: 'warn',
+      time: new Date().toISOString(),
+      lines: this.dropped,
+      msg: 'log lines were dropped: nobody read them',
+    };
+    this.dropped = 0;
+    return `${JSON.stringify(notice)}\n`;
+  }
 }
 
-const open = new Set<WeakRef<FileSink>>();
+/** Node puts pipes and sockets into non-blocking mode when it opens its stream for them. */
+function makeStderrNonBlocking(): void {
+  void process.stderr;
+}
+
+/** Whether the error only says that a non-blocking descriptor takes nothing at the moment. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'EAGAIN';
+}
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+const sinks = new Set<WeakRef<FileSink>>();
 
 /** One 'exit' listener for all sinks, which it does not keep alive. */
 function flushAtExit(sink: FileSink): void {
-  if (open.size === 0) {
+  if (sinks.size === 0) {
     process.on('exit', () => {
-      for (const reference of open) reference.deref()?.flushSync();
+      for (const reference of sinks) reference.deref()?.flushSync();
     });
   }
-  open.add(new WeakRef(sink));
+  sinks.add(new WeakRef(sink));
 }

@@ -72,7 +72,7 @@ async function createExporter(
         url: settings.url,
         timeoutMillis: EXPORT_TIMEOUT_MS,
       });
-      return new QuietExporter(exporter, settings.url, logger);
+      return new QuietExporter(exporter, new URL(settings.url).host, logger);
     }
   }
 }

@@ -13,7 +13,7 @@ export class QuietExporter implements SpanExporter {
 
   constructor(
     private readonly inner: SpanExporter,
-    private readonly url: string,
+    private readonly collector: string,
     private readonly logger: Logger,
   ) {}
 
@@ -36,7 +36,7 @@ export class QuietExporter implements SpanExporter {
   private succeeded(): void {
     if (!this.failing) return;
     this.failing = false;
-    this.logger.info('traces are exported again', { collector: this.url, lost: this.lostSpans });
+    this.logger.info('traces are exported again', { collector: this.collector, lost: this.lostSpans });
     this.lostSpans = 0;
   }
 
@@ -45,6 +45,6 @@ export class QuietExporter implements SpanExporter {
     if (this.failing) return;
     this.failing = true;
     const reason = error?.message ?? 'unknown';
-    this.logger.warn('traces cannot be exported', { collector: this.url, reason });
+    this.logger.warn('traces cannot be exported', { collector: this.collector, reason });
   }
 }
