@@ -3,7 +3,6 @@ import { X509Certificate } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LogFields } from '../logging/logger.js';
 import { SilentLogger } from '../logging/silent-logger.js';
 import { CertificateError, ServerCertificates } from './certificates.js';
 import type { KeyPair } from './key-pair.js';
@@ -11,12 +10,15 @@ import { createSelfSigned } from './self-signed.js';
 
 class RecordingLogger extends SilentLogger {
   readonly lines: string[] = [];
-  override info(message: string, fields?: LogFields): void {
-    this.lines.push(`info ${message} ${JSON.stringify(fields)}`);
-  }
-  override warn(message: string, fields?: LogFields): void {
-    this.lines.push(`warn ${message} ${JSON.stringify(fields)}`);
-  }
+
+  // Silent methods take no parameters, and an override may not add required ones.
+  override info = (...line: unknown[]): void => {
+    this.lines.push(`info ${JSON.stringify(line)}`);
+  };
+
+  override warn = (...line: unknown[]): void => {
+    this.lines.push(`warn ${JSON.stringify(line)}`);
+  };
 }
 
 let directory: string;

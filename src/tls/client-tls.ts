@@ -7,7 +7,7 @@ import {
   type SecureContext,
   type TLSSocket,
 } from 'node:tls';
-import { watchPeerChain } from './tls-error.js';
+import { watchPeer } from './tls-error.js';
 import { trustedRoots } from './trusted-roots.js';
 
 /** How one kind of upstream is spoken to over TLS. */
@@ -67,7 +67,7 @@ export class ClientTls {
     socket.once('error', () => {
       this.sessions.delete(key);
     });
-    watchPeerChain(socket);
+    watchPeer(socket, options.servername || address);
     return socket;
   }
 

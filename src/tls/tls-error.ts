@@ -19,37 +19,45 @@ export interface TlsFailure {
   readonly chain: readonly ChainLink[];
 }
 
-const CHAIN = Symbol('peer chain');
+const SEEN = Symbol('what the peer showed');
 
 interface Tagged {
-  [CHAIN]?: readonly ChainLink[];
+  [SEEN]?: { readonly host: string; readonly chain: readonly ChainLink[] };
 }
 
 /**
  * Remembers the chain of a peer whose certificate is refused. It must be read between the handshake and the
  * refusal: afterwards the socket has no certificate to show.
+ *
+ * @param host the name that the certificate has to be valid for
  */
-export function watchPeerChain(socket: TLSSocket): void {
+export function watchPeer(socket: TLSSocket, host: string): void {
   socket.prependOnceListener('secure', () => {
-    try {
-      (socket as Tagged)[CHAIN] = chainOf(socket.getPeerCertificate(true));
-    } catch {
-      // A log detail must not break a connection.
-    }
+    // A resumed session was verified when it began, and costs nothing here.
+    if (socket.isSessionReused()) return;
+    (socket as Tagged)[SEEN] = { host, chain: chainOf(socket.getPeerCertificate(true)) };
   });
 }
 
-/** Describes why a TLS connection failed. */
+/**
+ * Describes why a TLS connection failed, for the log.
+ *
+ * @param host the name or address that was dialled, where nothing better is known
+ * @param socket the one that failed; without it the chain is known for a wrong name only
+ */
 export function describeTlsError(error: unknown, host: string, socket?: TLSSocket): TlsFailure {
-  const failure = error as NodeJS.ErrnoException & { reason?: string; cert?: PeerCertificate };
-  const seen = (socket as Tagged | undefined)?.[CHAIN];
+  const failure = error as TlsError;
+  const seen = (socket as Tagged | undefined)?.[SEEN];
   return {
     code: failure.code ?? 'UNKNOWN',
     reason: failure.reason ?? failure.message ?? String(error),
-    host,
-    chain: seen ?? chainOf(failure.cert),
+    host: failure.host ?? seen?.host ?? host,
+    chain: seen?.chain ?? chainOf(failure.cert),
   };
 }
+
+/** What Node adds to errors of certificates. */
+type TlsError = NodeJS.ErrnoException & { reason?: string; host?: string; cert?: PeerCertificate };
 
 /** True for errors of certificates and of the protocol, as against those of the network under it. */
 export function isTlsError(error: unknown): boolean {
@@ -71,9 +79,9 @@ function chainOf(leaf: PeerCertificate | DetailedPeerCertificate | undefined): C
       ...(next.subjectaltname ? { names: next.subjectaltname } : {}),
       validTo: next.valid_to,
     });
-    // A root names itself as its issuer.
-    if (next.issuerCertificate === next) break;
-    next = next.issuerCertificate;
+    const issuer: DetailedPeerCertificate | undefined = next.issuerCertificate;
+    // A root is its own issuer.
+    next = issuer?.fingerprint256 === next.fingerprint256 ? undefined : issuer;
   }
   return links;
 }
