@@ -2,6 +2,7 @@ import { aborts } from './aborts.js';
 import { largePrompt } from './prompts.js';
 import { PASS_THROUGH, SHORT } from './requests.js';
 import { START } from './start.js';
+import { STREAM_MEMORY } from './stream-memory.js';
 import { flatStreams, pacedStreams } from './streams.js';
 import type { Workload } from './workload.js';
 
@@ -10,6 +11,7 @@ const SHAPES = ['string', 'messages', 'image'] as const;
 /** Every workload, in the order of the table. */
 export const WORKLOADS: Workload[] = [
   START,
+  STREAM_MEMORY,
   SHORT,
   PASS_THROUGH,
   flatStreams(200, 800_000),

@@ -48,6 +48,7 @@ async function runRequests(cell: Cell, kind: ClosedLoopJob['kind']): Promise<Mea
   if (kind === 'disaggregated') problems.push(...disaggregationProblems(counts, result.completed));
   else if (counts.passed !== result.completed)
     problems.push(`${counts.passed} decodes for ${result.completed} requests`);
+  if (result.completed === 0) return { values: {}, problems };
   return {
     values: {
       cpu: cpu / result.completed,

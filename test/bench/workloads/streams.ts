@@ -34,7 +34,6 @@ export function pacedStreams(count: number): Workload {
     metrics: [
       { key: 'cpu', label: 'CPU a chunk', unit: 'µs' },
       { key: 'gap', label: 'token gap p99 added', unit: 'ms', added: true },
-      { key: 'memory', label: 'memory a stream', unit: 'KiB' },
     ],
     run: (cell) => runPaced(cell, count),
   };
@@ -59,7 +58,6 @@ async function runFlat(cell: Cell, count: number, tokens: number): Promise<Measu
 }
 
 async function runPaced(cell: Cell, count: number): Promise<Measurement> {
-  const idle = cell.running.usage()?.rssBytes ?? Number.NaN;
   await configureEngines(cell, { tokens: 1e9, rate: PACE });
   await cell.load.call('openStreams', { target: cell.running.target, count, tokens: 1 });
   await pause(500);
@@ -68,7 +66,6 @@ async function runPaced(cell: Cell, count: number): Promise<Measurement> {
   await pause(cell.scale.seconds * 1000);
   const cpu = cpuUs(cell) - before.cpu;
   const counts = await readCounts(cell);
-  const busy = cell.running.usage()?.rssBytes ?? Number.NaN;
   const seen = await cell.load.call<StreamsResult>('readStreams');
   await cell.load.call('clearStreams');
   await pause(100);
@@ -76,7 +73,6 @@ async function runPaced(cell: Cell, count: number): Promise<Measurement> {
     values: {
       cpu: cpu / (counts.tokens - before.tokens),
       gap: seen.gapP99Ms,
-      memory: (busy - idle) / 1024 / count,
     },
     problems: [...failureProblems(seen.failures), ...disaggregationProblems(counts, count)],
   };

@@ -1,0 +1,33 @@
+import { describe, expect, it } from '@jest/globals';
+import { readOptions } from './options.js';
+
+describe(readOptions.name, () => {
+  it('puts given peers before its own and takes the first as the base', () => {
+    const options = readOptions(['--peer', 'go=/bin/pd --port={port}', '--builtin', 'direct']);
+    expect(options.peers.map(({ name }) => name)).toEqual(['go', 'direct']);
+    expect(options.base).toBe('go');
+    expect(options.peers[0]?.command).toEqual(['/bin/pd', '--port={port}']);
+  });
+
+  it('keeps quoted blanks of a command in one word', () => {
+    const { peers } = readOptions(['--peer', `a='/my bin/x' --y="1 2"`, '--builtin', 'none']);
+    expect(peers[0]?.command).toEqual(['/my bin/x', '--y=1 2']);
+  });
+
+  it('applies what differs from the sidecars', () => {
+    const { peers } = readOptions([
+      ...['--peer', 'r=router', '--builtin', 'none', '--peer-option', 'r.prefill-header='],
+      ...['--peer-option', 'r.health=/ready', '--peer-option', 'r.skip=pass'],
+    ]);
+    expect(peers[0]).toMatchObject({ prefillHeader: '', healthPath: '/ready', skip: ['pass'] });
+  });
+
+  it.each([
+    [['--peer', 'nothing'], '--peer: not NAME=COMMAND: nothing'],
+    [['--builtin', 'none'], 'no peer: give --peer or --builtin'],
+    [['--base', 'x'], '--base: no peer x'],
+    [['--rounds', '0'], '--rounds: not a positive number: 0'],
+  ])('refuses %j', (args, message) => {
+    expect(() => readOptions(args)).toThrow(message);
+  });
+});
