@@ -8,17 +8,6 @@ export interface ChainLink {
   readonly validTo: string;
 }
 
-/** What is known about a failed TLS connection; holds no key material. */
-export interface TlsFailure {
-  /** OpenSSL's or Node's code, such as `CERT_HAS_EXPIRED`. */
-  readonly code: string;
-  readonly reason: string;
-  /** The name that the certificate had to be valid for. */
-  readonly host: string;
-  /** Leaf first; empty where the peer sent none. */
-  readonly chain: readonly ChainLink[];
-}
-
 const SEEN = Symbol('what the peer showed');
 
 interface Tagged {
@@ -26,38 +15,58 @@ interface Tagged {
 }
 
 /**
- * Remembers the chain of a peer whose certificate is refused. It must be read between the handshake and the
+ * Gives the errors of a socket the chain that its peer showed. It must be read between the handshake and the
  * refusal: afterwards the socket has no certificate to show.
  *
  * @param host the name that the certificate has to be valid for
  */
 export function watchPeer(socket: TLSSocket, host: string): void {
+  let chain: readonly ChainLink[] = [];
   socket.prependOnceListener('secure', () => {
     // A resumed session was verified when it began, and costs nothing here.
-    if (socket.isSessionReused()) return;
-    (socket as Tagged)[SEEN] = { host, chain: chainOf(socket.getPeerCertificate(true)) };
+    if (!socket.isSessionReused()) chain = chainOf(socket.getPeerCertificate(true));
+  });
+  socket.prependOnceListener('error', (error: Error) => {
+    (error as Tagged)[SEEN] = { host, chain };
   });
 }
 
 /**
  * Describes why a TLS connection failed, for the log.
  *
- * @param host the name or address that was dialled, where nothing better is known
- * @param socket the one that failed; without it the chain is known for a wrong name only
+ * @param error from a socket of `connectTls`, or one that has it as its `cause`
+ * @returns `code` (OpenSSL's or Node's, such as `CERT_HAS_EXPIRED`), `reason`, `host` (the name that the certificate
+ *   had to be valid for) and `chain` (leaf first); nothing for errors that are not of TLS
  */
-export function describeTlsError(error: unknown, host: string, socket?: TLSSocket): TlsFailure {
-  const failure = error as TlsError;
-  const seen = (socket as Tagged | undefined)?.[SEEN];
+export function describeTlsError(error: unknown): Readonly<Record<string, unknown>> {
+  const failure = tlsErrorIn(error);
+  if (failure === undefined) return {};
+  const seen = failure[SEEN];
   return {
-    code: failure.code ?? 'UNKNOWN',
-    reason: failure.reason ?? failure.message ?? String(error),
-    host: failure.host ?? seen?.host ?? host,
-    chain: seen?.chain ?? chainOf(failure.cert),
+    code: failure.code,
+    reason: failure.reason ?? failure.message,
+    host: failure.host ?? seen?.host,
+    chain: seen !== undefined && seen.chain.length > 0 ? seen.chain : chainOf(failure.cert),
   };
 }
 
-/** What Node adds to errors of certificates. */
-type TlsError = NodeJS.ErrnoException & { reason?: string; host?: string; cert?: PeerCertificate };
+/** What Node and {@link watchPeer} add to errors of certificates. */
+interface TlsError extends NodeJS.ErrnoException, Tagged {
+  readonly reason?: string;
+  readonly host?: string;
+  readonly cert?: PeerCertificate;
+}
+
+const MAX_CAUSES = 5;
+
+function tlsErrorIn(error: unknown): TlsError | undefined {
+  let next = error as (TlsError & { cause?: unknown }) | undefined | null;
+  for (let depth = 0; depth < MAX_CAUSES && next; depth++) {
+    if (isTlsError(next)) return next;
+    next = next.cause as typeof next;
+  }
+  return undefined;
+}
 
 /** True for errors of certificates and of the protocol, as against those of the network under it. */
 export function isTlsError(error: unknown): boolean {
