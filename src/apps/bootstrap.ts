@@ -1,0 +1,41 @@
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { ProxyExceptionFilter } from '../proxy/proxy-exception.filter.js';
+
+/** A Nest application without a server of its own: listeners call its router. */
+export interface Application {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly nest: NestExpressApplication;
+}
+
+/**
+ * The only place that makes a Nest application.
+ *
+ * Off: body parsers (bodies are streams, or read by whoever needs them), X-Powered-By, ETags. Paths
+ * are matched exactly, as they were sent. Errors become answers in one filter.
+ */
+export async function createApplication(module: unknown, logger: Logger): Promise<Application> {
+  const adapter = new ExpressAdapter();
+  const nest = await NestFactory.create<NestExpressApplication>(module as never, adapter, {
+    bodyParser: false,
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const express = adapter.getInstance<ExpressHandler>();
+  express.disable('x-powered-by');
+  express.set('etag', false);
+  express.set('case sensitive routing', true);
+  express.set('strict routing', true);
+  nest.useGlobalFilters(new ProxyExceptionFilter(logger));
+  await nest.init();
+  return { nest, handle: (request, response) => express(request, response) };
+}
+
+interface ExpressHandler {
+  (request: IncomingMessage, response: ServerResponse): void;
+  disable(setting: string): void;
+  set(setting: string, value: unknown): void;
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { sidecarConfig } from '../../config/sidecar.config.js';
+import { ConnectorRegistry } from '../../connector/connector.registry.js';
+import type { Target } from '../../endpoint/target.js';
+import { byteLength } from '../../openai/json-splice.js';
+import type { Exchange } from '../../proxy/exchange.js';
+import { buildLegHead } from '../../proxy/leg-head.js';
+import { readRequestFields, type RequestFields } from '../../proxy/wire/request-fields.js';
+
+/** What we tell prefillers about the transfer; a client's own word does not count. */
+const TRANSFER_FIELDS: ReadonlySet<string> = new Set([
+  'x-kv-connector',
+  'x-nixl-version',
+  'x-decoder-host-port',
+]);
+const NONE: ReadonlySet<string> = new Set();
+
+/** Writes the heads of a request's legs. */
+@Injectable()
+export class LegHeads {
+  private readonly decoder: string;
+  private readonly fields = new WeakMap<Exchange, RequestFields>();
+
+  constructor(
+    @Inject(sidecarConfig.KEY) { podIp, modelServerPort }: ConfigType<typeof sidecarConfig>,
+    private readonly connectors: ConnectorRegistry,
+  ) {
+    const host = podIp === undefined ? 'localhost' : podIp.includes(':') ? `[${podIp}]` : podIp;
+    this.decoder = `${host}:${modelServerPort}`;
+  }
+
+  /** @param length of the body in bytes */
+  prefill(exchange: Exchange, target: Target, length: number): string {
+    const connector = this.connectors.find(exchange.route!.connector)!;
+    let extra = `x-decoder-host-port: ${this.decoder}\r\n`;
+    for (const [name, value] of Object.entries(connector.prefillHeaders)) {
+      extra += `${name}: ${value}\r\n`;
+    }
+    exchange.prefillSpan = exchange.span?.child('prefill', { prefill_target: target.label });
+    return buildLegHead(exchange, this.fieldsOf(exchange), {
+      framing: `Content-Length: ${length}\r\n`,
+      extra,
+      identity: true,
+      trace: exchange.prefillSpan?.headers,
+    });
+  }
+
+  /** The decode leg, and every request that is passed through. */
+  decode(exchange: Exchange): string {
+    const fields = this.fieldsOf(exchange);
+    exchange.decodeSpan = exchange.span?.child('decode');
+    return buildLegHead(exchange, fields, {
+      framing: exchange.decode
+        ? `Content-Length: ${byteLength(exchange.decode.body)}\r\n`
+        : framingAsSent(fields),
+      trace: exchange.decodeSpan?.headers,
+    });
+  }
+
+  fieldsOf(exchange: Exchange): RequestFields {
+    let fields = this.fields.get(exchange);
+    if (!fields) {
+      fields = readRequestFields(exchange.request, exchange.route ? TRANSFER_FIELDS : NONE);
+      this.fields.set(exchange, fields);
+    }
+    return fields;
+  }
+}
+
+function framingAsSent({ contentLength, chunked }: RequestFields): string {
+  if (contentLength !== undefined) return `Content-Length: ${contentLength}\r\n`;
+  return chunked ? 'Transfer-Encoding: chunked\r\n' : '';
+}

@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorBody } from '../../openai/error-body.js';
+import { bindExchange, Exchange } from '../../proxy/exchange.js';
+import { requestIdOf } from '../../proxy/request-id.js';
+import { routeOps } from './routes.js';
+
+/**
+ * Lets requests of the metrics port reach `/metrics` and the health routes, and nothing else: the
+ * proxy is not to be reached through it. They are neither counted nor logged.
+ *
+ * @param next Nest's router
+ */
+export function opsHandler(
+  next: (request: IncomingMessage, response: ServerResponse) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const target = request.url!;
+    const path = target.split('?', 1)[0]!;
+    const route = routeOps(request.method!, path);
+    if (!route) {
+      const body = JSON.stringify(
+        errorBody('Not found: this port has /metrics, /health and /health/ready.', 'NotFoundError', 404),
+      );
+      response.writeHead(404, { 'Content-Type': 'application/json' }).end(body);
+      return;
+    }
+    const facts = { target, path, api: undefined, requestId: requestIdOf(request) };
+    bindExchange(new Exchange(request, response, facts));
+    next(request, response);
+  };
+}

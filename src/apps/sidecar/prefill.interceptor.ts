@@ -1,0 +1,103 @@
+import {
+  Inject,
+  Injectable,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { IncomingMessage } from 'node:http';
+import type { Observable } from 'rxjs';
+import { sidecarConfig } from '../../config/sidecar.config.js';
+import type { DispatchPlan } from '../../connector/connector.js';
+import { ConnectorRegistry } from '../../connector/connector.registry.js';
+import { PrefillService } from '../../connector/prefill.service.js';
+import { ProxyError } from '../../errors/proxy.error.js';
+import { sendContinue } from '../../listener/expect-continue.js';
+import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
+import { byteLength } from '../../openai/json-splice.js';
+import { readBody } from '../../proxy/body-buffer.js';
+import { BufferBudget } from '../../proxy/buffer-budget.js';
+import { exchangeOf, type BufferedAnswer, type Exchange } from '../../proxy/exchange.js';
+import { LegHeads } from './leg-heads.js';
+import { PrefillObserver } from './prefill-observer.js';
+
+/**
+ * Prepares: has the prompt prefilled elsewhere, before the controller decodes it here.
+ *
+ * It never touches the response; what it finds out goes into the exchange.
+ */
+@Injectable()
+export class PrefillInterceptor implements NestInterceptor {
+  constructor(
+    private readonly connectors: ConnectorRegistry,
+    private readonly prefills: PrefillService,
+    private readonly heads: LegHeads,
+    private readonly budget: BufferBudget,
+    private readonly observer: PrefillObserver,
+    @Inject(sidecarConfig.KEY) private readonly config: ConfigType<typeof sidecarConfig>,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    const exchange = exchangeOf(request);
+    if (exchange.route) await this.prefill(exchange);
+    return next.handle();
+  }
+
+  private async prefill(exchange: Exchange): Promise<void> {
+    const api = exchange.facts.api!;
+    const { candidates, connector } = exchange.route!;
+    const body = await this.readJson(exchange);
+    const plan = this.connectors.find(connector)!.plan({ api, body });
+    const started = performance.now();
+    const answer = await this.prefills.run({
+      exchange,
+      candidates,
+      head: (target) => this.heads.prefill(exchange, target, byteLength(plan.prefill)),
+      body: plan.prefill,
+    });
+    exchange.timings.prefill = performance.now() - started;
+    this.use(exchange, plan, answer);
+  }
+
+  /** Turns the prefiller's answer into the decode leg, or into the answer of the request. */
+  private use(exchange: Exchange, plan: DispatchPlan, answer: BufferedAnswer): void {
+    const { statusCode } = answer.head;
+    if (statusCode < 200 || statusCode > 299) {
+      exchange.answer = answer;
+      return;
+    }
+    const { leg, withoutKvParams } = plan.decode(plan.readsAnswer ? parseAnswer(answer) : undefined);
+    if (withoutKvParams) this.observer.withoutKvParams(exchange);
+    exchange.decode = leg;
+  }
+
+  private async readJson(exchange: Exchange): Promise<JsonObject> {
+    const { request, response } = exchange;
+    const coding = request.headers['content-encoding'];
+    if (coding !== undefined && coding.trim().toLowerCase() !== 'identity') {
+      throw new ProxyError('encoded_body', `content-encoding is ${coding}`);
+    }
+    const reservation = this.budget.open();
+    response.once('close', () => reservation.free());
+    sendContinue(response);
+    const bytes = await readBody(request, this.config.maxRequestBytes, reservation);
+    exchange.requestBytes = bytes.length;
+    try {
+      return readJsonObject(bytes);
+    } catch (error) {
+      if (!(error instanceof JsonSyntaxError)) throw error;
+      throw new ProxyError('bad_json', `${error.message} at byte ${error.offset}`);
+    }
+  }
+}
+
+function parseAnswer({ body }: BufferedAnswer): JsonObject {
+  try {
+    return readJsonObject(body);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new ProxyError('prefill_answer_invalid', `${error.message} at byte ${error.offset}`);
+  }
+}

@@ -1,0 +1,63 @@
+import { All, Controller, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ConnectorGuard } from '../../connector/connector.guard.js';
+import { sendContinue } from '../../listener/expect-continue.js';
+import { GENERATE_PATHS } from '../../openai/api.js';
+import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
+import { ForwardService } from '../../proxy/forward.service.js';
+import { Origins } from '../../proxy/origins.js';
+import type { RequestBody } from '../../proxy/request-body.js';
+import { StreamedRequestBody } from '../../proxy/streamed-request-body.js';
+import { SsrfGuard } from '../../ssrf/ssrf.guard.js';
+import { TargetGuard } from '../../ssrf/target.guard.js';
+import { LegHeads } from './leg-heads.js';
+import { PrefillInterceptor } from './prefill.interceptor.js';
+import { PASS_THROUGH } from './routes.js';
+
+/** Streams: the decoder's answer to whatever the guards admitted and the interceptor prepared. */
+@Controller()
+export class ProxyController {
+  constructor(
+    private readonly forward: ForwardService,
+    private readonly origins: Origins,
+    private readonly heads: LegHeads,
+  ) {}
+
+  /** Requests that may be disaggregated. The order of the guards is the order of refusals. */
+  @Post([...GENERATE_PATHS])
+  @UseGuards(TargetGuard, ConnectorGuard, SsrfGuard)
+  @UseInterceptors(PrefillInterceptor)
+  async generate(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
+    const exchange = exchangeOf(request);
+    if (exchange.answer) this.forward.buffered(exchange, exchange.answer);
+    else await this.decode(exchange, exchange.decode?.body ?? this.bodyAsSent(exchange));
+  }
+
+  /** Everything else, byte for byte; `routes.ts` says how it gets here. */
+  @All(PASS_THROUGH)
+  async passThrough(
+    @Req() request: IncomingMessage,
+    @Res() _response: ServerResponse,
+  ): Promise<void> {
+    const exchange = exchangeOf(request);
+    await this.decode(exchange, this.bodyAsSent(exchange));
+  }
+
+  private decode(exchange: Exchange, body: RequestBody): Promise<void> {
+    return this.forward.stream(exchange, this.origins.decoder, {
+      head: this.heads.decode(exchange),
+      body,
+      toHead: exchange.request.method === 'HEAD',
+      // The decoder is beside us and may think as long as it likes.
+      connectTimeout: 0,
+      headTimeout: 0,
+    });
+  }
+
+  private bodyAsSent(exchange: Exchange): RequestBody {
+    const { contentLength, chunked } = this.heads.fieldsOf(exchange);
+    if (!chunked && (contentLength === undefined || contentLength === '0')) return undefined;
+    sendContinue(exchange.response);
+    return new StreamedRequestBody(exchange.request, chunked);
+  }
+}

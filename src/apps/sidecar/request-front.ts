@@ -1,0 +1,153 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ERRORS, type ErrorRow } from '../../errors/error-table.js';
+import { ProxyError } from '../../errors/proxy.error.js';
+import { onClientGone } from '../../listener/client-gone.js';
+import type { AccessLog } from '../../logging/access-log.js';
+import type { Logger } from '../../logging/logger.js';
+import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import { bindExchange, Exchange } from '../../proxy/exchange.js';
+import { answerError } from '../../proxy/proxy-exception.filter.js';
+import { requestIdOf } from '../../proxy/request-id.js';
+import { clientAddress } from '../../proxy/wire/client-address.js';
+import type { Tracing } from '../../tracing/tracing.js';
+import { routeData } from './routes.js';
+
+const CLIENT_GONE = 499;
+
+/** What every request of the data port is noted in. */
+export interface FrontServices {
+  readonly metrics: SidecarMetrics;
+  readonly accessLog: AccessLog;
+  readonly logger: Logger;
+  readonly tracing: Tracing;
+  /** Milliseconds for a whole request; 0 = no limit. */
+  readonly requestTimeout: number;
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * What happens to every request before the router and after its answer: it gets its exchange, is
+ * counted and timed, ends when its client leaves or its deadline passes, and leaves one access line.
+ */
+export class RequestFront {
+  /** @param next Nest's router */
+  constructor(
+    private readonly services: FrontServices,
+    private readonly next: Handler,
+  ) {}
+
+  readonly handle: Handler = (request, response) => {
+    const target = request.url!;
+    const query = target.indexOf('?');
+    const path = query < 0 ? target : target.slice(0, query);
+    const { url, api } = routeData(request.method!, path);
+    const exchange = new Exchange(request, response, {
+      target,
+      path,
+      api,
+      requestId: requestIdOf(request),
+    });
+    bindExchange(exchange);
+    this.watch(exchange);
+    if (!api && request.headers['x-prefiller-host-port']) this.warnIgnored(exchange);
+    request.url = url;
+    this.next(request, response);
+  };
+
+  /** The listener refused a request before it got here: it counts and leaves its line all the same. */
+  refused(request: IncomingMessage, status: number): void {
+    const { metrics, accessLog } = this.services;
+    const path = request.url!.split('?', 1)[0]!;
+    metrics.requestStarted();
+    metrics.requestFinished(path, status, 0);
+    accessLog.write({
+      method: request.method!,
+      path,
+      status,
+      requestId: requestIdOf(request),
+      client: clientAddress(request),
+      outcome: 'rejected',
+    });
+  }
+
+  private watch(exchange: Exchange): void {
+    const { request, response, facts } = exchange;
+    const { metrics, tracing, requestTimeout } = this.services;
+    metrics.requestStarted();
+    exchange.span = tracing.startRequest({
+      rawHeaders: request.rawHeaders,
+      method: request.method!,
+      path: facts.path,
+      route: facts.api ? facts.path : undefined,
+    });
+    const stopWatching = onClientGone(response, () => exchange.end('client_gone'));
+    const deadline = requestTimeout > 0 ? this.limit(exchange) : undefined;
+    response.once('close', () => {
+      clearTimeout(deadline);
+      stopWatching();
+      if (!response.writableFinished) exchange.end('client_gone');
+      this.finish(exchange);
+    });
+  }
+
+  private limit(exchange: Exchange): NodeJS.Timeout {
+    const { requestTimeout } = this.services;
+    return setTimeout(() => {
+      const error = new ProxyError('request_timeout', `longer than ${requestTimeout} ms`);
+      exchange.errorCode = error.code;
+      exchange.end('timeout');
+      answerError(exchange.response, error, exchange.facts.requestId);
+    }, requestTimeout);
+  }
+
+  private finish(exchange: Exchange): void {
+    const { metrics, accessLog } = this.services;
+    const { request, response, facts, timings } = exchange;
+    const duration = performance.now() - exchange.startedAt;
+    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    metrics.requestFinished(facts.path, status, duration / 1000);
+    if (timings.firstByte !== undefined && facts.api) metrics.firstByte(timings.firstByte / 1000);
+    if (timings.prefill !== undefined) metrics.prefillFinished(timings.prefill / 1000);
+    if (timings.decode !== undefined && facts.api) metrics.decodeFinished(timings.decode / 1000);
+    countFailure(exchange, metrics, status);
+    exchange.span?.end({ status, error: exchange.errorCode });
+    if (!accessLog.enabled) return;
+    accessLog.write({
+      method: request.method!,
+      path: facts.path,
+      status,
+      requestId: facts.requestId,
+      durationMs: duration,
+      ttftMs: timings.firstByte,
+      prefillMs: timings.prefill,
+      decodeMs: timings.decode,
+      prefiller: exchange.prefiller?.label,
+      connector: exchange.route?.connector,
+      retries: exchange.retries > 0 ? exchange.retries : undefined,
+      responseBytes: exchange.responseBytes,
+      client: clientAddress(request),
+      outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
+      error: exchange.errorCode,
+    });
+  }
+
+  private warnIgnored(exchange: Exchange): void {
+    this.services.metrics.ignoredPrefillHeader();
+    this.services.logger.warn('x-prefiller-host-port on a path that is not disaggregated: ignored', {
+      requestId: exchange.facts.requestId,
+      method: exchange.request.method,
+      path: exchange.facts.path,
+    });
+  }
+}
+
+function countFailure(exchange: Exchange, metrics: SidecarMetrics, status: number): void {
+  const { outcome, errorCode } = exchange;
+  if (outcome === 'client_gone') metrics.clientGone();
+  else if (outcome === 'upstream_cut') metrics.error('network');
+  else if (errorCode !== undefined) {
+    const { metric }: ErrorRow = ERRORS[errorCode];
+    if (metric) metrics.error(metric);
+  } else if (status >= 500) metrics.error('http');
+}

@@ -1,0 +1,67 @@
+import type { Listener } from '../../listener/listener.js';
+import type { ServerCertificates } from '../../tls/certificates.js';
+import type { Application } from '../bootstrap.js';
+import type { SidecarParts } from './sidecar.module.js';
+
+/** All that must be stopped. */
+export interface SidecarHandles extends SidecarParts {
+  readonly app: Application;
+  readonly data: Listener;
+  readonly ops: Listener | undefined;
+  readonly certificates: ServerCertificates | undefined;
+}
+
+/** A sidecar that serves, until it is drained or closed. */
+export class RunningSidecar {
+  /** The port that clients connect to; differs from the configured one when that is 0. */
+  port = 0;
+  private stopping = false;
+
+  constructor(private readonly handles: SidecarHandles) {}
+
+  /** SIGTERM and SIGINT drain and exit with 0; a second one exits with 1 at once. */
+  stopOnSignals(): void {
+    const stop = (signal: string): void => {
+      const { logger } = this.handles;
+      if (this.stopping) {
+        logger.warn('second signal: leaving at once', { signal });
+        void logger.flush().finally(() => process.exit(1));
+        return;
+      }
+      this.stopping = true;
+      logger.info('draining', { signal, timeoutMs: this.handles.config.shutdownTimeout });
+      void this.drain().then(() => process.exit(0));
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  }
+
+  /**
+   * Not ready at once, no new connections, requests in flight finish, up to `--shutdown-timeout`.
+   *
+   * @returns when everything is stopped; never rejects
+   */
+  async drain(): Promise<void> {
+    const { health, data, config, logger } = this.handles;
+    health.drain.begin();
+    try {
+      await data.drain(config.shutdownTimeout);
+      await this.close();
+    } catch (error) {
+      logger.error('stopping failed', { error });
+    }
+    logger.info('stopped');
+    await logger.flush();
+  }
+
+  /** Stops without waiting for anybody. */
+  async close(): Promise<void> {
+    const { app, data, ops, certificates, tracing, logger } = this.handles;
+    data.closeNow();
+    ops?.closeNow();
+    certificates?.close();
+    await app.nest.close();
+    await tracing.shutdown();
+    await logger.flush();
+  }
+}

@@ -1,0 +1,49 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { SidecarConfigModule } from '../../config/config.module.js';
+import type { SidecarConfig } from '../../config/sidecar.config.js';
+import { ConnectorModule } from '../../connector/connector.module.js';
+import { HealthModule } from '../../health/health.module.js';
+import type { HealthState } from '../../health/health-state.js';
+import { LoggingModule } from '../../logging/logging.module.js';
+import type { Logger } from '../../logging/logger.js';
+import { MetricsModule } from '../../metrics/metrics.module.js';
+import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import { ProxyModule } from '../../proxy/proxy.module.js';
+import { SsrfModule } from '../../ssrf/ssrf.module.js';
+import { TracingModule } from '../../tracing/tracing.module.js';
+import type { Tracing } from '../../tracing/tracing.js';
+import { LegHeads } from './leg-heads.js';
+import { PrefillInterceptor } from './prefill.interceptor.js';
+import { PrefillObserver } from './prefill-observer.js';
+import { ProxyController } from './proxy.controller.js';
+
+/** What is made before Nest starts, because starting and stopping need it too. */
+export interface SidecarParts {
+  readonly config: SidecarConfig;
+  readonly logger: Logger;
+  readonly metrics: SidecarMetrics;
+  readonly health: HealthState;
+  readonly tracing: Tracing;
+}
+
+/** The sidecar: guards admit, the interceptor prepares, the controller streams. */
+@Module({})
+export class SidecarModule {
+  static async of(parts: SidecarParts): Promise<DynamicModule> {
+    return {
+      module: SidecarModule,
+      imports: [
+        await SidecarConfigModule.of(parts.config),
+        LoggingModule.of(parts.logger),
+        MetricsModule.withEndpoint(parts.metrics),
+        TracingModule.of(parts.tracing),
+        HealthModule.of(parts.health),
+        SsrfModule,
+        ConnectorModule,
+        ProxyModule,
+      ],
+      controllers: [ProxyController],
+      providers: [LegHeads, PrefillInterceptor, PrefillObserver],
+    };
+  }
+}

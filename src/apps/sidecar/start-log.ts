@@ -1,0 +1,35 @@
+import type { AddressInfo } from 'node:net';
+import { UPSTREAMS } from '../../config/sidecar-connection.settings.js';
+import type { SidecarConfig } from '../../config/sidecar.config.js';
+import type { Logger } from '../../logging/logger.js';
+import { ConnectorRegistry } from '../../connector/connector.registry.js';
+import { skipVerifyWarning } from '../../tls/client-tls.js';
+
+/** What an operator should know before the first request. */
+export function logStart(logger: Logger, config: SidecarConfig, ignored: readonly string[]): void {
+  for (const flag of ignored) logger.info('flag has no effect here and is ignored', { flag });
+  const { kvConnector, upstreamTls } = config;
+  const replacedBy = new ConnectorRegistry([], kvConnector).find(kvConnector)?.replacedBy;
+  if (replacedBy !== undefined) {
+    logger.warn('connector is deprecated', { connector: kvConnector, use: replacedBy });
+  }
+  const unverified = UPSTREAMS.filter(
+    (name) => upstreamTls[name].enabled && upstreamTls[name].insecureSkipVerify,
+  );
+  const warning = skipVerifyWarning(unverified);
+  if (warning !== undefined) logger.warn(warning, { upstreams: unverified });
+  logger.debug('configuration', { config: { ...config, caCert: config.caCert && '(given)' } });
+}
+
+/** The ready line: one, when requests are taken. */
+export function logReady(logger: Logger, config: SidecarConfig, address: AddressInfo): void {
+  logger.info('ready', {
+    address: address.address,
+    port: address.port,
+    decoderPort: config.modelServerPort,
+    connector: config.kvConnector,
+    ssrf: false,
+    secure: config.secureProxy,
+    metricsPort: config.metricsPort,
+  });
+}

@@ -1,0 +1,138 @@
+import type { AddressInfo } from 'node:net';
+import { ConfigError } from '../../config/config-error.js';
+import type { SidecarConfig } from '../../config/sidecar.config.js';
+import { createHealthState } from '../../health/health-state.js';
+import { ListenError } from '../../listener/bind.js';
+import { createListener, type Listener } from '../../listener/listener.js';
+import { AccessLog } from '../../logging/access-log.js';
+import { createLogger } from '../../logging/create-logger.js';
+import type { Logger } from '../../logging/logger.js';
+import { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import { GENERATE_PATHS } from '../../openai/api.js';
+import { Origins } from '../../proxy/origins.js';
+import { TunnelService } from '../../proxy/tunnel.service.js';
+import { CertificateError, ServerCertificates } from '../../tls/certificates.js';
+import { clientTls } from '../../tls/client-tls.js';
+import { createTracing } from '../../tracing/create-tracing.js';
+import type { TracingSettings } from '../../tracing/tracing-settings.js';
+import { createApplication, type Application } from '../bootstrap.js';
+import { opsHandler } from './ops-front.js';
+import { RequestFront } from './request-front.js';
+import { RunningSidecar } from './running-sidecar.js';
+import { SidecarModule, type SidecarParts } from './sidecar.module.js';
+import { logReady, logStart } from './start-log.js';
+
+/** What a start has beside its configuration. */
+export interface StartOptions {
+  /** Flags that were given and have no effect. */
+  readonly ignored?: readonly string[];
+  /** Tracing is off when undefined. */
+  readonly tracing?: TracingSettings | undefined;
+  /** For tests; otherwise made by the configuration. */
+  readonly logger?: Logger;
+}
+
+/**
+ * Starts a sidecar.
+ *
+ * @returns when both ports listen
+ * @throws ConfigError when a port, a certificate or the log file cannot be used
+ */
+export async function startSidecar(
+  config: SidecarConfig,
+  options: StartOptions = {},
+): Promise<RunningSidecar> {
+  const logger = options.logger ?? openLog(config);
+  logStart(logger, config, options.ignored ?? []);
+  const parts: SidecarParts = {
+    config,
+    logger,
+    metrics: new SidecarMetrics(GENERATE_PATHS),
+    health: createHealthState({ port: config.modelServerPort, tls: decoderProbeTls(config) }),
+    tracing: await createTracing(options.tracing, logger),
+  };
+  parts.metrics.collectProcessMetrics();
+  const certificates = config.secureProxy ? await loadCertificates(config, logger) : undefined;
+  const app = await createApplication(await SidecarModule.of(parts), logger);
+  const data = dataListener(app, parts, certificates);
+  const ops = config.metricsPort > 0 ? opsListener(app, config, logger) : undefined;
+  const running = new RunningSidecar({ ...parts, app, data, ops, certificates });
+  try {
+    await listen(ops, '--metrics-port');
+    const address = await listen(data, '--port');
+    running.port = address!.port;
+    logReady(logger, config, address!);
+  } catch (error) {
+    await running.close();
+    throw error;
+  }
+  return running;
+}
+
+function dataListener(
+  { handle, nest }: Application,
+  parts: SidecarParts,
+  certificates: ServerCertificates | undefined,
+): Listener {
+  const { config, logger, metrics, tracing } = parts;
+  const accessLog = nest.get(AccessLog);
+  const services = { metrics, logger, tracing, accessLog, requestTimeout: config.requestTimeout };
+  const front = new RequestFront(services, handle);
+  const tunnels = nest.get(TunnelService);
+  const { decoder } = nest.get(Origins);
+  return createListener(
+    {
+      port: config.port,
+      bindAddress: config.bindAddress,
+      tls: certificates,
+      tlsMinVersion: config.tlsMinVersion,
+      tlsCiphers: config.tlsCiphers,
+      logger,
+      refused: (request, refusal) => front.refused(request, refusal.status),
+    },
+    front.handle,
+    (request, socket, head) => tunnels.open(request, socket, head, decoder),
+  );
+}
+
+function opsListener({ handle }: Application, config: SidecarConfig, logger: Logger): Listener {
+  const { metricsPort: port, bindAddress } = config;
+  return createListener({ port, bindAddress, logger }, opsHandler(handle), (_request, socket) =>
+    socket.destroy(),
+  );
+}
+
+async function listen(listener: Listener | undefined, flag: string): Promise<AddressInfo | undefined> {
+  try {
+    return await listener?.listen();
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    throw new ConfigError(`${flag}: ${error.message}; free it or choose another`);
+  }
+}
+
+function openLog(config: SidecarConfig): Logger {
+  try {
+    return createLogger(config.log);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`--log_file: cannot be written (${reason}): name a file that can`);
+  }
+}
+
+async function loadCertificates(config: SidecarConfig, logger: Logger): Promise<ServerCertificates> {
+  const { certPath, requireValidCert, podIp } = config;
+  try {
+    return await ServerCertificates.load({ certPath, requireValidCert, podIp, logger });
+  } catch (error) {
+    if (error instanceof CertificateError) throw new ConfigError(error.message);
+    throw error;
+  }
+}
+
+function decoderProbeTls({ upstreamTls, caCert }: SidecarConfig): HealthTls {
+  const { decoder } = upstreamTls;
+  return decoder.enabled ? clientTls({ ...decoder, caCert }, 'localhost') : undefined;
+}
+
+type HealthTls = Parameters<typeof createHealthState>[0]['tls'];

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { sidecarConfig } from '../config/sidecar.config.js';
+import { ProxyModule } from '../proxy/proxy.module.js';
+import { ConnectorGuard } from './connector.guard.js';
+import { ConnectorRegistry } from './connector.registry.js';
+import { PrefillService } from './prefill.service.js';
+
+/** HOW IS A PROTOCOL'S PREFILL DONE? The list of protocols is in `connector.registry.ts`. */
+@Module({
+  imports: [ProxyModule],
+  providers: [
+    {
+      provide: ConnectorRegistry,
+      inject: [sidecarConfig.KEY],
+      useFactory: (config: ConfigType<typeof sidecarConfig>) =>
+        new ConnectorRegistry(config.allowedConnectors, config.kvConnector),
+    },
+    ConnectorGuard,
+    PrefillService,
+  ],
+  exports: [ConnectorRegistry, ConnectorGuard, PrefillService],
+})
+export class ConnectorModule {}

@@ -1,0 +1,26 @@
+import { spliceMembers } from '../../openai/json-splice.js';
+import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
+
+/**
+ * LMCache: the cache is handed over through storage that both engines share, so bodies carry no
+ * parameters. The decoder gets the request as the client sent it.
+ */
+export class LmcacheConnector extends Connector {
+  readonly name = 'lmcache';
+  readonly prefillHeaders = { 'x-kv-connector': 'lmcache' };
+  override readonly replacedBy = 'nixlv2';
+
+  plan({ api, body }: ConnectorRequest): DispatchPlan {
+    const edits = limitToOneToken(api, body);
+    edits.set('kv_transfer_params', undefined);
+    return {
+      prefill: spliceMembers(body, edits),
+      readsAnswer: false,
+      decode: () => ({
+        withoutKvParams: false,
+        leg: { body: spliceMembers(body, new Map([['kv_transfer_params', undefined]])) },
+      }),
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { findMember, type JsonObject } from '../../openai/json-object.js';
+import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
+import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
+
+/** Members of the prefiller's answer that go to the decoder. */
+const HANDED_OVER = ['remote_block_ids', 'remote_engine_id', 'remote_host', 'remote_port'] as const;
+
+/** The first NIXL protocol: its parameters stand at the top level of bodies and answers. */
+export class NixlConnector extends Connector {
+  readonly name = 'nixl';
+  readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '1' };
+  override readonly replacedBy = 'nixlv2';
+
+  plan({ api, body }: ConnectorRequest): DispatchPlan {
+    const edits = limitToOneToken(api, body);
+    edits.set('stream', 'false');
+    edits.set('stream_options', undefined);
+    edits.set('kv_transfer_params', undefined);
+    for (const name of [...HANDED_OVER, 'do_remote_prefill']) edits.set(name, undefined);
+    edits.set('do_remote_decode', 'true');
+    return {
+      prefill: spliceMembers(body, edits),
+      readsAnswer: true,
+      decode: (answer) => {
+        const handed = handedOver(answer);
+        const missing = [...handed.values()].some((value) => value === 'null');
+        const decodeEdits = new Map<string, MemberEdit>(handed);
+        decodeEdits.set('do_remote_prefill', 'true');
+        decodeEdits.set('do_remote_decode', undefined);
+        decodeEdits.set('kv_transfer_params', undefined);
+        return {
+          withoutKvParams: missing,
+          leg: { body: spliceMembers(body, decodeEdits) },
+        };
+      },
+    };
+  }
+}
+
+function handedOver(answer: JsonObject | undefined): Map<string, string | Buffer> {
+  return new Map(
+    HANDED_OVER.map((name) => {
+      const member = answer && findMember(answer, name);
+      return [name, member ? answer.bytes.subarray(member.valueStart, member.valueEnd) : 'null'];
+    }),
+  );
+}

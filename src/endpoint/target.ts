@@ -1,0 +1,96 @@
+import { isIPv4, isIPv6 } from 'node:net';
+
+/** Where a leg goes: one parsed value that is checked *and* dialled, never a URL. */
+export interface Target {
+  readonly kind: 'ip' | 'name';
+  /** Canonical: an IP address without brackets, or a DNS name in lower case. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+  /** `host:port` for logs and pool keys, IPv6 in brackets. */
+  readonly label: string;
+}
+
+/** More candidates than this in one request are refused. */
+export const MAX_CANDIDATES = 16;
+
+const SHAPE = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{1,253})):([1-9][0-9]{0,4})$/;
+const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
+const SCHEME = /^https?:\/\//i;
+
+/**
+ * Parses the value of a header that names a target.
+ *
+ * Grammar: `[http:// or https://] host ":" port`, host being a dotted IPv4 address, an IPv6 address
+ * in brackets (no zone) or a DNS name, port 1 to 65535 without leading zeros, blanks allowed around
+ * the whole. The scheme is taken and ignored: TLS is chosen by configuration alone. Everything else
+ * (userinfo, path, query, fragment, control characters, IPv4 in hex, octal, short or as one number)
+ * is refused, so that no second parser can see another host in the same text.
+ *
+ * @returns the target, or undefined when the value does not have that form
+ */
+export function parseTarget(value: string): Target | undefined {
+  const match = SHAPE.exec(trimBlanks(value).replace(SCHEME, ''));
+  if (!match) return undefined;
+  const [, ipv6, name, digits] = match;
+  const port = Number(digits);
+  if (port > 65535) return undefined;
+  if (ipv6 !== undefined) {
+    if (!isIPv6(ipv6)) return undefined;
+    const host = canonicalIPv6(ipv6);
+    return { kind: 'ip', host, port, label: isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}` };
+  }
+  const host = name!;
+  if (isIPv4(host)) return { kind: 'ip', host, port, label: `${host}:${port}` };
+  if (!isDnsName(host)) return undefined;
+  const lower = host.toLowerCase();
+  return { kind: 'name', host: lower, port, label: `${lower}:${port}` };
+}
+
+/**
+ * Parses the lines of a header that may hold several candidates, comma-separated or repeated.
+ *
+ * @returns the candidates in order (none when all is blank); undefined when one does not parse or
+ *   there are more than {@link MAX_CANDIDATES}
+ */
+export function parseTargets(lines: readonly string[]): Target[] | undefined {
+  const targets: Target[] = [];
+  for (const line of lines) {
+    for (const element of line.split(',')) {
+      if (trimBlanks(element) === '') continue;
+      const target = parseTarget(element);
+      if (!target || targets.length === MAX_CANDIDATES) return undefined;
+      targets.push(target);
+    }
+  }
+  return targets;
+}
+
+/** Only blank and tab: `String.trim` would also take characters that no HTTP parser calls blank. */
+function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && (text[start] === ' ' || text[start] === '\t')) start++;
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--;
+  return text.slice(start, end);
+}
+
+/**
+ * A name whose last label is numeric would be read as an IPv4 address by some resolver (WHATWG URL,
+ * inet_aton), so it is none.
+ */
+function isDnsName(host: string): boolean {
+  const labels = host.split('.');
+  if (!labels.every((label) => LABEL.test(label))) return false;
+  return !/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(labels.at(-1)!);
+}
+
+/** RFC 5952 spelling; an IPv4-mapped address becomes the IPv4 address that it stands for. */
+function canonicalIPv6(text: string): string {
+  const host = new URL(`http://[${text}]`).hostname.slice(1, -1);
+  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host);
+  if (!mapped) return host;
+  const high = parseInt(mapped[1]!, 16);
+  const low = parseInt(mapped[2]!, 16);
+  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * Every way in which a request can fail here: one row from cause to answer, log label and metric.
+ *
+ * Messages are constant: what a client reads names no address that it did not send itself.
+ */
+export interface ErrorRow {
+  /** HTTP status of the answer. */
+  readonly status: number;
+  /** vLLM's name for the kind of error (`error.type` of the answer). */
+  readonly type: string;
+  /** What the client reads: what happened and, where it can do something, the mend. */
+  readonly message: string;
+  /** Value of `sidecar_errors_total{type}`; absent where nothing failed but the request itself. */
+  readonly metric?: ErrorMetric;
+  /** Seconds for a Retry-After header. */
+  readonly retryAfter?: number;
+  /** The client connection cannot be reused, mostly because the rest of a body is still on it. */
+  readonly close?: true;
+}
+
+/** Kinds of failure that `sidecar_errors_total` tells apart. */
+export type ErrorMetric = 'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'overload' | 'internal';
+
+export const ERRORS = {
+  bad_request_head: {
+    status: 400,
+    type: 'BadRequestError',
+    message: 'The request is not valid HTTP/1.1.',
+    close: true,
+  },
+  bad_routing_header: {
+    status: 400,
+    type: 'BadRequestError',
+    message: 'A routing header is not valid: send host:port, with an IPv4 address, a bracketed IPv6 address or a DNS name, and a port from 1 to 65535.',
+  },
+  unknown_connector: {
+    status: 400,
+    type: 'BadRequestError',
+    message: 'x-connector-protocol does not name a connector that is enabled here.',
+  },
+  target_not_allowed: {
+    status: 403,
+    type: 'ForbiddenError',
+    message: 'The prefill target is not allowed by SSRF protection.',
+  },
+  method_not_allowed: {
+    status: 405,
+    type: 'MethodNotAllowedError',
+    message: 'TRACE and CONNECT are not supported.',
+    close: true,
+  },
+  body_too_large: {
+    status: 413,
+    type: 'RequestEntityTooLargeError',
+    message: 'The request body is larger than --max-request-bytes allows.',
+    close: true,
+  },
+  encoded_body: {
+    status: 415,
+    type: 'UnsupportedMediaTypeError',
+    message: 'A request with a prefill header must not be content-encoded: send the JSON as it is.',
+  },
+  bad_json: {
+    status: 400,
+    type: 'BadRequestError',
+    message: 'The request body is not a valid JSON object.',
+  },
+  expectation_failed: {
+    status: 417,
+    type: 'ExpectationFailedError',
+    message: 'The only expectation supported is 100-continue.',
+    close: true,
+  },
+  incomplete_body: {
+    status: 400,
+    type: 'BadRequestError',
+    message: 'The request body ended before it was complete.',
+    close: true,
+  },
+  internal: {
+    status: 500,
+    type: 'InternalServerError',
+    message: 'The sidecar failed to handle the request.',
+    metric: 'internal',
+  },
+  prefill_answer_invalid: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The prefiller answered with something that is not a JSON object.',
+    metric: 'protocol',
+  },
+  prefill_answer_too_large: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The prefiller answered with more than --max-prefill-response-bytes.',
+    metric: 'protocol',
+  },
+  prefill_protocol: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The prefiller did not answer in valid HTTP.',
+    metric: 'protocol',
+  },
+  prefill_tls: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The TLS connection to the prefiller failed.',
+    metric: 'tls',
+  },
+  prefill_server_error: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The prefiller failed to handle the request.',
+    metric: 'http',
+  },
+  decoder_failed: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The decoder closed the connection before it answered.',
+    metric: 'network',
+  },
+  decoder_protocol: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The decoder did not answer in valid HTTP.',
+    metric: 'protocol',
+  },
+  decoder_tls: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The TLS connection to the decoder failed.',
+    metric: 'tls',
+  },
+  decoder_not_ready: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message:
+      'The decode node is not ready. Please check that the vLLM service is running and the port configuration is correct.',
+    metric: 'network',
+    retryAfter: 1,
+  },
+  buffers_full: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message: 'Too many request bodies are held in memory at the moment (--max-buffered-bytes).',
+    metric: 'overload',
+    retryAfter: 1,
+    close: true,
+  },
+  prefill_network: {
+    status: 504,
+    type: 'GatewayTimeoutError',
+    message: 'The prefiller could not be reached.',
+    metric: 'network',
+  },
+  prefill_timeout: {
+    status: 504,
+    type: 'GatewayTimeoutError',
+    message: 'The prefiller did not answer in time.',
+    metric: 'timeout',
+  },
+  request_timeout: {
+    status: 504,
+    type: 'GatewayTimeoutError',
+    message: 'The request took longer than --request-timeout allows.',
+    metric: 'timeout',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,14 @@
+/** Changes a body on its way to the client, piece by piece. */
+export interface PayloadTransform {
+  /** It needs the whole body: nothing, not even the head, goes out before {@link end}. */
+  readonly whole: boolean;
+
+  /**
+   * @param bytes the next piece; the transform may keep it
+   * @returns what goes out now: `bytes` itself when nothing was changed or held back
+   */
+  push(bytes: Buffer): Buffer;
+
+  /** @returns what is left when the body is complete */
+  end(): Buffer;
+}

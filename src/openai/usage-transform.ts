@@ -1,0 +1,136 @@
+import type { GenerateApi } from './api.js';
+import { JsonSyntaxError, readJsonObject } from './json-object.js';
+import { spliceMembers } from './json-splice.js';
+import type { PayloadTransform } from './payload-transform.js';
+import { cachedTokensEdits } from './usage.js';
+
+/** No event that carries a usage is larger; a longer line goes out as it is. */
+const MAX_HELD_LINE = 1024 * 1024;
+/** A larger answer goes out as it is: nobody's usage is worth that much memory. */
+const MAX_HELD_BODY = 64 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
+const LF = 0x0a;
+const CR = 0x0d;
+const USAGE = Buffer.from('"usage"');
+const DATA = Buffer.from('data:');
+
+/**
+ * Corrects `cached_tokens` in an answer (see `usage.ts`), whatever way its bytes are cut.
+ *
+ * @param contentType of the answer; anything but JSON and event streams is left alone
+ */
+export function usageTransform(
+  api: GenerateApi,
+  cachedTokens: number,
+  contentType: string,
+): PayloadTransform | undefined {
+  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  if (type === 'text/event-stream') return new EventStreamUsage(api, cachedTokens);
+  if (type === 'application/json') return new JsonUsage(api, cachedTokens);
+  return undefined;
+}
+
+/** Holds back an incomplete line and looks into those lines that name `"usage"`. */
+class EventStreamUsage implements PayloadTransform {
+  readonly whole = false;
+  private held: Buffer = NOTHING;
+  /** In the middle of a line too long to hold. */
+  private skipping = false;
+
+  constructor(
+    private readonly api: GenerateApi,
+    private readonly cachedTokens: number,
+  ) {}
+
+  push(bytes: Buffer): Buffer {
+    let text = this.held.length > 0 ? Buffer.concat([this.held, bytes]) : bytes;
+    const end = text.lastIndexOf(LF) + 1;
+    if (this.skipping && end === 0) return text;
+    if (end < text.length && text.length - end <= MAX_HELD_LINE) {
+      this.held = text.subarray(end);
+      text = text.subarray(0, end);
+    } else {
+      this.held = NOTHING;
+    }
+    const skipped = this.skipping ? text.indexOf(LF) + 1 : 0;
+    this.skipping = end < text.length;
+    return this.rewrite(text, skipped);
+  }
+
+  end(): Buffer {
+    const rest = this.held;
+    this.held = NOTHING;
+    return this.rewrite(rest, 0);
+  }
+
+  private rewrite(text: Buffer, from: number): Buffer {
+    let at = text.indexOf(USAGE, from);
+    if (at < 0) return text;
+    const parts: Uint8Array[] = [];
+    let copied = 0;
+    while (at >= 0) {
+      const start = text.lastIndexOf(LF, at) + 1;
+      let end = text.indexOf(LF, at);
+      if (end < 0) end = text.length;
+      if (start >= copied && start >= from) {
+        const line = rewriteLine(text.subarray(start, end), this.api, this.cachedTokens);
+        if (line) {
+          parts.push(text.subarray(copied, start), ...line);
+          copied = end;
+        }
+      }
+      at = text.indexOf(USAGE, end);
+    }
+    if (parts.length === 0) return text;
+    parts.push(text.subarray(copied));
+    return Buffer.concat(parts);
+  }
+}
+
+/** @returns the line's new bytes, undefined to leave it as it is */
+function rewriteLine(line: Buffer, api: GenerateApi, cachedTokens: number): Uint8Array[] | undefined {
+  if (!line.subarray(0, DATA.length).equals(DATA)) return undefined;
+  const end = line.at(-1) === CR ? line.length - 1 : line.length;
+  const body = rewriteJson(line.subarray(DATA.length, end), api, cachedTokens);
+  return body && [DATA, ...body, line.subarray(end)];
+}
+
+function rewriteJson(json: Buffer, api: GenerateApi, cachedTokens: number): Uint8Array[] | undefined {
+  try {
+    const object = readJsonObject(json);
+    const edits = cachedTokensEdits(api, object, cachedTokens);
+    return edits && spliceMembers(object, edits);
+  } catch (error) {
+    // Not ours to judge: what is no JSON goes out as the engine wrote it.
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Waits for the whole body. */
+class JsonUsage implements PayloadTransform {
+  private readonly pieces: Buffer[] = [];
+  private size = 0;
+  whole = true;
+
+  constructor(
+    private readonly api: GenerateApi,
+    private readonly cachedTokens: number,
+  ) {}
+
+  push(bytes: Buffer): Buffer {
+    if (!this.whole) return bytes;
+    this.pieces.push(bytes);
+    this.size += bytes.length;
+    if (this.size <= MAX_HELD_BODY) return NOTHING;
+    this.whole = false;
+    return Buffer.concat(this.pieces.splice(0));
+  }
+
+  end(): Buffer {
+    const body = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
+    const rewritten = rewriteJson(body, this.api, this.cachedTokens);
+    return rewritten ? Buffer.concat(rewritten) : body;
+  }
+}

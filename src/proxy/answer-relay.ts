@@ -1,0 +1,196 @@
+import type { ServerResponse } from 'node:http';
+import type { PayloadTransform } from '../openai/payload-transform.js';
+import type { Exchange } from './exchange.js';
+import type { UpstreamError } from './upstream-error.js';
+import type { AnswerReceiver, UpstreamCall } from './upstream.service.js';
+import type { ParsedRead } from './wire/response-parser.js';
+import type { ResponseHead } from './wire/response-head.js';
+
+const NOTHING = Buffer.alloc(0);
+/** Bytes waiting for a slow client below which the engine is read again. */
+const RESUME_BELOW = 16 * 1024;
+const CRLF = '\r\n';
+const LAST_CHUNK = '0\r\n';
+
+/** How a relay ended, told once. */
+export interface RelayEnd {
+  /** The whole answer was handed to the client's connection. */
+  onComplete(): void;
+  /** No byte was sent to the client yet: the caller answers. */
+  onFailureBeforeHead(error: UpstreamError): void;
+  /** The client has a part of an answer that will never be whole: its connection is cut already. */
+  onCut(error: UpstreamError): void;
+}
+
+/**
+ * Passes one answer from an engine to the client, each read as it comes.
+ *
+ * Payload is copied once, out of the shared read buffer into a frame of our own that goes to the
+ * client's socket as it is. Chunks are framed anew, so an engine's framing never reaches a client.
+ */
+export class AnswerRelay implements AnswerReceiver {
+  /** Set by the owner right after the request was started. */
+  call!: UpstreamCall;
+  private head: ResponseHead | undefined;
+  private transform: PayloadTransform | undefined;
+  private headSent = false;
+  private chunked = false;
+  private paused = false;
+  private readonly response: ServerResponse;
+
+  /**
+   * @param transformFor changes the answer, where it can
+   */
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly end: RelayEnd,
+    private readonly transformFor?: (head: ResponseHead) => PayloadTransform | undefined,
+  ) {
+    this.response = exchange.response;
+  }
+
+  onRead(read: ParsedRead): void {
+    if (read.interim.length > 0 && !this.headSent) this.passInterim(read.interim);
+    if (read.head) this.begin(read.head);
+    if (read.spans.length > 0) this.payload(read);
+    else if (read.done) this.finish(NOTHING, read.trailers);
+    else if (read.head && this.headSent) this.response.flushHeaders();
+  }
+
+  onFailure(error: UpstreamError): void {
+    if (!this.headSent) return this.end.onFailureBeforeHead(error);
+    // Never end what is not complete: the client must see the cut (no last chunk, a short body).
+    const { socket } = this.response;
+    if (this.chunked || socket === null) this.response.destroy();
+    else socket.resetAndDestroy();
+    this.end.onCut(error);
+  }
+
+  /** The client's socket took what it was given: go on reading from the engine. */
+  private readonly onWritten = (): void => {
+    // Not 'drain': behind an answer that is still to come on the same connection it may never fire.
+    if (!this.paused || this.response.writableLength > RESUME_BELOW) return;
+    this.paused = false;
+    this.call.resume();
+  };
+
+  private passInterim(heads: readonly ResponseHead[]): void {
+    for (const head of heads) {
+      if (head.statusCode === 102) this.response.writeProcessing();
+      const links = head.headers.filter((_, i) => i % 2 === 1 && isLink(head.headers[i - 1]!));
+      if (head.statusCode === 103 && links.length > 0) this.response.writeEarlyHints({ link: links });
+    }
+  }
+
+  private begin(head: ResponseHead): void {
+    this.head = head;
+    this.transform = head.framing.kind === 'none' ? undefined : this.transformFor?.(head);
+    if (!this.transform?.whole) this.sendHead(undefined);
+  }
+
+  /** @param length of the body where it is known better than the engine said */
+  private sendHead(length: number | undefined): void {
+    const { statusCode, reason, headers, framing } = this.head!;
+    const fields: string[] = [];
+    const dropLength = this.transform !== undefined;
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!;
+      if (name.length === 12 && name.toLowerCase() === 'x-request-id') continue;
+      if (dropLength && name.length === 14 && name.toLowerCase() === 'content-length') continue;
+      fields.push(name, headers[i + 1]!);
+    }
+    fields.push('X-Request-Id', this.exchange.facts.requestId);
+    const hasLength = framing.kind === 'length' && !dropLength;
+    const modern = this.exchange.request.httpVersionMinor > 0;
+    if (length !== undefined) fields.push('Content-Length', String(length));
+    else if (framing.kind !== 'none' && !hasLength && modern) {
+      this.chunked = true;
+      fields.push('Transfer-Encoding', 'chunked');
+    }
+    this.response.writeHead(statusCode, reason, fields);
+    // The frames are ours: Node must not wrap them in chunks again.
+    this.response.chunkedEncoding = false;
+    this.headSent = true;
+  }
+
+  private payload(read: ParsedRead): void {
+    const { exchange } = this;
+    exchange.timings.firstByte ??= performance.now() - exchange.startedAt;
+    const { spans } = read;
+    let size = 0;
+    for (let i = 0; i < spans.length; i += 2) size += spans[i + 1]! - spans[i]!;
+
+    const tail = read.done ? this.lastChunk(read.trailers) : '';
+    const frame = this.frame(size, tail);
+    let at = frame.start;
+    for (let i = 0; i < spans.length; i += 2) {
+      at += read.bytes.copy(frame.bytes, at, spans[i], spans[i + 1]);
+    }
+    if (!this.transform) {
+      exchange.responseBytes += size;
+      if (read.done) return this.complete(frame.bytes);
+      return this.write(frame.bytes);
+    }
+    const payload = frame.bytes.subarray(frame.start, at);
+    const output = this.transform.push(payload);
+    if (read.done) return this.finish(output, read.trailers);
+    if (output === payload) {
+      exchange.responseBytes += size;
+      return this.write(frame.bytes);
+    }
+    if (output.length === 0) return;
+    // The transform gave up waiting for the whole body.
+    if (!this.headSent) this.sendHead(undefined);
+    this.send(output);
+  }
+
+  /** The message is complete; `output` is what goes out of the last read. */
+  private finish(output: Buffer, trailers: string): void {
+    const rest = this.transform?.end() ?? NOTHING;
+    const all = rest.length === 0 ? output : Buffer.concat([output, rest]);
+    if (!this.headSent) this.sendHead(all.length);
+    this.exchange.responseBytes += all.length;
+    if (all.length === 0) return this.complete(Buffer.from(this.lastChunk(trailers), 'latin1'));
+    const frame = this.frame(all.length, this.lastChunk(trailers));
+    all.copy(frame.bytes, frame.start);
+    this.complete(frame.bytes);
+  }
+
+  private send(output: Buffer): void {
+    this.exchange.responseBytes += output.length;
+    const frame = this.frame(output.length, '');
+    output.copy(frame.bytes, frame.start);
+    this.write(frame.bytes);
+  }
+
+  /** Room for `size` bytes of payload, with the framing around it written already. */
+  private frame(size: number, tail: string): { bytes: Buffer; start: number } {
+    if (!this.chunked) return { bytes: Buffer.allocUnsafe(size), start: 0 };
+    const opening = size.toString(16) + CRLF;
+    const start = opening.length;
+    const bytes = Buffer.allocUnsafe(start + size + CRLF.length + tail.length);
+    bytes.write(opening, 0, 'latin1');
+    bytes.write(CRLF + tail, start + size, 'latin1');
+    return { bytes, start };
+  }
+
+  private lastChunk(trailers: string): string {
+    return this.chunked ? `${LAST_CHUNK}${trailers}${CRLF}` : '';
+  }
+
+  private write(bytes: Buffer): void {
+    if (this.response.write(bytes, this.onWritten) || this.paused) return;
+    this.paused = true;
+    this.call.pause();
+  }
+
+  private complete(bytes: Buffer): void {
+    if (bytes.length > 0) this.response.end(bytes);
+    else this.response.end();
+    this.end.onComplete();
+  }
+}
+
+function isLink(name: string): boolean {
+  return name.toLowerCase() === 'link';
+}

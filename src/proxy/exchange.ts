@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorCode } from '../errors/error-table.js';
+import type { GenerateApi } from '../openai/api.js';
+import type { BodySlices } from '../openai/json-splice.js';
+import type { PayloadTransform } from '../openai/payload-transform.js';
+import type { Target } from '../endpoint/target.js';
+import type { AccessOutcome } from '../logging/access-entry.js';
+import type { LegSpan, RequestSpan } from '../tracing/tracing.js';
+import type { ResponseHead } from './wire/response-head.js';
+
+/** What the routing headers of a request ask for, once they are parsed. */
+export interface PrefillRoute {
+  /** In order of preference; the first one decides whether the request is allowed. */
+  readonly candidates: readonly Target[];
+  /** Name of the connector that the request asks for, or of the configured one. */
+  readonly connector: string;
+}
+
+/** The decode leg as the prefill left it. */
+export interface DecodeLeg {
+  readonly body: BodySlices;
+  /** Corrects the answer on its way, where the connector asks for it. */
+  readonly transform?: (head: ResponseHead) => PayloadTransform | undefined;
+}
+
+/** An engine's whole answer that goes to the client as it came. */
+export interface BufferedAnswer {
+  readonly head: ResponseHead;
+  readonly body: Buffer;
+}
+
+/** Facts of a request, fixed when it arrives. */
+export interface ExchangeFacts {
+  /** The request-target as it was sent, in origin form. */
+  readonly target: string;
+  /** The target without its query. */
+  readonly path: string;
+  /** Set for requests that may be disaggregated. */
+  readonly api: GenerateApi | undefined;
+  /** The only `x-request-id` of all legs and of the answer. */
+  readonly requestId: string;
+}
+
+/** Milliseconds, where they are known. */
+export interface Timings {
+  prefill?: number;
+  /** From the request's arrival to the first byte of the answer's body. */
+  firstByte?: number;
+  decode?: number;
+}
+
+/**
+ * One request and its answer: the state that guard, interceptor and controller hand on.
+ *
+ * It lives in this object alone: no request scope, no hidden context.
+ */
+export class Exchange {
+  readonly startedAt = performance.now();
+  readonly timings: Timings = {};
+  route?: PrefillRoute;
+  /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
+  decode?: DecodeLeg;
+  /** Set by the interceptor when a prefiller's own answer is the answer. */
+  answer?: BufferedAnswer;
+  span?: RequestSpan | undefined;
+  prefillSpan?: LegSpan | undefined;
+  decodeSpan?: LegSpan | undefined;
+  outcome: AccessOutcome = 'ok';
+  errorCode?: ErrorCode;
+  retries = 0;
+  /** The prefiller that was asked last. */
+  prefiller?: Target;
+  requestBytes = 0;
+  responseBytes = 0;
+  /** The client left, or the deadline passed: no further leg starts. */
+  ended = false;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    readonly request: IncomingMessage,
+    readonly response: ServerResponse,
+    readonly facts: ExchangeFacts,
+  ) {}
+
+  /** The client has gone or may wait no longer: whatever runs for it stops now. */
+  end(outcome: AccessOutcome): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.outcome = outcome;
+    for (const listener of [...this.listeners]) listener();
+    this.listeners.clear();
+  }
+
+  /**
+   * @param listener called at most once, at once when the exchange has ended already
+   * @returns takes the listener back
+   */
+  whenEnded(listener: () => void): () => void {
+    if (this.ended) {
+      listener();
+      return () => undefined;
+    }
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+}
+
+const EXCHANGE = Symbol('exchange');
+
+/** Ties an exchange to the request object that Nest hands around. */
+export function bindExchange(exchange: Exchange): void {
+  (exchange.request as { [EXCHANGE]?: Exchange })[EXCHANGE] = exchange;
+}
+
+/** @throws TypeError for a request that did not come through the sidecar's front */
+export function exchangeOf(request: IncomingMessage): Exchange {
+  const exchange = (request as { [EXCHANGE]?: Exchange })[EXCHANGE];
+  if (!exchange) throw new TypeError('the request has no exchange');
+  return exchange;
+}

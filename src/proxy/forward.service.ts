@@ -1,0 +1,85 @@
+import { Injectable } from '@nestjs/common';
+import type { ErrorCode } from '../errors/error-table.js';
+import { ProxyError } from '../errors/proxy.error.js';
+import { AnswerRelay } from './answer-relay.js';
+import type { BufferedAnswer, Exchange } from './exchange.js';
+import type { Origin } from './origin.js';
+import type { UpstreamError } from './upstream-error.js';
+import { UpstreamService, type UpstreamRequest } from './upstream.service.js';
+
+/** The only place where bytes stream from an engine to a client. */
+@Injectable()
+export class ForwardService {
+  constructor(private readonly upstream: UpstreamService) {}
+
+  /**
+   * Sends a request to the decoder and its answer to the client, aborting either when the other
+   * leaves.
+   *
+   * @returns when the answer was handed over, or nobody is there to take it
+   * @throws ProxyError when nothing was sent to the client yet
+   */
+  stream(exchange: Exchange, origin: Origin, request: UpstreamRequest): Promise<void> {
+    if (exchange.ended) return Promise.resolve();
+    const started = performance.now();
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        stopWaiting();
+        exchange.timings.decode = performance.now() - started;
+      };
+      const relay = new AnswerRelay(
+        exchange,
+        {
+          onComplete: () => {
+            settle();
+            resolve();
+          },
+          onCut: () => {
+            settle();
+            exchange.end('upstream_cut');
+            resolve();
+          },
+          onFailureBeforeHead: (error) => {
+            settle();
+            reject(decoderError(error));
+          },
+        },
+        exchange.decode?.transform,
+      );
+      relay.call = this.upstream.request(origin, request, relay);
+      const stopWaiting = exchange.whenEnded(() => {
+        relay.call.abort();
+        resolve();
+      });
+    });
+  }
+
+  /** Sends an answer that is there already, such as a prefiller's refusal. */
+  buffered(exchange: Exchange, answer: BufferedAnswer): void {
+    const { head, body } = answer;
+    const fields: string[] = [];
+    for (let i = 0; i < head.headers.length; i += 2) {
+      const lower = head.headers[i]!.toLowerCase();
+      if (lower !== 'x-request-id' && lower !== 'content-length') {
+        fields.push(head.headers[i]!, head.headers[i + 1]!);
+      }
+    }
+    fields.push('X-Request-Id', exchange.facts.requestId, 'Content-Length', String(body.length));
+    exchange.responseBytes = body.length;
+    exchange.response.writeHead(head.statusCode, head.reason, fields).end(body);
+  }
+}
+
+const DECODER_ERRORS: Readonly<Record<UpstreamError['failure'], ErrorCode>> = {
+  connect: 'decoder_not_ready',
+  'connect-timeout': 'decoder_not_ready',
+  reset: 'decoder_failed',
+  'head-timeout': 'decoder_failed',
+  truncated: 'decoder_failed',
+  protocol: 'decoder_protocol',
+  tls: 'decoder_tls',
+};
+
+function decoderError(error: UpstreamError): ProxyError {
+  return new ProxyError(DECODER_ERRORS[error.failure], error.message, { cause: error });
+}

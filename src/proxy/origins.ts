@@ -1,0 +1,53 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { Target } from '../endpoint/target.js';
+import type { Origin } from './origin.js';
+
+/** Model servers of one pod listen on one address family or both. */
+const LOOPBACK = ['127.0.0.1', '::1'] as const;
+const MAX_KEPT = 1024;
+
+/** How the engines behind a sidecar are reached. */
+export interface OriginOptions {
+  readonly decoderPort: number;
+  /** TLS options of the decode leg; absent: plain. */
+  readonly decoderTls?: ConnectionOptions | undefined;
+  /** TLS options of prefill legs to a host, by its name or address; absent: plain. */
+  readonly prefillerTls?: ((host: string) => ConnectionOptions) | undefined;
+}
+
+/** The origins of a sidecar's legs; what was parsed and checked is what is dialled. */
+export class Origins {
+  readonly decoder: Origin;
+  private readonly prefillers = new Map<string, Origin>();
+
+  constructor(private readonly options: OriginOptions) {
+    const { decoderPort: port, decoderTls } = options;
+    const label = `localhost:${port}`;
+    this.decoder = {
+      key: `decoder ${label}`,
+      label,
+      addresses: LOOPBACK,
+      port,
+      ...(decoderTls && { tls: decoderTls }),
+    };
+  }
+
+  prefiller(target: Target): Origin {
+    const { label, host, port } = target;
+    let origin = this.prefillers.get(label);
+    if (!origin) {
+      const { prefillerTls } = this.options;
+      origin = {
+        key: `prefiller ${label}`,
+        label,
+        addresses: [host],
+        port,
+        ...(prefillerTls && { tls: prefillerTls(host) }),
+      };
+      // Clients name the targets: what is kept for them is bounded.
+      if (this.prefillers.size >= MAX_KEPT) this.prefillers.clear();
+      this.prefillers.set(label, origin);
+    }
+    return origin;
+  }
+}

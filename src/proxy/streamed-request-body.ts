@@ -1,0 +1,87 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import type { StreamedBody } from './request-body.js';
+
+/** What was sent is kept up to this size, so that a stale connection can be replaced unseen. */
+const MAX_TAPE_BYTES = 64 * 1024;
+
+/**
+ * A client's request body on its way to an engine, framed as the client framed it: by its length or
+ * in chunks (of our own making; chunk borders mean nothing).
+ */
+export class StreamedRequestBody implements StreamedBody {
+  finished = false;
+  private readonly tape: Buffer[] = [];
+  private tapeBytes = 0;
+  private taping = true;
+  private socket: Socket | undefined;
+  private ended = false;
+  private started = false;
+
+  /** @param chunked whether to send it chunked; else the head has told its length */
+  constructor(
+    private readonly request: IncomingMessage,
+    private readonly chunked: boolean,
+  ) {}
+
+  get repeatable(): boolean {
+    return this.taping;
+  }
+
+  attach(socket: Socket): () => void {
+    this.socket = socket;
+    this.finished = false;
+    const onDrain = (): void => {
+      this.request.resume();
+    };
+    socket.on('drain', onDrain);
+    for (const chunk of this.tape) this.write(chunk);
+    if (this.ended) this.finish();
+    if (!this.started) this.start();
+    else this.request.resume();
+    return () => {
+      socket.off('drain', onDrain);
+      if (this.socket === socket) this.socket = undefined;
+    };
+  }
+
+  private start(): void {
+    this.started = true;
+    this.request.on('data', (chunk: Buffer) => {
+      this.record(chunk);
+      if (!this.write(chunk)) this.request.pause();
+    });
+    this.request.on('end', () => {
+      this.ended = true;
+      this.finish();
+    });
+  }
+
+  private record(chunk: Buffer): void {
+    if (!this.taping) return;
+    this.tapeBytes += chunk.length;
+    if (this.tapeBytes > MAX_TAPE_BYTES) {
+      this.taping = false;
+      this.tape.length = 0;
+    } else this.tape.push(chunk);
+  }
+
+  /** @returns false when the engine reads slower than the client sends */
+  private write(chunk: Buffer): boolean {
+    const { socket } = this;
+    // Nobody to write to: an answer came before the body ended. The rest is read and dropped.
+    if (!socket?.writable) return true;
+    if (!this.chunked) return socket.write(chunk);
+    socket.cork();
+    socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+    socket.write(chunk);
+    const more = socket.write('\r\n', 'latin1');
+    socket.uncork();
+    return more;
+  }
+
+  private finish(): void {
+    if (this.chunked && this.socket?.writable) this.socket.write('0\r\n\r\n', 'latin1');
+    this.finished = true;
+  }
+}

@@ -1,0 +1,216 @@
+import { connect, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { connectTls } from '../tls/client-tls.js';
+import { isTlsError } from '../tls/tls-error.js';
+import type { Origin } from './origin.js';
+import { isStreamed, type RequestBody } from './request-body.js';
+import { UpstreamError, type UpstreamFailure } from './upstream-error.js';
+import { ResponseParser, type ParsedRead } from './wire/response-parser.js';
+
+/**
+ * All plain connections read into this one buffer: a read is handled whole before the next one
+ * starts, and a buffer a connection would cost 64 KiB for each waiting stream.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
+
+/** Engines close connections idle for 5 s (uvicorn); one used later than this may be gone. */
+const DEFAULT_IDLE_LIMIT_MS = 4000;
+
+/** What one request sends and who takes its answer. */
+export interface ConnectionCall {
+  /** Request line, fields and the empty line, in latin1. */
+  readonly head: string;
+  readonly body: RequestBody;
+  readonly toHead: boolean;
+  /** The connection is there and the request is on its way. */
+  onSent(): void;
+  /** Called for each read, synchronously; `read` is valid only during the call. */
+  onRead(read: ParsedRead): void;
+  /** Exactly once, unless a read was `done` or the call was aborted. */
+  onFailure(error: UpstreamError): void;
+}
+
+/** Where a connection goes when its answer is complete and it may be used again. */
+export type ConnectionReleased = (connection: UpstreamConnection) => void;
+
+/** One connection to an engine: sends a request, reads the answer, then waits for the next. */
+export class UpstreamConnection {
+  /** Whether an answer was read from it before. */
+  reused = false;
+  /** `performance.now()` up to which it may be taken from the pool. */
+  usableUntil = 0;
+  /** `performance.now()` when it last became idle. */
+  idleSince = 0;
+
+  private readonly socket: Socket | TLSSocket;
+  private readonly parser = new ResponseParser();
+  private call: ConnectionCall | undefined;
+  private detachBody: (() => void) | undefined;
+  private ready = false;
+  private tcpConnected = false;
+  private answered = false;
+  private keepAlive = false;
+  private idleLimit = DEFAULT_IDLE_LIMIT_MS;
+  private failure: unknown;
+
+  constructor(
+    private readonly origin: Origin,
+    address: string,
+    private readonly onReleased: ConnectionReleased,
+    private readonly onClosed: ConnectionReleased,
+  ) {
+    this.socket = origin.tls
+      ? this.openTls(connectTls(origin.tls, address, origin.port))
+      : this.openPlain(address);
+    this.socket.on('connect', () => {
+      this.tcpConnected = true;
+    });
+    this.socket.on('error', (error) => {
+      this.failure = error;
+    });
+    this.socket.on('end', () => this.onEnd());
+    this.socket.on('close', () => this.onClose());
+  }
+
+  /** Whether a byte of the answer came. */
+  get hasAnswer(): boolean {
+    return this.answered;
+  }
+
+  send(call: ConnectionCall): void {
+    this.call = call;
+    this.answered = false;
+    this.parser.expect(call.toHead);
+    if (this.ready) this.write(call);
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  /** Ends the connection so that the engine notices at once; nobody is called back. */
+  abort(): void {
+    this.forget();
+    if (this.origin.tls || this.socket.connecting) this.socket.destroy();
+    else this.socket.resetAndDestroy();
+  }
+
+  private openPlain(address: string): Socket {
+    const socket = connect({
+      host: address,
+      port: this.origin.port,
+      noDelay: true,
+      onread: {
+        buffer: READ_BUFFER,
+        callback: (length) => {
+          this.onBytes(READ_BUFFER, length);
+          return true;
+        },
+      },
+    });
+    socket.once('connect', () => this.onReady());
+    // Without a reader 'end' is never told.
+    socket.resume();
+    return socket;
+  }
+
+  private openTls(socket: TLSSocket): TLSSocket {
+    socket.setNoDelay(true);
+    socket.once('secureConnect', () => this.onReady());
+    socket.on('data', (bytes: Buffer) => this.onBytes(bytes, bytes.length));
+    return socket;
+  }
+
+  private onReady(): void {
+    this.ready = true;
+    if (this.call) this.write(this.call);
+  }
+
+  private write(call: ConnectionCall): void {
+    const { socket } = this;
+    const { body } = call;
+    if (body === undefined) socket.write(call.head, 'latin1');
+    else if (isStreamed(body)) {
+      socket.write(call.head, 'latin1');
+      this.detachBody = body.attach(socket);
+    } else {
+      socket.cork();
+      socket.write(call.head, 'latin1');
+      for (const slice of body) socket.write(slice);
+      socket.uncork();
+    }
+    call.onSent();
+  }
+
+  private onBytes(bytes: Buffer, length: number): void {
+    const { call } = this;
+    // An engine that talks unasked is not to be trusted with a request.
+    if (!call) return void this.socket.destroy();
+    this.answered = true;
+    let read: ParsedRead;
+    try {
+      read = this.parser.execute(bytes, length);
+    } catch (error) {
+      return this.fail('protocol', error);
+    }
+    if (read.head) {
+      this.keepAlive = read.head.keepAlive;
+      const limit = read.head.idleTimeout;
+      // A second below the engine's own limit, so that it is never the first to close.
+      if (limit !== undefined) this.idleLimit = Math.max(0, Math.min(limit * 1000 - 1000, 60_000));
+    }
+    call.onRead(read);
+    if (read.done && this.call === call) this.finish(call, read);
+  }
+
+  private finish(call: ConnectionCall, read: ParsedRead): void {
+    const bodySent = isStreamed(call.body) ? call.body.finished : true;
+    const reusable =
+      this.keepAlive && !read.surplus && bodySent && this.socket.writableLength === 0;
+    this.forget();
+    if (!reusable) return void this.socket.destroy();
+    this.socket.resume();
+    this.reused = true;
+    this.idleSince = performance.now();
+    this.usableUntil = this.idleSince + this.idleLimit;
+    this.onReleased(this);
+  }
+
+  private onEnd(): void {
+    const read = this.call && this.parser.close();
+    if (!read) return;
+    const { call } = this;
+    this.forget();
+    call?.onRead(read);
+    this.socket.destroy();
+  }
+
+  private onClose(): void {
+    if (this.call) this.fail(this.closedBecause(), this.failure);
+    this.onClosed(this);
+  }
+
+  private closedBecause(): UpstreamFailure {
+    if (this.answered) return this.parser.hasHead ? 'truncated' : 'reset';
+    // A peer that just goes away in the handshake is a network matter, not one of certificates.
+    if (this.origin.tls && isTlsError(this.failure)) return 'tls';
+    return this.tcpConnected ? 'reset' : 'connect';
+  }
+
+  private fail(failure: UpstreamFailure, cause: unknown): void {
+    const { call } = this;
+    this.forget();
+    this.socket.destroy();
+    call?.onFailure(new UpstreamError(failure, this.origin.label, { cause }));
+  }
+
+  private forget(): void {
+    this.call = undefined;
+    this.detachBody?.();
+    this.detachBody = undefined;
+  }
+}

@@ -1,0 +1,204 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Origin } from './origin.js';
+import { isStreamed, type RequestBody } from './request-body.js';
+import { UpstreamConnection, type ConnectionCall } from './upstream-connection.js';
+import { UpstreamError } from './upstream-error.js';
+import type { ParsedRead } from './wire/response-parser.js';
+
+const SWEEP_MS = 1000;
+/** A connection that was in use a moment ago cannot have been closed for idleness. */
+const STALE_AFTER_MS = 100;
+
+/** One request to an engine. */
+export interface UpstreamRequest {
+  /** Request line, fields and the empty line, in latin1. */
+  readonly head: string;
+  readonly body: RequestBody;
+  /** The method is HEAD: the answer has no body. */
+  readonly toHead: boolean;
+  /** Milliseconds until the connection must stand; 0 = no limit. */
+  readonly connectTimeout: number;
+  /** Milliseconds from sending the request to the answer's head; 0 = no limit. */
+  readonly headTimeout: number;
+}
+
+/** Takes what an engine answers. */
+export interface AnswerReceiver {
+  /** Synchronous; `read` is valid only during the call. The last one has `read.done`. */
+  onRead(read: ParsedRead): void;
+  /** At most once, and never after a read with `done`. */
+  onFailure(error: UpstreamError): void;
+}
+
+/** A request under way. */
+export interface UpstreamCall {
+  /** Reads no more from the engine until {@link resume}. */
+  pause(): void;
+  resume(): void;
+  /** Ends it at once; the receiver hears nothing more. */
+  abort(): void;
+}
+
+/**
+ * Sends requests to engines over kept-alive connections.
+ *
+ * Own sockets instead of an HTTP client: the answer's bytes are seen as they lie in the read buffer
+ * and go to the client without a stream in between (docs/performance.md).
+ *
+ * A connection that idled and then turns out to be closed before a byte of the answer came is
+ * replaced once, unseen by the caller: engines close idle connections at any time.
+ */
+@Injectable()
+export class UpstreamService implements OnApplicationShutdown {
+  private readonly idle = new Map<string, UpstreamConnection[]>();
+  private sweeper: NodeJS.Timeout | undefined;
+
+  /** @param maxIdle connections kept for each origin */
+  constructor(private readonly maxIdle: number) {}
+
+  request(origin: Origin, request: UpstreamRequest, receiver: AnswerReceiver): UpstreamCall {
+    const call = new Call(this, origin, request, receiver);
+    call.start(this.takeIdle(origin));
+    return call;
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+    for (const connections of this.idle.values()) {
+      for (const connection of [...connections]) connection.abort();
+    }
+    this.idle.clear();
+  }
+
+  /** For {@link Call}: a new connection whose pool is this service. */
+  open(origin: Origin, address: string): UpstreamConnection {
+    return new UpstreamConnection(
+      origin,
+      address,
+      (connection) => this.keep(origin, connection),
+      (connection) => this.drop(origin, connection),
+    );
+  }
+
+  private takeIdle(origin: Origin): UpstreamConnection | undefined {
+    const connections = this.idle.get(origin.key);
+    const now = performance.now();
+    // The one used last is the one least likely to be stale.
+    for (let connection = connections?.pop(); connection; connection = connections?.pop()) {
+      if (connection.usableUntil > now) return connection;
+      connection.abort();
+    }
+    return undefined;
+  }
+
+  private keep(origin: Origin, connection: UpstreamConnection): void {
+    let connections = this.idle.get(origin.key);
+    if (!connections) this.idle.set(origin.key, (connections = []));
+    if (connections.length >= this.maxIdle) return connection.abort();
+    connections.push(connection);
+    this.sweeper ??= setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  private drop(origin: Origin, connection: UpstreamConnection): void {
+    const connections = this.idle.get(origin.key);
+    const index = connections?.lastIndexOf(connection) ?? -1;
+    if (index >= 0) connections!.splice(index, 1);
+  }
+
+  private sweep(): void {
+    const now = performance.now();
+    for (const [key, connections] of this.idle) {
+      for (const connection of connections.filter((one) => one.usableUntil <= now)) {
+        connections.splice(connections.indexOf(connection), 1);
+        connection.abort();
+      }
+      if (connections.length === 0) this.idle.delete(key);
+    }
+    if (this.idle.size > 0) return;
+    clearInterval(this.sweeper);
+    this.sweeper = undefined;
+  }
+}
+
+/** One request with its attempts: addresses in order, and a fresh connection for a stale one. */
+class Call implements UpstreamCall, ConnectionCall {
+  readonly head: string;
+  readonly body: RequestBody;
+  readonly toHead: boolean;
+  private connection: UpstreamConnection | undefined;
+  private address = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly pool: UpstreamService,
+    private readonly origin: Origin,
+    private readonly request: UpstreamRequest,
+    private readonly receiver: AnswerReceiver,
+  ) {
+    this.head = request.head;
+    this.body = request.body;
+    this.toHead = request.toHead;
+  }
+
+  start(connection: UpstreamConnection | undefined): void {
+    this.connection = connection ?? this.dial();
+    this.connection.send(this);
+  }
+
+  pause(): void {
+    this.connection?.pause();
+  }
+
+  resume(): void {
+    this.connection?.resume();
+  }
+
+  abort(): void {
+    clearTimeout(this.timer);
+    this.connection?.abort();
+    this.connection = undefined;
+  }
+
+  onSent(): void {
+    this.limit(this.request.headTimeout, 'head-timeout');
+  }
+
+  onRead(read: ParsedRead): void {
+    if (read.head) clearTimeout(this.timer);
+    if (read.done) this.connection = undefined;
+    this.receiver.onRead(read);
+  }
+
+  onFailure(error: UpstreamError): void {
+    clearTimeout(this.timer);
+    const connection = this.connection!;
+    if (error.failure === 'connect' && this.address + 1 < this.origin.addresses.length) {
+      this.address++;
+      return this.start(undefined);
+    }
+    if (error.failure === 'reset' && this.isStale(connection)) return this.start(undefined);
+    this.connection = undefined;
+    this.receiver.onFailure(error);
+  }
+
+  private isStale(connection: UpstreamConnection): boolean {
+    if (!connection.reused || connection.hasAnswer) return false;
+    if (performance.now() - connection.idleSince < STALE_AFTER_MS) return false;
+    return isStreamed(this.body) ? this.body.repeatable : true;
+  }
+
+  private dial(): UpstreamConnection {
+    this.limit(this.request.connectTimeout, 'connect-timeout');
+    return this.pool.open(this.origin, this.origin.addresses[this.address]!);
+  }
+
+  private limit(milliseconds: number, failure: 'connect-timeout' | 'head-timeout'): void {
+    clearTimeout(this.timer);
+    if (milliseconds <= 0) return;
+    this.timer = setTimeout(() => {
+      this.abort();
+      this.receiver.onFailure(new UpstreamError(failure, this.origin.label));
+    }, milliseconds);
+  }
+}

@@ -1,0 +1,168 @@
+import { ResponseSyntaxError } from './response-head.js';
+
+const enum State {
+  /** At the first digit of a chunk size. */
+  SizeStart,
+  Size,
+  Extension,
+  SizeLineFeed,
+  Data,
+  DataReturn,
+  DataLineFeed,
+  /** At the start of a trailer line or of the empty line that ends the message. */
+  TrailerStart,
+  Trailer,
+  TrailerLineFeed,
+  EndLineFeed,
+  Done,
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SEMICOLON = 0x3b;
+const MAX_SIZE_DIGITS = 12;
+const MAX_EXTENSION_BYTES = 16 * 1024;
+const MAX_TRAILER_BYTES = 64 * 1024;
+const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
+
+const HEX = new Int8Array(256).fill(-1);
+for (let digit = 0; digit < 16; digit++) {
+  HEX[digit.toString(16).charCodeAt(0)] = digit;
+  HEX[digit.toString(16).toUpperCase().charCodeAt(0)] = digit;
+}
+
+/**
+ * Walks the framing of a chunked body (RFC 9112 §7.1) and tells where its payload lies.
+ *
+ * Strict: sizes are plain hex digits, lines end in CRLF, extensions are skipped and hold no control
+ * characters, trailer fields have the form of fields.
+ */
+export class ChunkedDecoder {
+  done = false;
+  /** Trailer lines as sent, each with its CRLF. */
+  trailers = '';
+
+  private state: State = State.SizeStart;
+  /** Bytes missing from the current chunk. */
+  private size = 0;
+  private digits = 0;
+  private extensionBytes = 0;
+  private line = '';
+
+  reset(): void {
+    this.done = false;
+    this.trailers = '';
+    this.state = State.SizeStart;
+    this.size = 0;
+    this.digits = 0;
+    this.extensionBytes = 0;
+    this.line = '';
+  }
+
+  /**
+   * @param from where to begin, @param end one past the last byte to read
+   * @param spans gets the payload's offsets appended: start, end, start, end …
+   * @returns one past the last byte that belongs to the body
+   * @throws ResponseSyntaxError
+   */
+  execute(bytes: Buffer, from: number, end: number, spans: number[]): number {
+    let at = from;
+    while (at < end && this.state !== State.Done) {
+      if (this.state === State.Data) {
+        const to = Math.min(end, at + this.size);
+        spans.push(at, to);
+        this.size -= to - at;
+        at = to;
+        if (this.size === 0) this.state = State.DataReturn;
+      } else {
+        this.step(bytes[at]!);
+        at++;
+      }
+    }
+    return at;
+  }
+
+  private step(byte: number): void {
+    switch (this.state) {
+      case State.SizeStart:
+      case State.Size:
+        return this.sizeByte(byte);
+      case State.Extension:
+        return this.extensionByte(byte);
+      case State.SizeLineFeed:
+        demand(byte === LF, 'bad chunk size line');
+        this.digits = 0;
+        this.state = this.size === 0 ? State.TrailerStart : State.Data;
+        return;
+      case State.DataReturn:
+        demand(byte === CR, 'bad end of chunk');
+        this.state = State.DataLineFeed;
+        return;
+      case State.DataLineFeed:
+        demand(byte === LF, 'bad end of chunk');
+        this.state = State.SizeStart;
+        return;
+      default:
+        return this.trailerByte(byte);
+    }
+  }
+
+  private sizeByte(byte: number): void {
+    const digit = HEX[byte]!;
+    if (digit >= 0) {
+      demand(++this.digits <= MAX_SIZE_DIGITS, 'chunk size too large');
+      this.size = this.size * 16 + digit;
+      this.state = State.Size;
+      return;
+    }
+    demand(this.state === State.Size, 'bad chunk size');
+    if (byte === CR) this.state = State.SizeLineFeed;
+    else {
+      demand(byte === SEMICOLON, 'bad chunk size');
+      this.state = State.Extension;
+    }
+  }
+
+  private extensionByte(byte: number): void {
+    if (byte === CR) {
+      this.state = State.SizeLineFeed;
+      return;
+    }
+    demand(byte >= 0x20 || byte === 0x09, 'bad chunk extension');
+    demand(byte !== 0x7f, 'bad chunk extension');
+    demand(++this.extensionBytes <= MAX_EXTENSION_BYTES, 'chunk extensions too large');
+  }
+
+  private trailerByte(byte: number): void {
+    switch (this.state) {
+      case State.TrailerStart:
+        if (byte === CR) {
+          this.state = State.EndLineFeed;
+          return;
+        }
+        this.state = State.Trailer;
+        break;
+      case State.TrailerLineFeed:
+        demand(byte === LF && TRAILER_LINE.test(this.line), 'bad trailer');
+        this.trailers += `${this.line}\r\n`;
+        this.line = '';
+        this.state = State.TrailerStart;
+        return;
+      case State.EndLineFeed:
+        demand(byte === LF, 'bad end of body');
+        this.state = State.Done;
+        this.done = true;
+        return;
+    }
+    if (byte === CR) {
+      this.state = State.TrailerLineFeed;
+      return;
+    }
+    this.line += String.fromCharCode(byte);
+    demand(this.line.length + this.trailers.length <= MAX_TRAILER_BYTES, 'trailers too large');
+  }
+}
+
+function demand(condition: boolean, message: string): void {
+  if (!condition) throw new ResponseSyntaxError(message);
+}

@@ -1,0 +1,53 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { IncomingMessage } from 'node:http';
+import { sidecarConfig } from '../config/sidecar.config.js';
+import { parseTargets, type Target } from '../endpoint/target.js';
+import { ProxyError } from '../errors/proxy.error.js';
+import { exchangeOf } from '../proxy/exchange.js';
+
+/** In order: the first of these headers that is not blank counts. */
+const HEADERS = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
+
+/** Reads where a request wants to be prefilled, by one strict grammar (`endpoint/target.ts`). */
+@Injectable()
+export class TargetGuard implements CanActivate {
+  private readonly sampling: boolean;
+  private readonly connector: string;
+
+  constructor(@Inject(sidecarConfig.KEY) config: ConfigType<typeof sidecarConfig>) {
+    this.sampling = config.enablePrefillerSampling;
+    this.connector = config.kvConnector;
+  }
+
+  /** @throws ProxyError bad_routing_header when a candidate does not parse */
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    for (const header of HEADERS) {
+      const candidates = readCandidates(request, header);
+      if (candidates.length === 0) continue;
+      exchangeOf(request).route = {
+        candidates: this.sampling ? withRandomFirst(candidates) : candidates,
+        connector: this.connector,
+      };
+      return true;
+    }
+    return true;
+  }
+}
+
+function readCandidates(request: IncomingMessage, header: string): Target[] {
+  // Every line, not the joined value: only header lines as sent say what was sent.
+  if (request.headers[header] === undefined) return [];
+  const lines = request.headersDistinct[header] ?? [];
+  const candidates = parseTargets(lines);
+  if (!candidates) {
+    throw new ProxyError('bad_routing_header', `${header} is ${JSON.stringify(lines).slice(0, 512)}`);
+  }
+  return candidates;
+}
+
+function withRandomFirst(candidates: readonly Target[]): Target[] {
+  const first = Math.floor(Math.random() * candidates.length);
+  return [candidates[first]!, ...candidates.filter((_, index) => index !== first)];
+}
