@@ -45,7 +45,9 @@ export class DecoderHealth implements ReadinessIndicator {
 
   private async probeAndKeep(): Promise<Readiness> {
     const readiness = await this.probe();
-    setTimeout(() => (this.latest = undefined), this.options.keptMs ?? KEPT_MS).unref();
+    const keptMs = this.options.keptMs ?? KEPT_MS;
+    if (keptMs === 0) this.latest = undefined;
+    else setTimeout(() => (this.latest = undefined), keptMs).unref();
     return readiness;
   }
 
