@@ -1,0 +1,130 @@
+import { Injectable } from '@nestjs/common';
+import { Logger } from '../../../logging/logger.js';
+import { Engine } from '../engine/engine.service.js';
+import type { End, Generation, GenerationRequest, Token } from '../engine/generation.js';
+import { promptOfText, promptOfTokenIds, type Prompt } from '../engine/prompt.js';
+import { ApiError } from '../http/api-error.js';
+import { randomId, type Exchange } from '../http/exchange.js';
+import { SimulatorOptions } from '../simulator.options.js';
+import type { SimulatorConfig } from '../simulator.settings.js';
+import type { Sampling } from './sampling.js';
+
+/** One finished answer of a request. */
+export interface Choice extends Generation {
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+}
+
+export interface RunOptions {
+  /** The answer's id, such as `cmpl-1234`; the engine's names of its sequences begin with it. */
+  readonly id: string;
+  readonly forced?: GenerationRequest['forced'];
+  /** Called for each token of each answer. */
+  readonly onToken?: (token: Token, end: End | undefined, index: number) => void;
+}
+
+/** Turns requests of any API into sequences of the engine. */
+@Injectable()
+export class Runner {
+  constructor(
+    private readonly options: SimulatorOptions,
+    private readonly engine: Engine,
+    private readonly logger: Logger,
+  ) {}
+
+  get config(): SimulatorConfig {
+    return this.options.config;
+  }
+
+  /** @param salt the request's `cache_salt` @throws ApiError 400 when it is longer than the model reads */
+  promptOfText(text: string, salt: unknown): Prompt {
+    return this.checked(promptOfText(text, this.salt(salt), this.config.blockSize));
+  }
+
+  /** @throws ApiError 400 for ids that no token has, and for too many */
+  promptOfTokenIds(ids: readonly number[], salt: unknown): Prompt {
+    try {
+      return this.checked(promptOfTokenIds(ids, this.salt(salt), this.config.blockSize));
+    } catch (error) {
+      if (error instanceof RangeError) throw ApiError.badRequest(error.message);
+      throw error;
+    }
+  }
+
+  /** Runs `n` sequences for each prompt at once; answers come in order of prompt and index. */
+  async run(
+    prompts: readonly Prompt[],
+    sampling: Sampling,
+    exchange: Exchange,
+    options: RunOptions,
+  ): Promise<Choice[]> {
+    this.logArrival(prompts, sampling, options.id);
+    const suffix = prompts.length > 1 || options.id.startsWith('cmpl-');
+    const all = prompts.flatMap((prompt, at) =>
+      Array.from({ length: sampling.n }, (_, index) => {
+        const sequence = at * sampling.n + index;
+        const id = `${options.id}${suffix ? `-${at}` : ''}-${randomId().slice(0, 8)}`;
+        return this.one(prompt, sampling, exchange, { ...options, id }, sequence);
+      }),
+    );
+    return Promise.all(all);
+  }
+
+  private async one(
+    prompt: Prompt,
+    sampling: Sampling,
+    exchange: Exchange,
+    { id, forced, onToken }: RunOptions,
+    index: number,
+  ): Promise<Choice> {
+    const tokenIds: number[] = [];
+    let text = '';
+    const request: GenerationRequest = {
+      id,
+      prompt,
+      maxTokens: sampling.maxTokens,
+      stop: sampling.stop,
+      seed: sampling.seed === '' ? '' : `${sampling.seed}#${index}`,
+      forced,
+      // A hand-over is of one prompt to one request; further answers to it find the prompt cached.
+      kvTransferParams: index === 0 ? sampling.kvTransferParams : undefined,
+      signal: exchange.signal,
+    };
+    const generation = await this.engine.generate(request, (token, end) => {
+      text += token.text;
+      tokenIds.push(token.id);
+      onToken?.(token, end, index);
+    });
+    return { ...generation, text, tokenIds };
+  }
+
+  private checked(prompt: Prompt): Prompt {
+    const { maxModelLen } = this.config;
+    if (prompt.tokens < maxModelLen) return prompt;
+    const least = maxModelLen + 1;
+    const message = `This model's maximum context length is ${maxModelLen} tokens. However, your prompt contains at least ${least} input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt.`;
+    throw ApiError.badRequest(message, 'input_tokens', least);
+  }
+
+  private salt(cacheSalt: unknown): string {
+    return `${this.config.model}\n${typeof cacheSalt === 'string' ? cacheSalt : ''}`;
+  }
+
+  private logArrival(prompts: readonly Prompt[], sampling: Sampling, id: string): void {
+    const params = sampling.kvTransferParams;
+    this.logger.info('request arrived', {
+      request: id,
+      role: this.config.role,
+      promptTokens: prompts.reduce((sum, { tokens }) => sum + tokens, 0),
+      maxTokens: sampling.maxTokens,
+      stream: sampling.stream,
+      kv: kvPart(params),
+    });
+  }
+}
+
+/** What a request does with KV, in the words of its parameters. */
+function kvPart(params: Sampling['kvTransferParams']): string {
+  if (params?.['do_remote_decode'] === true) return 'remote decode follows';
+  return params?.['do_remote_prefill'] === true ? 'remote prefill' : 'local';
+}

@@ -1,0 +1,203 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import { Logger } from '../../../logging/logger.js';
+import { HandOver } from '../kv/hand-over.service.js';
+import { MalformedParams, pullTargetOf, type PullTarget } from '../kv/transfer-params.js';
+import { SimulatorOptions } from '../simulator.options.js';
+import { AnswerText } from './answer-text.js';
+import { DecodeLoop } from './decode-loop.js';
+import { AbortedError, EngineDeadError, GenerationError } from './engine-error.js';
+import { EngineMetrics } from './engine-metrics.js';
+import type { Generation, GenerationRequest, TokenListener } from './generation.js';
+import { PrefixCache } from './prefix-cache.js';
+import { RunningSequence } from './running-sequence.js';
+import { Slots } from './slots.js';
+
+/** What stands in the cache before decoding begins. */
+interface Prefilled {
+  readonly kv: number;
+  readonly cachedTokens: number;
+  readonly pulled: boolean;
+}
+
+/** Looks like vLLM's engine: queue, prefill or pull of KV, then a token a step. */
+@Injectable()
+export class Engine {
+  readonly metrics = new EngineMetrics();
+  readonly handOver: HandOver;
+  private readonly slots: Slots;
+  private readonly cache: PrefixCache;
+  private readonly loop: DecodeLoop;
+  private isDead = false;
+  /** Requests that wait for KV: vLLM counts them as waiting. */
+  private pulling = 0;
+  private runningBlocks = 0;
+
+  constructor(
+    private readonly options: SimulatorOptions,
+    private readonly logger: Logger,
+  ) {
+    const { config } = options;
+    this.handOver = new HandOver(config, this.metrics, logger);
+    this.slots = new Slots(config.maxNumSeqs);
+    this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
+    this.loop = new DecodeLoop(config.interTokenLatency);
+  }
+
+  /** False once malformed hand-over parameters have killed the engine. */
+  get isAlive(): boolean {
+    return !this.isDead;
+  }
+
+  /** @returns metrics in Prometheus' text format */
+  exposeMetrics(): string {
+    const { model, numGpuBlocks } = this.options.config;
+    const used = this.runningBlocks + this.handOver.heldBlocks;
+    return this.metrics.expose(model, {
+      running: this.slots.running,
+      waiting: this.slots.waiting + this.pulling,
+      kvCacheUsage: Math.min(1, used / numGpuBlocks),
+    });
+  }
+
+  async close(): Promise<void> {
+    this.loop.close();
+    await this.handOver.close();
+  }
+
+  /**
+   * Runs one sequence to its end.
+   *
+   * @throws GenerationError, EngineDeadError as vLLM does; AbortedError when the client leaves
+   */
+  async generate(request: GenerationRequest, onToken: TokenListener): Promise<Generation> {
+    if (this.isDead) throw new EngineDeadError();
+    const begun = performance.now();
+    try {
+      const generation = await this.run(request, begun, onToken);
+      this.metrics.finished[generation.finishReason]++;
+      this.metrics.endToEnd.observe((performance.now() - begun) / 1000);
+      this.logger.info('request finished', {
+        request: request.id,
+        reason: generation.finishReason,
+        durationMs: Math.round(performance.now() - begun),
+      });
+      return generation;
+    } catch (error) {
+      throw this.failed(request, error);
+    }
+  }
+
+  private async run(
+    request: GenerationRequest,
+    begun: number,
+    onToken: TokenListener,
+  ): Promise<Generation> {
+    const target = await this.pullTarget(request);
+    const pulled = target && (await this.pull(request, target));
+    await this.slots.acquire(request.signal);
+    const blocks = Math.ceil(request.prompt.tokens / this.options.config.blockSize);
+    this.runningBlocks += blocks;
+    try {
+      const prefilled = pulled ?? (await this.prefill(request));
+      this.metrics.promptTokens += request.prompt.tokens;
+      this.metrics.timeToFirstToken.observe((performance.now() - begun) / 1000);
+      return await this.decode(request, prefilled, onToken);
+    } finally {
+      this.runningBlocks -= blocks;
+      this.slots.release();
+    }
+  }
+
+  private async pull(request: GenerationRequest, target: PullTarget): Promise<Prefilled> {
+    this.pulling++;
+    try {
+      const kv = await this.handOver.pull(request, target);
+      const local = this.cache.read(request.prompt);
+      return { kv, cachedTokens: target.cachedTokens ?? local, pulled: true };
+    } finally {
+      this.pulling--;
+    }
+  }
+
+  private async prefill(request: GenerationRequest): Promise<Prefilled> {
+    const { prompt, signal } = request;
+    const { timeToFirstToken, prefillTokensPerSecond } = this.options.config;
+    const cachedTokens = this.cache.read(prompt);
+    this.metrics.prefixCacheQueries += prompt.tokens;
+    this.metrics.prefixCacheHits += cachedTokens;
+    const perToken = prefillTokensPerSecond > 0 ? 1000 / prefillTokensPerSecond : 0;
+    const time = timeToFirstToken + (prompt.tokens - cachedTokens) * perToken;
+    if (time > 0) await sleep(time, undefined, { signal });
+    return { kv: prompt.kv, cachedTokens, pulled: false };
+  }
+
+  private async decode(
+    request: GenerationRequest,
+    prefilled: Prefilled,
+    onToken: TokenListener,
+  ): Promise<Generation> {
+    const { maxModelLen } = this.options.config;
+    const text = new AnswerText(prefilled.kv, request.seed);
+    const room = maxModelLen - request.prompt.tokens;
+    const sequence = new RunningSequence(
+      request,
+      text,
+      prefilled.kv,
+      Math.max(1, room),
+      (token, end) => {
+        this.metrics.generationTokens++;
+        onToken(token, end);
+      },
+    );
+    const ended = await sequence.run(this.loop);
+    const offered = request.kvTransferParams?.['do_remote_decode'] === true;
+    const tokens = request.prompt.tokens + ended.tokens - 1;
+    // vLLM tells of its cache hits only when the prefill and the end fall in one step.
+    const cached = ended.tokens === 1 ? prefilled.cachedTokens : undefined;
+    return {
+      finishReason: ended.finishReason,
+      stopReason: ended.stopReason,
+      cachedTokens: prefilled.cachedTokens,
+      kvTransferParams: offered ? { ...this.handOver.offer(request, tokens, cached) } : null,
+    };
+  }
+
+  private async pullTarget(request: GenerationRequest): Promise<PullTarget | undefined> {
+    const blocks = Math.ceil(request.prompt.tokens / this.options.config.blockSize);
+    try {
+      return pullTargetOf(request.kvTransferParams, blocks);
+    } catch (error) {
+      if (!(error instanceof MalformedParams)) throw error;
+      this.logger.error('malformed kv_transfer_params', { request: request.id, error });
+      if (error.diesAt === 'abort') await untilAborted(request.signal);
+      throw this.die(error);
+    }
+  }
+
+  private die(cause: Error): EngineDeadError {
+    this.isDead = true;
+    this.logger.error('the engine core is dead', { cause: cause.message });
+    this.options.onEngineDeath?.();
+    return new EngineDeadError();
+  }
+
+  private failed(request: GenerationRequest, error: unknown): unknown {
+    if (request.signal.aborted) {
+      this.metrics.finished.abort++;
+      this.logger.info('request aborted', { request: request.id });
+      return new AbortedError();
+    }
+    this.metrics.finished.error++;
+    const detail = error instanceof GenerationError ? error.detail : String(error);
+    this.logger.error('request failed', { request: request.id, detail });
+    return error;
+  }
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve, { once: true });
+  });
+}

@@ -1,0 +1,38 @@
+import type { Prompt } from './prompt.js';
+
+/** What the engine is asked for: one sequence. */
+export interface GenerationRequest {
+  /** As vLLM's engine names it: the answer's id and a random end. */
+  readonly id: string;
+  readonly prompt: Prompt;
+  /** Undefined: until the answer ends by itself. */
+  readonly maxTokens: number | undefined;
+  readonly stop: readonly string[];
+  /** Where sampling is random: what the text depends on beside the prompt. */
+  readonly seed: string;
+  /** Says this text instead of one that follows from the prompt: a tool call's arguments. */
+  readonly forced?: ((kv: number) => string) | undefined;
+  readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** One token of an answer. */
+export interface Token {
+  readonly text: string;
+  readonly id: number;
+}
+
+export interface Generation {
+  readonly finishReason: 'stop' | 'length';
+  /** The stop string that ended it. */
+  readonly stopReason: string | null;
+  readonly cachedTokens: number;
+  /** What the decoder needs to pull this prompt's KV, when that was asked for. */
+  readonly kvTransferParams: Readonly<Record<string, unknown>> | null;
+}
+
+/** How an answer ended. */
+export type End = Pick<Generation, 'finishReason' | 'stopReason'>;
+
+/** Called for each token as it is generated; with `end` for the last one. */
+export type TokenListener = (token: Token, end: End | undefined) => void;

@@ -1,0 +1,53 @@
+import { fromTokenIds, wordsOfText } from './tokens.js';
+
+/** Two lanes of 32 bits that mix one word after another; together they name all words so far. */
+class Fingerprint {
+  private low: number;
+  private high: number;
+
+  constructor(salt: string) {
+    this.low = 0x811c9dc5;
+    this.high = 0x9747b28c;
+    for (const byte of Buffer.from(salt)) this.mix(byte);
+  }
+
+  mix(word: number): void {
+    this.low = Math.imul(this.low ^ word, 0x01000193);
+    this.low ^= this.low >>> 15;
+    this.high = Math.imul((this.high + word) ^ (this.high >>> 13), 0x5bd1e995);
+  }
+
+  /** Below 2^53. */
+  get value(): number {
+    return (this.low >>> 0) * 0x200000 + ((this.high >>> 0) & 0x1fffff);
+  }
+}
+
+/** What a model reads: tokens, and the fingerprints that stand for their KV. */
+export interface Prompt {
+  readonly tokens: number;
+  /** Stands for the KV of the whole prompt: differs where the model or any token differs. */
+  readonly kv: number;
+  /** The same for every full block from the first on: equal ones share a prefix. */
+  readonly blocks: readonly number[];
+}
+
+/** @param salt the model's name, with the request's cache salt */
+export function promptOfText(text: string, salt: string, blockSize: number): Prompt {
+  return read(wordsOfText(text), salt, blockSize);
+}
+
+/** @throws RangeError for ids that no text has */
+export function promptOfTokenIds(ids: readonly number[], salt: string, blockSize: number): Prompt {
+  return read(fromTokenIds(ids), salt, blockSize);
+}
+
+function read(words: Uint32Array, salt: string, blockSize: number): Prompt {
+  const print = new Fingerprint(salt);
+  const blocks: number[] = [];
+  for (let at = 0; at < words.length; at++) {
+    print.mix(words[at]!);
+    if ((at + 1) % blockSize === 0) blocks.push(print.value);
+  }
+  return { tokens: words.length, kv: print.value, blocks };
+}

@@ -1,0 +1,61 @@
+import type { IncomingMessage } from 'node:http';
+import { ApiError } from './api-error.js';
+import { finding, reprText } from './validation.js';
+
+/**
+ * Reads a request's body as JSON.
+ *
+ * @returns undefined for an empty body
+ * @throws ApiError 400 for anything that is not `application/json`, 413 above `limit` bytes
+ */
+export async function readJson(request: IncomingMessage, limit: number): Promise<unknown> {
+  const mediaType = (request.headers['content-type'] ?? '').toLowerCase().split(';')[0];
+  if (mediaType !== 'application/json') {
+    throw ApiError.validation(["Unsupported Media Type: Only 'application/json' is allowed"], null);
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > limit) {
+      throw new ApiError(413, 'Request Entity Too Large', `The body is longer than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString();
+  if (text === '') return undefined;
+  try {
+    return keepLargeSeed(JSON.parse(text), text);
+  } catch (error) {
+    throw jsonError(text, error instanceof Error ? error.message : '');
+  }
+}
+
+/** A seed above 2^53 keeps its digits: a proxy that rounds it changes the text. */
+function keepLargeSeed(value: unknown, text: string): unknown {
+  if (typeof value !== 'object' || value === null || !('seed' in value)) return value;
+  if (typeof value.seed !== 'number' || Number.isSafeInteger(value.seed)) return value;
+  const digits = /"seed"\s*:\s*(-?\d+)\s*[,}]/.exec(text)?.[1];
+  return digits === undefined ? value : { ...value, seed_digits: digits };
+}
+
+/** Python's words for what V8 says. */
+function jsonError(text: string, message: string): ApiError {
+  const at = Number(/position (\d+)/.exec(message)?.[1] ?? firstOffset(text, message));
+  const loc = `body.${at}`;
+  const ctx = `{'error': ${reprText(pythonWords(message))}}`;
+  return finding('json_invalid', loc, 'JSON decode error', {}, ctx);
+}
+
+function firstOffset(text: string, message: string): number {
+  return message.includes('end of JSON input') ? text.length : 0;
+}
+
+function pythonWords(message: string): string {
+  if (message.includes('property name')) return 'Expecting property name enclosed in double quotes';
+  if (message.includes("Expected ','")) return "Expecting ',' delimiter";
+  if (message.includes("Expected ':'")) return "Expecting ':' delimiter";
+  if (message.includes('Unterminated string')) return 'Unterminated string starting at';
+  if (message.includes('after JSON')) return 'Extra data';
+  return 'Expecting value';
+}

@@ -1,0 +1,156 @@
+import {
+  boolean,
+  byteSize,
+  duration,
+  fraction,
+  integer,
+  oneOf,
+  port,
+  text,
+} from '../../config/kinds.js';
+import { LOGGING_SETTINGS } from '../../config/logging.settings.js';
+import { defineSettings, optional, setting, type ConfigOf } from '../../config/setting.js';
+
+const SERVING = {
+  port: setting(port(0), {
+    group: 'Serving',
+    description: 'The port of the API; 0 lets the system choose.',
+    default: 8001,
+  }),
+  host: setting(text('ADDRESS'), {
+    group: 'Serving',
+    description: 'The address to listen on.',
+    default: '127.0.0.1',
+  }),
+  model: setting(text('NAME'), {
+    group: 'Serving',
+    description: 'The name of the served model.',
+    default: 'tiny',
+    aliases: ['served-model-name'],
+  }),
+  'api-key': optional(text('KEY'), {
+    group: 'Serving',
+    description: 'The bearer token that requests to /v1 must carry.',
+    env: ['VLLM_API_KEY'],
+  }),
+  'max-request-bytes': setting(byteSize(), {
+    group: 'Serving',
+    description: 'The longest request body that is read.',
+    default: '256MiB',
+  }),
+  'enable-prompt-tokens-details': setting(boolean(), {
+    group: 'Serving',
+    description: 'Tell the number of cached prompt tokens in usage (vLLM: off by default).',
+    default: true,
+  }),
+};
+
+const ENGINE = {
+  'max-model-len': setting(integer(16), {
+    group: 'Engine',
+    description: 'The longest prompt and answer together, in tokens of four bytes.',
+    default: 4_194_304,
+  }),
+  'max-num-seqs': setting(integer(1), {
+    group: 'Engine',
+    description: 'Sequences that run at a time; others wait.',
+    default: 1024,
+  }),
+  'num-gpu-blocks': setting(integer(16), {
+    group: 'Engine',
+    description: 'Blocks of the prefix cache, of block-size tokens each.',
+    default: 65_536,
+    aliases: ['num-gpu-blocks-override'],
+  }),
+  'block-size': setting(integer(1, 4096), {
+    group: 'Engine',
+    description: 'Tokens of a KV cache block.',
+    default: 16,
+  }),
+  seed: setting(integer(0), {
+    group: 'Engine',
+    description: 'Seeds the text of sampled answers whose request has no seed.',
+    default: 0,
+  }),
+};
+
+const TIMES = {
+  'time-to-first-token': setting(duration(), {
+    group: 'Times',
+    description: 'How long a prefill takes beside the time of its tokens.',
+    default: '20ms',
+  }),
+  'prefill-tokens-per-second': setting(integer(0), {
+    group: 'Times',
+    description: 'Prompt tokens computed per second, cached ones excepted; 0 takes no time.',
+    default: 20_000,
+  }),
+  'inter-token-latency': setting(duration(), {
+    group: 'Times',
+    description: 'Time between tokens; 0 generates as fast as it can.',
+    default: '10ms',
+  }),
+  'kv-transfer-time': setting(duration(), {
+    group: 'Times',
+    description: 'How long the pull of a prompt from a prefiller takes at least.',
+    default: '2ms',
+  }),
+};
+
+const HAND_OVER = {
+  role: setting(oneOf(['prefill', 'decode', 'both']), {
+    group: 'KV hand-over',
+    description: 'Named in the log; as in vLLM, either side can do both.',
+    default: 'both',
+  }),
+  'side-channel-host': setting(text('ADDRESS'), {
+    group: 'KV hand-over',
+    description: 'The address that decoders are told to pull KV from.',
+    default: '127.0.0.1',
+    env: ['VLLM_NIXL_SIDE_CHANNEL_HOST'],
+  }),
+  'side-channel-port': setting(port(0), {
+    group: 'KV hand-over',
+    description: 'The port that decoders pull KV from; 0 lets the system choose.',
+    default: 0,
+    env: ['VLLM_NIXL_SIDE_CHANNEL_PORT'],
+  }),
+  'kv-lease-duration': setting(duration(), {
+    group: 'KV hand-over',
+    description: 'How long the blocks of a prefill are held for a decoder.',
+    default: '30s',
+  }),
+  'kv-mismatch': setting(oneOf(['fail', 'garbage']), {
+    group: 'KV hand-over',
+    description:
+      "What a decoder does with blocks that are freed or hold another prompt: fail the request, or, as vLLM's memory reads do, answer 200 with a wrong text.",
+    default: 'fail',
+  }),
+};
+
+const FAULTS = {
+  'fail-rate': setting(fraction(), {
+    group: 'Faults',
+    description: 'The share of generate requests that are answered with 500.',
+    default: 0,
+  }),
+  'cut-rate': setting(fraction(), {
+    group: 'Faults',
+    description: 'The share of generate requests whose connection is cut after the first token.',
+    default: 0,
+  }),
+};
+
+const LOGGING = {
+  'log-level': LOGGING_SETTINGS['log-level'],
+  'log-format': LOGGING_SETTINGS['log-format'],
+};
+
+/** All that a simulator can be told. */
+export const simulatorSettings = defineSettings({
+  program: 'simulator',
+  summary: 'Looks like a vLLM server with the NIXL connector; needs no GPU and no model.',
+  settings: { ...SERVING, ...ENGINE, ...TIMES, ...HAND_OVER, ...FAULTS, ...LOGGING },
+});
+
+export type SimulatorConfig = ConfigOf<typeof simulatorSettings.settings>;

@@ -1,0 +1,79 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { loadSettings } from '../../config/load-settings.js';
+import type { Logger } from '../../logging/logger.js';
+import { SilentLogger } from '../../logging/silent-logger.js';
+import { Engine } from './engine/engine.service.js';
+import { SimulatorModule } from './simulator.module.js';
+import { SimulatorOptions } from './simulator.options.js';
+import { simulatorSettings, type SimulatorConfig } from './simulator.settings.js';
+
+export interface StartOptions extends Partial<SimulatorConfig> {
+  /** Nothing is logged without one. */
+  readonly logger?: Logger;
+  /** Called when malformed hand-over parameters kill the engine. */
+  readonly onEngineDeath?: () => void;
+}
+
+/** A simulator that listens. */
+export interface RunningSimulator {
+  readonly port: number;
+  readonly sideChannelPort: number;
+  /** `127.0.0.1:port` */
+  readonly address: string;
+  readonly engineId: string;
+  /** @returns what `/metrics` says */
+  metrics(): string;
+  /** Cuts what is under way and frees both ports. */
+  close(): Promise<void>;
+}
+
+/** How a simulator runs inside of a test: at once, on ports that the system chooses. */
+const QUICK: Partial<SimulatorConfig> = {
+  port: 0,
+  timeToFirstToken: 0,
+  prefillTokensPerSecond: 0,
+  interTokenLatency: 0,
+  kvTransferTime: 0,
+};
+
+/**
+ * Starts a simulator in this process.
+ *
+ * @param options settings in camel case; those left out have their defaults, times are 0 and ports
+ *   chosen by the system
+ */
+export async function startSimulator(options: StartOptions = {}): Promise<RunningSimulator> {
+  const { logger = new SilentLogger(), onEngineDeath, ...settings } = options;
+  const { config: defaults } = loadSettings(simulatorSettings, { argv: [], env: {} });
+  const config = { ...defaults, ...QUICK, ...settings };
+  const module = SimulatorModule.of(new SimulatorOptions(config, onEngineDeath), logger);
+  const app = await NestFactory.create<NestExpressApplication>(module, {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  const engine = app.get(Engine);
+  const server = app.getHttpServer() as Server;
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 75_000;
+  const sideChannelPort = await engine.handOver.listen();
+  await app.listen(config.port, config.host);
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    sideChannelPort,
+    address: `127.0.0.1:${port}`,
+    engineId: engine.handOver.engineId,
+    metrics: () => engine.exposeMetrics(),
+    close: async () => {
+      server.closeAllConnections();
+      await engine.close();
+      await app.close();
+    },
+  };
+}
