@@ -36,7 +36,10 @@ export class QuietExporter implements SpanExporter {
   private succeeded(): void {
     if (!this.failing) return;
     this.failing = false;
-    this.logger.info('traces are exported again', { collector: this.collector, lost: this.lostSpans });
+    this.logger.info('traces are exported again', {
+      collector: this.collector,
+      lost: this.lostSpans,
+    });
     this.lostSpans = 0;
   }
 
