@@ -13,7 +13,12 @@ describe(tracingFromEnvironment.name, () => {
       resource: {},
       sampler: 'parentbased_always_on',
       ratio: 1,
-      exporter: { kind: 'otlp', protocol: 'grpc', url: 'http://localhost:4317' },
+      exporter: {
+        kind: 'otlp',
+        protocol: 'grpc',
+        url: 'http://localhost:4317',
+        timeoutMs: 10_000,
+      },
     });
   });
 
@@ -36,7 +41,7 @@ describe(tracingFromEnvironment.name, () => {
     [{ [GENERAL]: 'c:4317' }, 'grpc', 'https://c:4317/'],
     [{ [GENERAL]: '' }, 'grpc', 'http://localhost:4317'],
   ])('reads %j', (env, protocol, url) => {
-    expect(tracingFromEnvironment(env)?.exporter).toEqual({ kind: 'otlp', protocol, url });
+    expect(tracingFromEnvironment(env)?.exporter).toMatchObject({ kind: 'otlp', protocol, url });
   });
 
   it('reads exporter, sampler, service and resource', () => {
@@ -65,6 +70,8 @@ describe(tracingFromEnvironment.name, () => {
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'ftp://c'],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://'],
     ['OTEL_RESOURCE_ATTRIBUTES', 'novalue'],
+    ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s'],
+    ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', '0'],
   ])('refuses %s=%s, naming both', (name, value) => {
     const read = (): unknown => tracingFromEnvironment({ [name]: value });
     expect(read).toThrow(ConfigError);

@@ -13,6 +13,8 @@ const DEFAULT_ENDPOINT = {
   grpc: 'http://localhost:4317',
   'http/protobuf': 'http://localhost:4318',
 };
+/** As in OpenTelemetry's specification. */
+const DEFAULT_TIMEOUT_MS = 10_000;
 const HTTP_PATH = 'v1/traces';
 const EXPORTERS = ['otlp', 'console', 'none'] as const;
 const PROTOCOLS = ['grpc', 'http/protobuf'] as const;
@@ -54,10 +56,11 @@ function exporter(env: Environment): ExporterSettings {
     oneOf(env, 'OTEL_EXPORTER_OTLP_TRACES_PROTOCOL', PROTOCOLS) ??
     oneOf(env, 'OTEL_EXPORTER_OTLP_PROTOCOL', PROTOCOLS) ??
     protocolFor(own ?? shared);
-  if (own !== undefined) return { kind, protocol, url: own.href };
+  const timeoutMs = timeout(env);
+  if (own !== undefined) return { kind, protocol, url: own.href, timeoutMs };
   const base = shared?.href ?? DEFAULT_ENDPOINT[protocol];
   const url = protocol === 'grpc' ? base : `${base.replace(/\/$/, '')}/${HTTP_PATH}`;
-  return { kind, protocol, url };
+  return { kind, protocol, url, timeoutMs };
 }
 
 function protocolFor(url: URL | undefined): 'grpc' | 'http/protobuf' {
@@ -75,6 +78,15 @@ function endpoint(env: Environment, name: string): URL | undefined {
     throw new ConfigError(`${name}=${quote(value)} is not an http or https URL`);
   }
   return url;
+}
+
+function timeout(env: Environment): number {
+  const names = ['OTEL_EXPORTER_OTLP_TRACES_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'] as const;
+  const name = names.find((candidate) => read(env, candidate) !== undefined);
+  if (name === undefined) return DEFAULT_TIMEOUT_MS;
+  const milliseconds = Number(read(env, name));
+  if (Number.isSafeInteger(milliseconds) && milliseconds > 0) return milliseconds;
+  throw new ConfigError(`${name}=${quote(env[name])} must be a number of milliseconds above 0`);
 }
 
 function ratio(env: Environment): number {

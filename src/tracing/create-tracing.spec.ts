@@ -159,6 +159,7 @@ describe(createTracing.name, () => {
     const sut = await tracing({
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: UNREACHABLE,
       OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: 'http/protobuf',
+      OTEL_EXPORTER_OTLP_TIMEOUT: '300',
     });
     for (let index = 0; index < 2000; index++) started(sut).end();
     await sut.shutdown();

@@ -20,7 +20,7 @@ import {
 } from './tracing.js';
 
 const SCOPE = 'tandem/sidecar';
-const SHUTDOWN_LIMIT_MS = 3_000;
+const SHUTDOWN_LIMIT_MS = 2_000;
 const FIRST_SERVER_ERROR = 500;
 
 /** {@link Tracing} by OpenTelemetry. Contexts are passed by hand: no AsyncLocalStorage. */

@@ -18,8 +18,6 @@ import type { Tracing } from './tracing.js';
 
 /** Spans leave in batches, at the latest so long after their end. */
 const BATCH_DELAY_MS = 1_000;
-/** An export that takes longer is given up. */
-const EXPORT_TIMEOUT_MS = 5_000;
 
 /**
  * @returns tracing by OpenTelemetry's SDK. Nothing is registered globally: two applications in one
@@ -39,12 +37,7 @@ export async function startOpenTelemetry(
     spanProcessors:
       exporter === undefined
         ? []
-        : [
-            new BatchSpanProcessor(exporter, {
-              scheduledDelayMillis: BATCH_DELAY_MS,
-              exportTimeoutMillis: EXPORT_TIMEOUT_MS,
-            }),
-          ],
+        : [new BatchSpanProcessor(exporter, { scheduledDelayMillis: BATCH_DELAY_MS })],
   });
   return new OpenTelemetryTracing(provider);
 }
@@ -70,7 +63,7 @@ async function createExporter(
           : await import('@opentelemetry/exporter-trace-otlp-proto');
       const exporter = new OTLPTraceExporter({
         url: settings.url,
-        timeoutMillis: EXPORT_TIMEOUT_MS,
+        timeoutMillis: settings.timeoutMs,
       });
       return new QuietExporter(exporter, new URL(settings.url).host, logger);
     }

@@ -14,6 +14,8 @@ export type ExporterSettings =
       readonly protocol: 'grpc' | 'http/protobuf';
       /** Whole URL of the collector. */
       readonly url: string;
+      /** An export that takes longer is given up, its retries included. */
+      readonly timeoutMs: number;
     }
   | { readonly kind: 'console' }
   | { readonly kind: 'none' };
