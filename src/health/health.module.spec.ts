@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LoggingModule } from '../logging/logging.module.js';
-import { MemorySink } from '../logging/memory-sink.js';
+import { MemorySink } from '../../test/support/memory-sink.js';
 import { PinoLogger } from '../logging/pino-logger.js';
 import { HealthModule } from './health.module.js';
 import { createHealthState, type HealthState } from './health-state.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { AccessLog } from './access-log.js';
-import { MemorySink } from './memory-sink.js';
+import { MemorySink } from '../../test/support/memory-sink.js';
 import { PinoLogger } from './pino-logger.js';
 
 const REQUEST = {

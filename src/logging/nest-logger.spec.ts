@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySink } from './memory-sink.js';
+import { MemorySink } from '../../test/support/memory-sink.js';
 import { NestLogger } from './nest-logger.js';
 import { PinoLogger } from './pino-logger.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { OtlpCollector } from '../../test/support/otlp-collector.js';
 import { tracingFromEnvironment } from '../config/tracing.config.js';
-import { MemorySink } from '../logging/memory-sink.js';
+import { MemorySink } from '../../test/support/memory-sink.js';
 import { PinoLogger } from '../logging/pino-logger.js';
 import { createTracing } from './create-tracing.js';
 import type { RequestSpan, Tracing } from './tracing.js';

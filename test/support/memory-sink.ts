@@ -1,4 +1,4 @@
-import type { LineSink } from './line-sink.js';
+import type { LineSink } from '../../src/logging/line-sink.js';
 
 /** Keeps lines in memory: for tests. */
 export class MemorySink implements LineSink {
