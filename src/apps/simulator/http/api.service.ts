@@ -73,8 +73,9 @@ export class Api {
       errors.inStream(wrong.body, exchange);
       return;
     }
-    // A body that was refused half read cannot be followed by another request.
-    if (!request.complete) response.setHeader('connection', 'close');
+    // What is left of a body that nobody reads stands in the way of the next request.
+    if (wrong.status === 413) response.setHeader('connection', 'close');
+    else request.resume();
     const body = wrong.status === 401 ? { error: wrong.message } : errors.body(wrong.body);
     sendJson(response, wrong.status, body);
   }

@@ -42,8 +42,10 @@ export function validate(value: unknown, shape: Shape, prefix = 'body'): JsonBod
       if (required) findings.push(missing(loc, inputText(body)));
     } else if (body[name] !== null || required) {
       const result = READERS[type](body[name]);
-      if (result.finding) findings.push({ ...result.finding, loc, input: inputText(body[name]) });
-      else read[name] = result.value;
+      if (result.finding) {
+        const { type: kind, msg } = result.finding;
+        findings.push({ type: kind, loc, msg, input: inputText(body[name]) });
+      } else read[name] = result.value;
     }
   }
   if (findings.length > 0) refuse(findings);
