@@ -20,7 +20,7 @@ const DURATION_BUCKETS = [
 export const ERROR_TYPES = {
   network: 'an engine was not reached or broke the connection',
   timeout: 'a time limit ran out',
-  http: 'the prefiller answered with a 5xx',
+  http: 'an engine answered with a 5xx',
   tls: 'a TLS handshake with an engine failed',
   protocol: 'an engine sent something that is not valid HTTP, or not a JSON object',
   overload: 'too many bytes of request bodies were held in memory',
