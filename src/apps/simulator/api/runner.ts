@@ -2,7 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../logging/logger.js';
 import { Engine } from '../engine/engine.service.js';
 import type { End, Generation, GenerationRequest, Token } from '../engine/generation.js';
-import { promptOfText, promptOfTokenIds, type Prompt } from '../engine/prompt.js';
+import {
+  promptOfText,
+  promptOfTokenIds,
+  type Prompt,
+  type PromptContext,
+} from '../engine/prompt.js';
 import { ApiError } from '../http/api-error.js';
 import { randomId, type Exchange } from '../http/exchange.js';
 import { SimulatorOptions } from '../simulator.options.js';
@@ -38,13 +43,13 @@ export class Runner {
 
   /** @param salt the request's `cache_salt` @throws ApiError 400 when it is longer than the model reads */
   promptOfText(text: string, salt: unknown): Prompt {
-    return this.checked(promptOfText(text, this.salt(salt), this.config.blockSize));
+    return this.checked(promptOfText(text, this.context(salt)));
   }
 
   /** @throws ApiError 400 for ids that no token has, and for too many */
   promptOfTokenIds(ids: readonly number[], salt: unknown): Prompt {
     try {
-      return this.checked(promptOfTokenIds(ids, this.salt(salt), this.config.blockSize));
+      return this.checked(promptOfTokenIds(ids, this.context(salt)));
     } catch (error) {
       if (error instanceof RangeError) throw ApiError.badRequest(error.message);
       throw error;
@@ -106,8 +111,9 @@ export class Runner {
     throw ApiError.badRequest(message, 'input_tokens', least);
   }
 
-  private salt(cacheSalt: unknown): string {
-    return `${this.config.model}\n${typeof cacheSalt === 'string' ? cacheSalt : ''}`;
+  private context(cacheSalt: unknown): PromptContext {
+    const { model, blockSize } = this.config;
+    return { model, salt: typeof cacheSalt === 'string' ? cacheSalt : '', blockSize };
   }
 
   private logArrival(prompts: readonly Prompt[], sampling: Sampling, id: string): void {

@@ -28,26 +28,34 @@ export interface Prompt {
   readonly tokens: number;
   /** Stands for the KV of the whole prompt: differs where the model or any token differs. */
   readonly kv: number;
-  /** The same for every full block from the first on: equal ones share a prefix. */
+  /** One for each full block: equal ones share all tokens up to there, the model and the salt. */
   readonly blocks: readonly number[];
 }
 
-/** @param salt the model's name, with the request's cache salt */
-export function promptOfText(text: string, salt: string, blockSize: number): Prompt {
-  return read(wordsOfText(text), salt, blockSize);
+/** What else than tokens makes KV. */
+export interface PromptContext {
+  readonly model: string;
+  /** The request's `cache_salt`: requests of different salts share no cached block. */
+  readonly salt: string;
+  readonly blockSize: number;
+}
+
+export function promptOfText(text: string, context: PromptContext): Prompt {
+  return read(wordsOfText(text), context);
 }
 
 /** @throws RangeError for ids that no text has */
-export function promptOfTokenIds(ids: readonly number[], salt: string, blockSize: number): Prompt {
-  return read(fromTokenIds(ids), salt, blockSize);
+export function promptOfTokenIds(ids: readonly number[], context: PromptContext): Prompt {
+  return read(fromTokenIds(ids), context);
 }
 
-function read(words: Uint32Array, salt: string, blockSize: number): Prompt {
-  const print = new Fingerprint(salt);
+function read(words: Uint32Array, { model, salt, blockSize }: PromptContext): Prompt {
+  const print = new Fingerprint(model);
+  const cacheKey = salt === '' ? 0 : new Fingerprint(salt).value;
   const blocks: number[] = [];
   for (let at = 0; at < words.length; at++) {
     print.mix(words[at]!);
-    if ((at + 1) % blockSize === 0) blocks.push(print.value);
+    if ((at + 1) % blockSize === 0) blocks.push(print.value + cacheKey);
   }
   return { tokens: words.length, kv: print.value, blocks };
 }

@@ -90,7 +90,7 @@ export class HandOver {
       const kv = this.check(content, prompt, target);
       this.metrics.transferTime.observe((performance.now() - begun) / 1000);
       this.metrics.externalCacheHits += prompt.tokens;
-      this.logger.info('KV pulled', {
+      this.logger.info('KV pulled, decode starts', {
         request: request.id,
         from: `${target.host}:${target.port}`,
         engine: target.engineId,
