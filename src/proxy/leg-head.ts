@@ -1,7 +1,7 @@
 import type { LegHeaders } from '../tracing/tracing.js';
 import type { Exchange } from './exchange.js';
-import { clientAddress } from './wire/client-address.js';
-import type { RequestFields } from './wire/request-fields.js';
+import { clientAddress } from './client-address.js';
+import type { RequestFields } from './request-fields.js';
 
 /** What one leg's head has of its own. */
 export interface LegHead {

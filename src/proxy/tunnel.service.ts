@@ -6,8 +6,8 @@ import { connectTls } from '../tls/client-tls.js';
 import { Logger } from '../logging/logger.js';
 import type { Origin } from './origin.js';
 import { requestIdOf } from './request-id.js';
-import { clientAddress } from './wire/client-address.js';
-import { readRequestFields } from './wire/request-fields.js';
+import { clientAddress } from './client-address.js';
+import { readRequestFields } from './request-fields.js';
 
 const NONE: ReadonlySet<string> = new Set();
 const REFUSED =

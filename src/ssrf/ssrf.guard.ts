@@ -4,7 +4,7 @@ import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import { exchangeOf } from '../proxy/exchange.js';
-import { clientAddress } from '../proxy/wire/client-address.js';
+import { clientAddress } from '../proxy/client-address.js';
 import { Allowlist } from './allowlist.js';
 
 /**

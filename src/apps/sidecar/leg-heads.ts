@@ -6,7 +6,8 @@ import type { Target } from '../../endpoint/target.js';
 import { byteLength } from '../../openai/json-splice.js';
 import type { Exchange } from '../../proxy/exchange.js';
 import { buildLegHead } from '../../proxy/leg-head.js';
-import { readRequestFields, type RequestFields } from '../../proxy/wire/request-fields.js';
+import { readRequestFields, type RequestFields } from '../../proxy/request-fields.js';
+import { TRACE_ATTRIBUTE } from '../../tracing/attributes.js';
 
 /** What we tell prefillers about the transfer; a client's own word does not count. */
 const TRANSFER_FIELDS: ReadonlySet<string> = new Set([
@@ -37,7 +38,9 @@ export class LegHeads {
     for (const [name, value] of Object.entries(connector.prefillHeaders)) {
       extra += `${name}: ${value}\r\n`;
     }
-    exchange.prefillSpan = exchange.span?.child('prefill', { prefill_target: target.label });
+    exchange.prefillSpan = exchange.span?.child('prefill', {
+      [TRACE_ATTRIBUTE.prefillTarget]: target.label,
+    });
     return buildLegHead(exchange, this.fieldsOf(exchange), {
       framing: `Content-Length: ${length}\r\n`,
       extra,

@@ -8,7 +8,7 @@ import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
 import { bindExchange, Exchange } from '../../proxy/exchange.js';
 import { answerError } from '../../proxy/proxy-exception.filter.js';
 import { requestIdOf } from '../../proxy/request-id.js';
-import { clientAddress } from '../../proxy/wire/client-address.js';
+import { clientAddress } from '../../proxy/client-address.js';
 import type { Tracing } from '../../tracing/tracing.js';
 import { routeData } from './routes.js';
 

@@ -3,7 +3,7 @@ import { spliceMembers } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
 import { usageTransform } from '../../openai/usage-transform.js';
-import { contentTypeOf } from '../../proxy/wire/content-type.js';
+import { contentTypeOf } from '../../proxy/content-type.js';
 import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
 
 /** Asks vLLM's NixlConnector to keep the KV cache of this request for a decoder. */

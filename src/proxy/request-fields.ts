@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { connectionTokens, isHopByHop } from './hop-by-hop.js';
+import { connectionTokens, isHopByHop } from './wire/hop-by-hop.js';
 
 /** Header fields that choose where a request goes; no engine ever sees them. */
 export const ROUTING_FIELDS: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import type { ResponseHead } from './response-head.js';
+import type { ResponseHead } from './wire/response-head.js';
 
 /**
  * @returns the content type of a successful answer whose bytes are the content itself; undefined
