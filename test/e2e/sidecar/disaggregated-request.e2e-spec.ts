@@ -20,7 +20,8 @@ describe('a request with a prefill header', () => {
   it('is prefilled there, decoded here, and answered by the decoder', async () => {
     fixture = await startFixture();
     fixture.decoder.behaviour = json({ id: 'd', choices: [] });
-    const body = '{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":50,"stream":true}';
+    const body =
+      '{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":50,"stream":true}';
     const answer = await post(body);
     expect(answer.status).toBe(200);
     expect(await answer.text()).toBe('{"id":"d","choices":[]}');
@@ -53,7 +54,10 @@ describe('a request with a prefill header', () => {
 
   it('passes through without the header, body and all', async () => {
     fixture = await startFixture();
-    const answer = await fetch(`${fixture.url}/v1/completions?x=%zz`, { method: 'POST', body: 'not json' });
+    const answer = await fetch(`${fixture.url}/v1/completions?x=%zz`, {
+      method: 'POST',
+      body: 'not json',
+    });
     expect(answer.status).toBe(200);
     expect(fixture.decoder.last.body.toString()).toBe('not json');
     expect(fixture.decoder.last.url).toBe('/v1/completions?x=%zz');
