@@ -4,7 +4,11 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
 import { bridgeStream, type Peer } from './http2-bridge.js';
 
-/** Limits of one session: those of Go's server, with room for the heads that HTTP/1.1 clients may send. */
+/**
+ * Limits of one session: those of Go's server, with room for large heads. nghttp2 itself allows a head eight
+ * CONTINUATION frames, which is 144 KiB from clients that keep to frames of 16 KiB; and it ends sessions that reset
+ * more than 33 streams a second after the first 1,000.
+ */
 const OPTIONS: http2.ServerOptions = {
   maxSessionMemory: 64,
   maxHeaderListPairs: 4_096,
