@@ -1,20 +1,30 @@
 /**
- * Writes the pages that are generated from the program. Run by `npm run docs`, after the build.
- * Specs in src/config compare them with the program, so that a stale page fails `npm test`.
+ * Writes the pages that are generated from the program; run by `npm run docs`, after the build.
+ * With --check it writes nothing and fails, naming the pages that are stale.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
 import { fileSchema } from '../dist/config/json-schema.js';
 import { configurationPage } from '../dist/config/reference.js';
 import { sidecarSettings } from '../dist/config/sidecar.settings.js';
+import { metricsPage } from '../dist/metrics/metrics-page.js';
 
 const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
+  'docs/metrics.md': metricsPage,
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),
 };
 
 const root = new URL('../', import.meta.url);
 const style = await prettier.resolveConfig(new URL('package.json', root));
+const isCheck = process.argv.includes('--check');
+
 for (const [path, make] of Object.entries(PAGES)) {
-  await writeFile(new URL(path, root), await prettier.format(make(), { ...style, filepath: path }));
+  const file = new URL(path, root);
+  const page = await prettier.format(make(), { ...style, filepath: path });
+  if (!isCheck) await writeFile(file, page);
+  else if ((await readFile(file, 'utf8').catch(() => '')) !== page) {
+    console.error(`${path} is stale: run npm run docs and commit it`);
+    process.exitCode = 1;
+  }
 }

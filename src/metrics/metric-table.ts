@@ -37,7 +37,7 @@ export const OTHER_PATH = 'other';
 
 /**
  * The sidecar's metrics by name. A new one is a row here and a method of SidecarMetrics; then
- * `npm run docs:metrics` rewrites docs/metrics.md.
+ * `npm run docs` rewrites docs/metrics.md.
  */
 export const SIDECAR_METRICS = {
   sidecar_requests_total: {

@@ -2,7 +2,7 @@ import { SIDECAR_METRICS, type MetricRow } from './metric-table.js';
 
 const HEAD = `# Metrics
 
-<!-- Written by \`npm run docs:metrics\` from src/metrics/metric-table.ts; do not edit. -->
+<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts; do not edit. -->
 
 \`GET /metrics\` on the metrics port (\`--metrics-port\`, 9090) answers in Prometheus' text format. On the
 data port \`/metrics\` is the model server's own.
