@@ -47,7 +47,10 @@ export function failureOf(error: unknown): PrefillFailure | undefined {
   }
   if (error instanceof AnswerTooLargeError) {
     const cause = { cause: error };
-    return { error: new ProxyError('prefill_answer_too_large', error.message, cause), remedy: 'none' };
+    return {
+      error: new ProxyError('prefill_answer_too_large', error.message, cause),
+      remedy: 'none',
+    };
   }
   return undefined;
 }

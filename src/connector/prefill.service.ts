@@ -89,7 +89,12 @@ export class PrefillService {
     }
   }
 
-  private report(exchange: Exchange, target: Target, failure: PrefillFailure, delay?: number): void {
+  private report(
+    exchange: Exchange,
+    target: Target,
+    failure: PrefillFailure,
+    delay?: number,
+  ): void {
     this.logger.warn(delay === undefined ? 'prefill failed' : 'prefill failed, trying again', {
       requestId: exchange.facts.requestId,
       prefiller: target.label,

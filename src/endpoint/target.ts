@@ -38,7 +38,12 @@ export function parseTarget(value: string): Target | undefined {
   if (ipv6 !== undefined) {
     if (!isIPv6(ipv6)) return undefined;
     const host = canonicalIPv6(ipv6);
-    return { kind: 'ip', host, port, label: isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}` };
+    return {
+      kind: 'ip',
+      host,
+      port,
+      label: isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`,
+    };
   }
   const host = name!;
   if (isIPv4(host)) return { kind: 'ip', host, port, label: `${host}:${port}` };

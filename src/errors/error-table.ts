@@ -19,7 +19,8 @@ export interface ErrorRow {
 }
 
 /** Kinds of failure that `sidecar_errors_total` tells apart. */
-export type ErrorMetric = 'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'overload' | 'internal';
+export type ErrorMetric =
+  'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'overload' | 'internal';
 
 export const ERRORS = {
   bad_request_head: {
@@ -31,7 +32,8 @@ export const ERRORS = {
   bad_routing_header: {
     status: 400,
     type: 'BadRequestError',
-    message: 'A routing header is not valid: send host:port, with an IPv4 address, a bracketed IPv6 address or a DNS name, and a port from 1 to 65535.',
+    message:
+      'A routing header is not valid: send host:port, with an IPv4 address, a bracketed IPv6 address or a DNS name, and a port from 1 to 65535.',
   },
   unknown_connector: {
     status: 400,

@@ -4,7 +4,8 @@
  * Sources: OpenAI's chat, completions and responses APIs, Anthropic's messages API and vLLM's
  * token-in token-out API, all as vLLM serves them.
  */
-export type GenerateApi = 'chat_completions' | 'completions' | 'responses' | 'messages' | 'generate';
+export type GenerateApi =
+  'chat_completions' | 'completions' | 'responses' | 'messages' | 'generate';
 
 const API_BY_PATH: ReadonlyMap<string, GenerateApi> = new Map([
   ['/v1/chat/completions', 'chat_completions'],

@@ -112,7 +112,9 @@ function parsedMembers(text: string): [string, unknown][] {
 
 /** Structural damage: what stands in a string is not the reader's to judge. */
 function damage(text: string, random: () => number): string {
-  const outside = [...text.matchAll(/"(?:[^"\\]|\\.)*"|[^"]/g)].filter(([part]) => part.length === 1);
+  const outside = [...text.matchAll(/"(?:[^"\\]|\\.)*"|[^"]/g)].filter(
+    ([part]) => part.length === 1,
+  );
   const { index } = outside[Math.floor(random() * outside.length)]!;
   const junk = ['', ',', ':', '{', ']', '1', 'null', '0'][Math.floor(random() * 8)]!;
   return text.slice(0, index) + junk + text.slice(index + 1);

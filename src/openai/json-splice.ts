@@ -22,7 +22,10 @@ const COMMA = 0x2c;
  * @returns slices of the object's own buffer and of the new values; together they are the whole
  *   body, with whatever blanks stand around the object
  */
-export function spliceMembers(object: JsonObject, edits: ReadonlyMap<string, MemberEdit>): Uint8Array[] {
+export function spliceMembers(
+  object: JsonObject,
+  edits: ReadonlyMap<string, MemberEdit>,
+): Uint8Array[] {
   return new Splice(object, 0, object.bytes.length).apply(edits);
 }
 

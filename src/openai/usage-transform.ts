@@ -89,14 +89,22 @@ class EventStreamUsage implements PayloadTransform {
 }
 
 /** @returns the line's new bytes, undefined to leave it as it is */
-function rewriteLine(line: Buffer, api: GenerateApi, cachedTokens: number): Uint8Array[] | undefined {
+function rewriteLine(
+  line: Buffer,
+  api: GenerateApi,
+  cachedTokens: number,
+): Uint8Array[] | undefined {
   if (!line.subarray(0, DATA.length).equals(DATA)) return undefined;
   const end = line.at(-1) === CR ? line.length - 1 : line.length;
   const body = rewriteJson(line.subarray(DATA.length, end), api, cachedTokens);
   return body && [DATA, ...body, line.subarray(end)];
 }
 
-function rewriteJson(json: Buffer, api: GenerateApi, cachedTokens: number): Uint8Array[] | undefined {
+function rewriteJson(
+  json: Buffer,
+  api: GenerateApi,
+  cachedTokens: number,
+): Uint8Array[] | undefined {
   try {
     const object = readJsonObject(json);
     const edits = cachedTokensEdits(api, object, cachedTokens);

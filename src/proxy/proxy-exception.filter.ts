@@ -1,9 +1,4 @@
-import {
-  Catch,
-  HttpException,
-  type ArgumentsHost,
-  type ExceptionFilter,
-} from '@nestjs/common';
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
@@ -37,8 +32,10 @@ export class ProxyExceptionFilter implements ExceptionFilter {
     const error = ProxyError.from(thrown);
     exchange.errorCode = error.code;
     if (exchange.outcome === 'ok') exchange.outcome = outcomeOf(error);
-    if (error.code === 'internal') this.logger.error('request failed', { requestId, error: thrown });
-    else this.logger.debug('request refused', { requestId, code: error.code, reason: error.message });
+    if (error.code === 'internal')
+      this.logger.error('request failed', { requestId, error: thrown });
+    else
+      this.logger.debug('request refused', { requestId, code: error.code, reason: error.message });
     answerError(response, error, requestId);
   }
 }
@@ -70,10 +67,7 @@ function answer(
   response.writeHead(status, headers).end(bytes);
 }
 
-function withUpstream(
-  { error }: ErrorBody,
-  upstream: { status: number; body: string },
-): ErrorBody {
+function withUpstream({ error }: ErrorBody, upstream: { status: number; body: string }): ErrorBody {
   return { error: { ...error, upstream } };
 }
 

@@ -37,7 +37,9 @@ export class SsrfGuard implements CanActivate {
       });
       throw new ProxyError('target_not_allowed', `${target} is not in the allowlist`);
     }
-    const candidates = route.candidates.filter((one) => one === first || this.allowlist.allows(one));
+    const candidates = route.candidates.filter(
+      (one) => one === first || this.allowlist.allows(one),
+    );
     exchange.route = { ...route, candidates };
     return true;
   }

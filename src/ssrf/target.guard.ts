@@ -42,7 +42,10 @@ function readCandidates(request: IncomingMessage, header: string): Target[] {
   const lines = request.headersDistinct[header] ?? [];
   const candidates = parseTargets(lines);
   if (!candidates) {
-    throw new ProxyError('bad_routing_header', `${header} is ${JSON.stringify(lines).slice(0, 512)}`);
+    throw new ProxyError(
+      'bad_routing_header',
+      `${header} is ${JSON.stringify(lines).slice(0, 512)}`,
+    );
   }
   return candidates;
 }

@@ -19,7 +19,11 @@ export function opsHandler(
     const route = routeOps(request.method!, path);
     if (!route) {
       const body = JSON.stringify(
-        errorBody('Not found: this port has /metrics, /health and /health/ready.', 'NotFoundError', 404),
+        errorBody(
+          'Not found: this port has /metrics, /health and /health/ready.',
+          'NotFoundError',
+          404,
+        ),
       );
       response.writeHead(404, { 'Content-Type': 'application/json' }).end(body);
       return;

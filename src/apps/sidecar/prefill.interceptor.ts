@@ -68,7 +68,9 @@ export class PrefillInterceptor implements NestInterceptor {
       exchange.answer = answer;
       return;
     }
-    const { leg, withoutKvParams } = plan.decode(plan.readsAnswer ? parseAnswer(answer) : undefined);
+    const { leg, withoutKvParams } = plan.decode(
+      plan.readsAnswer ? parseAnswer(answer) : undefined,
+    );
     if (withoutKvParams) this.observer.withoutKvParams(exchange);
     exchange.decode = leg;
   }

@@ -134,11 +134,14 @@ export class RequestFront {
 
   private warnIgnored(exchange: Exchange): void {
     this.services.metrics.ignoredPrefillHeader();
-    this.services.logger.warn('x-prefiller-host-port on a path that is not disaggregated: ignored', {
-      requestId: exchange.facts.requestId,
-      method: exchange.request.method,
-      path: exchange.facts.path,
-    });
+    this.services.logger.warn(
+      'x-prefiller-host-port on a path that is not disaggregated: ignored',
+      {
+        requestId: exchange.facts.requestId,
+        method: exchange.request.method,
+        path: exchange.facts.path,
+      },
+    );
   }
 }
 

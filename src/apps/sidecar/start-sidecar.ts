@@ -102,7 +102,10 @@ function opsListener({ handle }: Application, config: SidecarConfig, logger: Log
   );
 }
 
-async function listen(listener: Listener | undefined, flag: string): Promise<AddressInfo | undefined> {
+async function listen(
+  listener: Listener | undefined,
+  flag: string,
+): Promise<AddressInfo | undefined> {
   try {
     return await listener?.listen();
   } catch (error) {
@@ -120,7 +123,10 @@ function openLog(config: SidecarConfig): Logger {
   }
 }
 
-async function loadCertificates(config: SidecarConfig, logger: Logger): Promise<ServerCertificates> {
+async function loadCertificates(
+  config: SidecarConfig,
+  logger: Logger,
+): Promise<ServerCertificates> {
   const { certPath, requireValidCert, podIp } = config;
   try {
     return await ServerCertificates.load({ certPath, requireValidCert, podIp, logger });

@@ -39,7 +39,10 @@ export class Nixlv2Connector extends Connector {
           withoutKvParams: !usable,
           leg: {
             // Without parameters a client's own must not take their place: they can name any host.
-            body: spliceMembers(body, new Map([['kv_transfer_params', usable ? value : undefined]])),
+            body: spliceMembers(
+              body,
+              new Map([['kv_transfer_params', usable ? value : undefined]]),
+            ),
             transform: (head) => {
               const type = contentTypeOf(head);
               return type === undefined ? undefined : usageTransform(api, cachedTokens, type);
