@@ -51,7 +51,7 @@ export class ChatStream {
 
   constructor(
     head: ChatHead,
-    prompt: Prompt,
+    private readonly prompt: Prompt,
     private readonly sampling: Sampling,
     private readonly call: ForcedCall | undefined,
   ) {
@@ -63,9 +63,10 @@ export class ChatStream {
 
   /** The events before the first token: one an answer, which says who speaks. */
   opening(): string[] {
+    const ids = this.sampling.returnTokenIds ? JSON.stringify(this.prompt.ids()) : 'null';
     return Array.from({ length: this.sampling.n }, (_, index) => {
       const choice = `{"index":${index},"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}`;
-      return `${this.start},"choices":[${choice}]${this.running.current},"prompt_token_ids":null,"prompt_text":null}`;
+      return `${this.start},"choices":[${choice}]${this.running.current},"prompt_token_ids":${ids},"prompt_text":null}`;
     });
   }
 

@@ -15,10 +15,10 @@ import { countsOf, fullUsage, streamUsage } from './usage.js';
 
 const SHAPE: Shape = {
   fields: {
-    ...SAMPLING_FIELDS,
     messages: 'array',
     max_tokens: 'integer',
     max_completion_tokens: 'integer',
+    ...SAMPLING_FIELDS,
     tools: 'array',
     add_generation_prompt: 'boolean',
     continue_final_message: 'boolean',
@@ -74,7 +74,7 @@ export class ChatController {
       system_fingerprint: SYSTEM_FINGERPRINT,
       usage: fullUsage(countsOf([prompt], choices, this.runner.config)),
       prompt_logprobs: null,
-      prompt_token_ids: null,
+      prompt_token_ids: sampling.returnTokenIds ? prompt.ids() : null,
       prompt_text: null,
       kv_transfer_params: choices[0]?.kvTransferParams ?? null,
       ec_transfer_params: null,

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Controller, Post, Req, Res } from '@nestjs/common';
-import type { End, Token } from '../engine/generation.js';
 import type { Prompt } from '../engine/prompt.js';
 import { Api, OPENAI_ERRORS } from '../http/api.service.js';
 import { ApiError } from '../http/api-error.js';
 import { sendJson, type Exchange } from '../http/exchange.js';
 import { validate, type JsonBody, type Shape } from '../http/validation.js';
+import { completionChoice, completionEvent } from './completion-answer.js';
 import { Runner } from './runner.js';
 import { readSampling, SAMPLING_FIELDS, type Sampling } from './sampling.js';
-import { fingerprintAtEnd, SYSTEM_FINGERPRINT } from './fingerprint.js';
+import { SYSTEM_FINGERPRINT } from './fingerprint.js';
 import { countsOf, fullUsage, RunningUsage, streamUsage } from './usage.js';
 
 const SHAPE: Shape = {
@@ -58,17 +58,13 @@ export class CompletionsController {
     const echo = body['echo'] === true && typeof body['prompt'] === 'string' ? body['prompt'] : '';
     sendJson(exchange.response, 200, {
       ...head,
-      choices: choices.map((choice, index) => ({
-        index,
-        text: echo + choice.text,
-        logprobs: null,
-        finish_reason: choice.finishReason,
-        stop_reason: choice.stopReason,
-        token_ids: sampling.returnTokenIds ? choice.tokenIds : null,
-        prompt_logprobs: null,
-        prompt_token_ids: null,
-        routed_experts: null,
-      })),
+      choices: choices.map((choice, index) =>
+        completionChoice(
+          choice,
+          { index, sampling, prompt: prompts[Math.floor(index / sampling.n)] },
+          echo,
+        ),
+      ),
       service_tier: null,
       system_fingerprint: SYSTEM_FINGERPRINT,
       usage: fullUsage(countsOf(prompts, choices, this.runner.config)),
@@ -87,10 +83,14 @@ export class CompletionsController {
     const { events } = exchange;
     const opening = JSON.stringify(head).slice(0, -1);
     const usage = new RunningUsage(prompts, sampling);
+    const begun = new Set<number>();
     const choices = await this.runner.run(prompts, sampling, exchange, {
       id: head.id,
       onToken: (token, end, index) => {
-        events.send(`${opening},${choiceOf(token, end, index, sampling)}${usage.next()}}`);
+        const prompt = begun.has(index) ? undefined : prompts[Math.floor(index / sampling.n)];
+        begun.add(index);
+        const choice = completionEvent(token, end, { index, sampling, prompt });
+        events.send(`${opening},${choice}${usage.next()}}`);
       },
     });
     if (sampling.includeUsage) {
@@ -122,13 +122,4 @@ export class CompletionsController {
         : this.runner.promptOfText(String(item), salt),
     );
   }
-}
-
-/** The members of one event after its head; text is all that changes from token to token. */
-function choiceOf(token: Token, end: End | undefined, index: number, sampling: Sampling): string {
-  const reason = JSON.stringify(end?.finishReason ?? null);
-  const stop = JSON.stringify(end?.stopReason ?? null);
-  const ids = sampling.returnTokenIds ? `[${token.id}]` : 'null';
-  const choice = `{"index":${index},"text":${JSON.stringify(token.text)},"logprobs":null,"finish_reason":${reason},"stop_reason":${stop},"prompt_token_ids":null,"token_ids":${ids}}`;
-  return `"choices":[${choice}]${fingerprintAtEnd(end, sampling)}`;
 }

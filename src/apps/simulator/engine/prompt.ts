@@ -1,4 +1,4 @@
-import { fromTokenIds, wordsOfText } from './tokens.js';
+import { encode, fromTokenIds, wordsOfText } from './tokens.js';
 
 /** Two lanes of 32 bits that mix one word after another; together they name all words so far. */
 class Fingerprint {
@@ -30,6 +30,8 @@ export interface Prompt {
   readonly kv: number;
   /** One for each full block: equal ones share all tokens up to there, the model and the salt. */
   readonly blocks: readonly number[];
+  /** Its tokens by id, worked out when asked for. */
+  ids(): readonly number[];
 }
 
 /** What else than tokens makes KV. */
@@ -41,15 +43,15 @@ export interface PromptContext {
 }
 
 export function promptOfText(text: string, context: PromptContext): Prompt {
-  return read(wordsOfText(text), context);
+  return { ...read(wordsOfText(text), context), ids: () => encode(text) };
 }
 
 /** @throws RangeError for ids that no text has */
 export function promptOfTokenIds(ids: readonly number[], context: PromptContext): Prompt {
-  return read(fromTokenIds(ids), context);
+  return { ...read(fromTokenIds(ids), context), ids: () => ids };
 }
 
-function read(words: Uint32Array, { model, salt, blockSize }: PromptContext): Prompt {
+function read(words: Uint32Array, { model, salt, blockSize }: PromptContext): Omit<Prompt, 'ids'> {
   const print = new Fingerprint(model);
   const cacheKey = salt === '' ? 0 : new Fingerprint(salt).value;
   const blocks: number[] = [];
