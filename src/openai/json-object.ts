@@ -116,10 +116,14 @@ export function readNestedObject(object: JsonObject, member: JsonMember): JsonOb
   return readJsonObject(object.bytes, member.valueStart, member.valueEnd);
 }
 
+/**
+ * One entry an open container: 1 for an object, 0 for an array. Shared, since a scan is synchronous
+ * and does not call back.
+ */
+const IS_OBJECT = new Uint8Array(MAX_JSON_DEPTH + 1);
+
 class Reader {
   private readonly members: JsonMember[] = [];
-  /** One entry an open container: 1 for an object, 0 for an array. */
-  private readonly isObject = new Uint8Array(MAX_JSON_DEPTH + 1);
 
   constructor(
     private readonly bytes: Buffer,
@@ -141,7 +145,8 @@ class Reader {
 
   /** Walks from the opening brace to one past the closing one, noting the members of depth 1. */
   private readMembers(start: number): number {
-    const { bytes, to, isObject } = this;
+    const { bytes, to } = this;
+    const isObject = IS_OBJECT;
     let depth = 1;
     isObject[1] = 1;
     let expect: Expect = Expect.FirstKey;

@@ -14,19 +14,24 @@ export class ExchangeEndedError extends Error {
   override readonly name = 'ExchangeEndedError';
 }
 
+/** What is sent where, and how much is taken back. */
+export interface CollectedRequest {
+  readonly origin: Origin;
+  readonly request: UpstreamRequest;
+  /** Bytes of body. */
+  readonly limit: number;
+}
+
 /**
  * Sends a request and waits for its whole answer.
  *
- * @param limit bytes of body
  * @returns the answer, whatever its status
  * @throws UpstreamError, AnswerTooLargeError, or ExchangeEndedError when the client went away
  */
 export function collectAnswer(
   upstream: UpstreamService,
   exchange: Exchange,
-  origin: Origin,
-  request: UpstreamRequest,
-  limit: number,
+  { origin, request, limit }: CollectedRequest,
 ): Promise<BufferedAnswer> {
   if (exchange.ended) return Promise.reject(new ExchangeEndedError('the client has left'));
   return new Promise((resolve, reject) => {

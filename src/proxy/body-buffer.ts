@@ -47,7 +47,7 @@ function collect(request: IncomingMessage, collector: Collector): Promise<Buffer
       } catch (error) {
         stop();
         request.resume();
-        reject(error as Error);
+        reject(error);
       }
     };
     const onEnd = (): void => {

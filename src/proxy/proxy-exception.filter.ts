@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
 import { errorBody, type ErrorBody } from '../openai/error-body.js';
-import { ExchangeEndedError } from './answer-collector.js';
+import { answerError, answerWith } from './error-answer.js';
 import { exchangeOf } from './exchange.js';
 
 /**
@@ -21,54 +21,24 @@ export class ProxyExceptionFilter implements ExceptionFilter {
     const response = http.getResponse<ServerResponse>();
     const exchange = exchangeOf(http.getRequest<IncomingMessage>());
     const { requestId } = exchange.facts;
-    if (exchange.ended && (thrown instanceof ExchangeEndedError || !response.headersSent)) {
-      response.destroy();
+    if (exchange.ended) {
+      // Nobody to answer: the client left, or was told of its deadline already.
+      if (!response.writableEnded) response.destroy();
       return;
     }
     if (thrown instanceof HttpException) {
-      answer(response, thrown.getStatus(), httpErrorBody(thrown), ['X-Request-Id', requestId]);
+      const headers = ['X-Request-Id', requestId];
+      answerWith(response, thrown.getStatus(), httpErrorBody(thrown), headers);
       return;
     }
     const error = ProxyError.from(thrown);
-    exchange.errorCode = error.code;
-    if (exchange.outcome === 'ok') exchange.outcome = outcomeOf(error);
-    if (error.code === 'internal')
-      this.logger.error('request failed', { requestId, error: thrown });
-    else
-      this.logger.debug('request refused', { requestId, code: error.code, reason: error.message });
+    const { code } = error;
+    exchange.errorCode = code;
+    exchange.outcome = error.row.status < 500 ? 'rejected' : 'failed';
+    if (code === 'internal') this.logger.error('request failed', { requestId, error: thrown });
+    else this.logger.debug('request refused', { requestId, code, reason: error.message });
     answerError(response, error, requestId);
   }
-}
-
-/** Sends the answer of an error, or cuts the connection when an answer has begun. */
-export function answerError(response: ServerResponse, error: ProxyError, requestId: string): void {
-  const { status, message, type, retryAfter, close } = error.row;
-  const body = error.upstream
-    ? withUpstream(errorBody(message, type, 'upstream_error'), error.upstream)
-    : errorBody(message, type, status);
-  const headers = ['X-Request-Id', requestId];
-  if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
-  if (close) headers.push('Connection', 'close');
-  answer(response, status, body, headers);
-}
-
-function answer(
-  response: ServerResponse,
-  status: number,
-  body: ErrorBody,
-  headers: string[],
-): void {
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const bytes = Buffer.from(JSON.stringify(body));
-  headers.push('Content-Type', 'application/json', 'Content-Length', String(bytes.length));
-  response.writeHead(status, headers).end(bytes);
-}
-
-function withUpstream({ error }: ErrorBody, upstream: { status: number; body: string }): ErrorBody {
-  return { error: { ...error, upstream } };
 }
 
 /** What Nest itself throws: an unknown route of the metrics port. */
@@ -76,8 +46,4 @@ function httpErrorBody(error: HttpException): ErrorBody {
   const status = error.getStatus();
   const type = status === 404 ? 'NotFoundError' : 'InternalServerError';
   return errorBody(status === 404 ? 'Not found.' : error.message, type, status);
-}
-
-function outcomeOf(error: ProxyError): 'rejected' | 'failed' {
-  return error.row.status < 500 ? 'rejected' : 'failed';
 }

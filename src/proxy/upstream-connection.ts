@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { connectTls } from '../tls/client-tls.js';
 import { isTlsError } from '../tls/tls-error.js';
+import { byteLength, type BodySlices } from '../openai/json-splice.js';
 import type { Origin } from './origin.js';
 import { isStreamed, type RequestBody } from './request-body.js';
 import { UpstreamError, type UpstreamFailure } from './upstream-error.js';
@@ -15,6 +16,9 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 /** Engines close connections idle for 5 s (uvicorn); one used later than this may be gone. */
 const DEFAULT_IDLE_LIMIT_MS = 4000;
+
+/** Up to here joining is cheaper than handing many pieces to the kernel. */
+const JOIN_BELOW = 16 * 1024;
 
 /** What one request sends and who takes its answer. */
 export interface ConnectionCall {
@@ -137,12 +141,7 @@ export class UpstreamConnection {
     else if (isStreamed(body)) {
       socket.write(call.head, 'latin1');
       this.detachBody = body.attach(socket);
-    } else {
-      socket.cork();
-      socket.write(call.head, 'latin1');
-      for (const slice of body) socket.write(slice);
-      socket.uncork();
-    }
+    } else writeSlices(socket, call.head, body);
     call.onSent();
   }
 
@@ -213,4 +212,22 @@ export class UpstreamConnection {
     this.detachBody?.();
     this.detachBody = undefined;
   }
+}
+
+function writeSlices(socket: Socket, head: string, body: BodySlices): void {
+  const size = head.length + byteLength(body);
+  if (size > JOIN_BELOW) {
+    socket.cork();
+    socket.write(head, 'latin1');
+    for (const slice of body) socket.write(slice);
+    socket.uncork();
+    return;
+  }
+  const joined = Buffer.allocUnsafe(size);
+  let at = joined.write(head, 0, 'latin1');
+  for (const slice of body) {
+    joined.set(slice, at);
+    at += slice.length;
+  }
+  socket.write(joined);
 }

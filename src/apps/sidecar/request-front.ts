@@ -6,7 +6,7 @@ import type { AccessLog } from '../../logging/access-log.js';
 import type { Logger } from '../../logging/logger.js';
 import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
 import { bindExchange, Exchange } from '../../proxy/exchange.js';
-import { answerError } from '../../proxy/proxy-exception.filter.js';
+import { answerError } from '../../proxy/error-answer.js';
 import { requestIdOf } from '../../proxy/request-id.js';
 import { clientAddress } from '../../proxy/client-address.js';
 import type { Tracing } from '../../tracing/tracing.js';

@@ -23,6 +23,9 @@ const SEMICOLON = 0x3b;
 const MAX_SIZE_DIGITS = 12;
 const MAX_EXTENSION_BYTES = 16 * 1024;
 const MAX_TRAILER_BYTES = 64 * 1024;
+/** Names with or without a value, which is a token or a quoted string (RFC 9112 §7.1.1). */
+const EXTENSIONS =
+  /^(?:[\t ]*;[\t ]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[\t ]*=[\t ]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\]|\\.)*"))?)+$/;
 const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 
 const HEX = new Int8Array(256).fill(-1);
@@ -34,8 +37,8 @@ for (let digit = 0; digit < 16; digit++) {
 /**
  * Walks the framing of a chunked body (RFC 9112 §7.1) and tells where its payload lies.
  *
- * Strict: sizes are plain hex digits, lines end in CRLF, extensions are skipped and hold no control
- * characters, trailer fields have the form of fields.
+ * Strict: sizes are plain hex digits, lines end in CRLF, extensions have the form of extensions (and
+ * are skipped), trailer fields that of fields.
  */
 export class ChunkedDecoder {
   done = false;
@@ -46,7 +49,7 @@ export class ChunkedDecoder {
   /** Bytes missing from the current chunk. */
   private size = 0;
   private digits = 0;
-  private extensionBytes = 0;
+  /** The extensions of a chunk, or a trailer, as far as they came. */
   private line = '';
 
   reset(): void {
@@ -55,7 +58,6 @@ export class ChunkedDecoder {
     this.state = State.SizeStart;
     this.size = 0;
     this.digits = 0;
-    this.extensionBytes = 0;
     this.line = '';
   }
 
@@ -119,18 +121,22 @@ export class ChunkedDecoder {
     if (byte === CR) this.state = State.SizeLineFeed;
     else {
       demand(byte === SEMICOLON, 'bad chunk size');
+      this.line = ';';
       this.state = State.Extension;
     }
   }
 
   private extensionByte(byte: number): void {
     if (byte === CR) {
+      demand(EXTENSIONS.test(this.line), 'bad chunk extension');
+      this.line = '';
       this.state = State.SizeLineFeed;
       return;
     }
     demand(byte >= 0x20 || byte === 0x09, 'bad chunk extension');
     demand(byte !== 0x7f, 'bad chunk extension');
-    demand(++this.extensionBytes <= MAX_EXTENSION_BYTES, 'chunk extensions too large');
+    this.line += String.fromCharCode(byte);
+    demand(this.line.length <= MAX_EXTENSION_BYTES, 'chunk extensions too large');
   }
 
   private trailerByte(byte: number): void {

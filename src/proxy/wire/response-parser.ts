@@ -1,6 +1,8 @@
 import { ChunkedDecoder } from './chunked-decoder.js';
 import { parseResponseHead, ResponseSyntaxError, type ResponseHead } from './response-head.js';
 
+const CR = 0x0d;
+const LF = 0x0a;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
 /** A line end that no CR precedes: no answer that begins so can become valid. */
@@ -121,13 +123,15 @@ export class ResponseParser {
       this.pendingHead = undefined;
       from = 0;
     }
-    const found = read.bytes.indexOf(HEAD_END, from);
+    // Some servers (aiohttp) put an empty line between a 1xx answer and the final one.
+    const start = this.beginsWithEmptyLine(from) ? from + 2 : from;
+    const found = read.bytes.indexOf(HEAD_END, start);
     const end = found < 0 || found > read.end - HEAD_END.length ? -1 : found;
-    const text = read.bytes.toString('latin1', from, end < 0 ? read.end : end);
+    const text = read.bytes.toString('latin1', start, end < 0 ? read.end : end);
     if (text.length > MAX_HEAD_BYTES) throw new ResponseSyntaxError('the head is too large');
     if (end < 0) {
       if (BARE_LF.test(text)) throw new ResponseSyntaxError('a line does not end in CRLF');
-      if (text.length > 0) this.pendingHead = Buffer.from(read.bytes.subarray(from, read.end));
+      if (from < read.end) this.pendingHead = Buffer.from(read.bytes.subarray(from, read.end));
       return -1;
     }
     const head = parseResponseHead(text, this.toHead);
@@ -139,6 +143,11 @@ export class ResponseParser {
       read.interim.push(head);
     }
     return end + HEAD_END.length;
+  }
+
+  private beginsWithEmptyLine(at: number): boolean {
+    const { bytes, end } = this.read;
+    return at + 1 < end && bytes[at] === CR && bytes[at + 1] === LF;
   }
 
   private begin(head: ResponseHead): void {

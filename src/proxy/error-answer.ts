@@ -1,0 +1,57 @@
+import type { ServerResponse } from 'node:http';
+import type { ProxyError } from '../errors/proxy.error.js';
+import { errorBody, type ErrorBody } from '../openai/error-body.js';
+
+/** How long, in ms, a client may go on sending a body that nobody wants. */
+const LINGER_MS = 2000;
+
+/** Sends the answer of an error, or cuts the connection when an answer has begun. */
+export function answerError(response: ServerResponse, error: ProxyError, requestId: string): void {
+  const { status, message, type, retryAfter, close } = error.row;
+  const body = error.upstream
+    ? withUpstream(errorBody(message, type, 'upstream_error'), error.upstream)
+    : errorBody(message, type, status);
+  const headers = ['X-Request-Id', requestId];
+  if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
+  if (close) headers.push('Connection', 'close');
+  answerWith(response, status, body, headers);
+}
+
+/** @param headers name, value, name, value …; content fields are added */
+export function answerWith(
+  response: ServerResponse,
+  status: number,
+  body: ErrorBody,
+  headers: readonly string[],
+): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(body));
+  const content = ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)];
+  response.writeHead(status, [...headers, ...content]);
+  if (response.req.complete || !headers.includes('close')) response.end(bytes);
+  else endLingering(response, bytes);
+}
+
+/**
+ * Ends when the client has sent its body, or after a while: closing a connection with bytes unread
+ * makes the kernel reset it, and a client that is still sending would never see the answer.
+ */
+function endLingering(response: ServerResponse, bytes: Buffer): void {
+  const request = response.req;
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  response.write(bytes);
+  request.once('end', end);
+  response.once('close', () => clearTimeout(timer));
+  request.resume();
+}
+
+function withUpstream({ error }: ErrorBody, upstream: { status: number; body: string }): ErrorBody {
+  return { error: { ...error, upstream } };
+}
