@@ -79,7 +79,7 @@ export class PrefillService {
     const origin = this.origins.prefiller(target);
     const limit = config.maxPrefillResponseBytes;
     try {
-      const answer = await collectAnswer(upstream, leg.exchange, origin, request, limit);
+      const answer = await collectAnswer(upstream, leg.exchange, { origin, request, limit });
       if (answer.head.statusCode < SERVER_ERROR || !config.retryOn5xx) return answer;
       return failureOfStatus(answer);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { DrainState } from './drain-state.js';
+import type { DrainState } from './drain-state.js';
 import type { Readiness, ReadinessIndicator } from './readiness-indicator.js';
 
 /** Not ready once the shutdown has begun, so that Kubernetes stops sending requests. */

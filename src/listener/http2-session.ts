@@ -60,7 +60,7 @@ export function serveHttp2(
       streams--;
     });
     const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    bridgeStream(stream, raw as unknown as string[], { hasBody, peer, accept });
+    bridgeStream(stream, raw, { hasBody, peer, accept });
   });
   return session;
 }

@@ -5,7 +5,6 @@ import { Logger } from './logger.js';
 /** A longer path is cut: one request must not fill the log. */
 const MAX_PATH = 1024;
 /** Needs escaping in a JSON string, or is not ASCII: then JSON.stringify does it. */
-// eslint-disable-next-line no-control-regex
 const NOT_PLAIN = /[^\u0020\u0021\u0023-\u005b\u005d-\u007e]/;
 const MICROSECONDS = 1000;
 

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { Logger } from './logger.js';
+import type { Logger } from './logger.js';
 
 /** Nest's own messages in our log: its chatter at debug, its warnings and errors as they are. */
 export class NestLogger implements LoggerService {
