@@ -164,6 +164,7 @@ export class ChunkedDecoder {
       this.state = State.TrailerLineFeed;
       return;
     }
+    demand(byte !== LF, 'bad trailer');
     this.line += String.fromCharCode(byte);
     demand(this.line.length + this.trailers.length <= MAX_TRAILER_BYTES, 'trailers too large');
   }

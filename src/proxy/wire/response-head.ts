@@ -56,9 +56,8 @@ export function parseResponseHead(text: string, toHead: boolean): ResponseHead {
     reason: status[3] ?? '',
     headers,
     framing: framingOf(fields, statusCode, toHead, http10),
-    keepAlive: http10
-      ? fields.connection.includes('keep-alive')
-      : !fields.connection.includes('close'),
+    keepAlive:
+      !fields.connection.includes('close') && (!http10 || fields.connection.includes('keep-alive')),
     idleTimeout: fields.idleTimeout,
   };
 }
