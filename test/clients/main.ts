@@ -1,0 +1,36 @@
+/** `npm run test:clients`: the official clients through the sidecar. See `--help` and docs/clients.md. */
+import type { ClientUnderTest } from './check.js';
+import { nodeClients } from './node/clients.js';
+import { HELP, readOptions } from './options.js';
+import { preparePython } from './python/environment.js';
+import { PythonClient } from './python/python-client.js';
+import { renderReport } from './report.js';
+import { startRig } from './rig/rig.js';
+import { runSuite } from './suite.js';
+
+async function main(args: string[]): Promise<void> {
+  const options = readOptions(args, process.env);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const clients: ClientUnderTest[] = nodeClients();
+  const [rig, python] = await Promise.all([startRig(options), preparePython()]);
+  try {
+    clients.push(await PythonClient.start(python, 'openai'));
+    clients.push(await PythonClient.start(python, 'anthropic'));
+    const simulated = options.engines === undefined;
+    const results = await runSuite(clients, rig, { simulated, only: options.only });
+    process.stdout.write(`${renderReport(results)}\n`);
+    if (results.length === 0) throw new Error('--only fits no check');
+    if (results.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+  } finally {
+    await Promise.all(clients.map((client) => client.close()));
+    await rig.stop();
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`clients: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,106 @@
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import Anthropic from '@anthropic-ai/sdk';
+import type { Target } from '../check.js';
+import { freshPrompt } from '../prompt.js';
+import type { CheckFunctions } from './check-functions.js';
+import { collect } from './collect.js';
+import { trusting } from './trusting.js';
+import { WEATHER_OF_MESSAGES, WEATHER_PARAMETERS } from './weather-tool.js';
+
+export const ANTHROPIC_CHECKS: CheckFunctions = {
+  messages: async (target) => {
+    const answer = await anthropic(target).messages.create(requestFor(target));
+    equal(answer.type, 'message');
+    const [block] = answer.content;
+    ok(block?.type === 'text' && block.text);
+    equal(answer.usage.output_tokens, 12);
+    ok((answer.usage.cache_read_input_tokens ?? 0) < answer.usage.input_tokens / 2);
+    ok(answer._request_id === undefined || answer._request_id === null);
+  },
+
+  'messages, streamed': async (target) => {
+    const stream = anthropic(target).messages.stream(requestFor(target));
+    const events = await collect(stream);
+    equal(events.at(-1)?.type, 'message_stop');
+    const final = await stream.finalMessage();
+    equal(final.stop_reason, 'max_tokens');
+    equal(final.usage.output_tokens, 12);
+    const [block] = final.content;
+    ok(block?.type === 'text' && block.text);
+  },
+
+  'messages, tool use, streamed': async (target) => {
+    const stream = anthropic(target).messages.stream({
+      ...requestFor(target),
+      max_tokens: 200,
+      tools: [WEATHER_OF_MESSAGES],
+      tool_choice: { type: 'any' },
+    });
+    const { content, stop_reason: reason } = await stream.finalMessage();
+    equal(reason, 'tool_use');
+    const [block] = content;
+    ok(block?.type === 'tool_use');
+    deepEqual(Object.keys(block.input as object), WEATHER_PARAMETERS);
+  },
+
+  'count tokens': async (target) => {
+    const { model, messages } = requestFor(target);
+    const { input_tokens: tokens } = await anthropic(target).messages.countTokens({
+      model,
+      messages,
+    });
+    ok(tokens > 50);
+  },
+
+  'error: bad prefill header': async (target) => {
+    const headers = { 'x-prefiller-host-port': 'host-without-port' };
+    const error: unknown = await anthropic(target)
+      .messages.create(requestFor(target), { headers })
+      .catch((reason: unknown) => reason);
+    ok(error instanceof Anthropic.BadRequestError);
+    match(error.message, /A routing header is not valid/);
+  },
+
+  'error: unknown model': async (target) => {
+    const error: unknown = await anthropic(target)
+      .messages.create({ ...requestFor(target), model: 'no-such-model' })
+      .catch((reason: unknown) => reason);
+    ok(error instanceof Anthropic.NotFoundError);
+    match(error.message, /no-such-model/);
+  },
+
+  'abort: stream closed': async (target) => {
+    const request = { ...requestFor(target), max_tokens: 2000, ignore_eos: true };
+    const stream = await anthropic(target).messages.create({ ...request, stream: true });
+    let count = 0;
+    for await (const event of stream) {
+      if (event.type === 'content_block_delta' && ++count === 3) break;
+    }
+    equal(count, 3);
+  },
+
+  'TLS, certificate trusted': async (target) => {
+    await trusting(target.caFile, async () => {
+      const client = anthropic({ ...target, url: target.tlsUrl });
+      equal((await client.messages.create(requestFor(target))).usage.output_tokens, 12);
+      const final = await client.messages.stream(requestFor(target)).finalMessage();
+      equal(final.usage.output_tokens, 12);
+    });
+  },
+};
+
+function anthropic(target: Target): Anthropic {
+  return new Anthropic({
+    baseURL: target.url,
+    apiKey: 'none',
+    defaultHeaders: { 'x-prefiller-host-port': target.prefiller },
+  });
+}
+
+function requestFor({ model }: Target) {
+  return {
+    model,
+    max_tokens: 12,
+    messages: [{ role: 'user' as const, content: freshPrompt() }],
+  };
+}

@@ -1,0 +1,13 @@
+import OpenAI from 'openai';
+import type { ClientOptions } from 'openai';
+import type { Target } from '../check.js';
+
+/** The client as its users make it: a base URL, and the prefiller in a default header. */
+export function openAi(target: Target, options: ClientOptions = {}): OpenAI {
+  return new OpenAI({
+    baseURL: `${target.url}/v1`,
+    apiKey: 'none',
+    defaultHeaders: { 'x-prefiller-host-port': target.prefiller },
+    ...options,
+  });
+}

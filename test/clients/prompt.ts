@@ -1,0 +1,7 @@
+import { randomUUID } from 'node:crypto';
+
+/** A text that no cache knows yet, long enough to fill several KV blocks. */
+export function freshPrompt(): string {
+  const filler = 'Two machines share the work: one reads the prompt, the other writes the answer. ';
+  return `${randomUUID()} ${filler.repeat(6)}Tell a story about it.`;
+}

@@ -1,0 +1,73 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const TANDEM = fileURLToPath(new URL('../../../bin/tandem', import.meta.url));
+const READY_MS = 30_000;
+const POLL_MS = 50;
+
+/** A program of bin/tandem that serves on a port. */
+export class Program {
+  readonly name: string;
+  readonly port: number;
+  private readonly child: ChildProcess;
+  private output = '';
+
+  private constructor(name: string, port: number, child: ChildProcess) {
+    this.name = name;
+    this.port = port;
+    this.child = child;
+    const keep = (text: Buffer): void => {
+      this.output = (this.output + text.toString()).slice(-4000);
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+  }
+
+  /** @returns when it runs; {@link ready} tells when it serves */
+  static async start(name: 'simulator' | 'sidecar', ...flags: string[]): Promise<Program> {
+    const port = await freePort();
+    const args = [name, `--port=${port}`, ...flags];
+    return new Program(name, port, spawn(TANDEM, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+
+  get hostPort(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** @param isReady asks the program @throws Error with its last lines when it does not serve */
+  async ready(isReady: () => Promise<boolean>): Promise<void> {
+    const deadline = performance.now() + READY_MS;
+    while (!(await isReady().catch(() => false))) {
+      if (this.child.exitCode !== null) {
+        throw new Error(`the ${this.name} ended with ${this.child.exitCode}: ${this.output}`);
+      }
+      if (performance.now() > deadline) {
+        throw new Error(`the ${this.name} does not serve after ${READY_MS} ms: ${this.output}`);
+      }
+      await sleep(POLL_MS);
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(late);
+  }
+}
+
+/** A port on which nobody listens at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

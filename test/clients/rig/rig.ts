@@ -1,0 +1,118 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { once } from 'node:events';
+import type { Target } from '../check.js';
+import type { Options } from '../options.js';
+import type { EngineUrls } from './metrics.js';
+import { freePort, Program } from './program.js';
+
+const MODEL = 'tiny';
+/** Long prompts are to be quick, and answers slow enough to be left in the middle. */
+const SIMULATOR_FLAGS = [
+  `--model=${MODEL}`,
+  '--time-to-first-token=5ms',
+  '--prefill-tokens-per-second=0',
+  '--inter-token-latency=10ms',
+];
+
+/** All that the clients talk to: engines, and a sidecar for each way to reach them. */
+export interface Rig {
+  readonly target: Target;
+  readonly engines: EngineUrls;
+  stop(): Promise<void>;
+}
+
+export async function startRig(options: Options): Promise<Rig> {
+  const programs: Program[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-clients-'));
+  const stop = async (): Promise<void> => {
+    await Promise.all(programs.map((program) => program.stop()));
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const { engines, cutter } = options.engines
+      ? { engines: options.engines, cutter: undefined }
+      : await startSimulators(programs);
+    const decodePort = Number(engines.decode.port);
+    const [plain, tls, cut] = await Promise.all([
+      startSidecar(programs, decodePort, false),
+      startSidecar(programs, decodePort, true),
+      cutter && startSidecar(programs, cutter.port, false),
+    ]);
+    const caFile = join(folder, 'sidecar.pem');
+    writeFileSync(caFile, await servedCertificate(tls.port));
+    const urls = { prefill: engines.prefill.origin, decode: engines.decode.origin };
+    const target: Target = {
+      url: `http://${plain.hostPort}`,
+      tlsUrl: `https://localhost:${tls.port}`,
+      caFile,
+      cutUrl: cut ? `http://${cut.hostPort}` : '',
+      prefiller: engines.prefill.host,
+      deadPrefiller: `127.0.0.1:${await freePort()}`,
+      model: options.model ?? (await firstModel(urls.decode)),
+    };
+    return { target, engines: urls, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startSimulators(
+  programs: Program[],
+): Promise<{ engines: { prefill: URL; decode: URL }; cutter: Program }> {
+  const start = async (...flags: string[]): Promise<Program> => {
+    const program = await Program.start('simulator', ...SIMULATOR_FLAGS, ...flags);
+    programs.push(program);
+    await program.ready(async () => (await fetch(`http://${program.hostPort}/health`)).ok);
+    return program;
+  };
+  const [prefill, decode, cutter] = await Promise.all([
+    start('--role=prefill'),
+    start('--role=decode'),
+    start('--role=decode', '--cut-rate=1'),
+  ]);
+  const url = (program: Program): URL => new URL(`http://${program.hostPort}`);
+  return { engines: { prefill: url(prefill), decode: url(decode) }, cutter };
+}
+
+async function startSidecar(
+  programs: Program[],
+  decodePort: number,
+  isSecure: boolean,
+): Promise<Program> {
+  const program = await Program.start(
+    'sidecar',
+    '--bind-address=127.0.0.1',
+    `--model-server-port=${decodePort}`,
+    `--secure-proxy=${isSecure}`,
+    '--metrics-port=0',
+    '--retry-backoff=10ms',
+  );
+  programs.push(program);
+  await program.ready(async () => {
+    if (isSecure) return (await servedCertificate(program.port)) !== '';
+    return (await fetch(`http://${program.hostPort}/health/ready`)).ok;
+  });
+  return program;
+}
+
+/** @returns in PEM what an operator would hand to the clients to trust */
+async function servedCertificate(port: number): Promise<string> {
+  // Nothing is sent: the certificate is looked at before anybody trusts it.
+  const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const certificate = socket.getPeerX509Certificate();
+  socket.destroy();
+  return certificate?.toString() ?? '';
+}
+
+async function firstModel(url: string): Promise<string> {
+  const response = await fetch(`${url}/v1/models`);
+  const { data } = (await response.json()) as { data: { id: string }[] };
+  const [first] = data;
+  if (!first) throw new Error(`${url}/v1/models lists no model: give --model`);
+  return first.id;
+}
