@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2, { type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
+import { until } from '../../test/support/raw-client.js';
 import { SilentLogger } from '../logging/silent-logger.js';
 import { ServerCertificates } from '../tls/certificates.js';
 import { onClientGone } from './client-gone.js';
@@ -321,7 +322,3 @@ describe('HTTP/2', () => {
     expect(listener.draining).toBe(false);
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
