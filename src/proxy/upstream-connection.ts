@@ -180,6 +180,8 @@ export class UpstreamConnection {
   }
 
   private onEnd(): void {
+    // No request may be sent on it in the moment before it is closed.
+    this.usableUntil = 0;
     const read = this.call && this.parser.close();
     if (!read) return;
     const { call } = this;

@@ -52,6 +52,7 @@ export interface UpstreamCall {
 export class UpstreamService implements OnApplicationShutdown {
   private readonly idle = new Map<string, UpstreamConnection[]>();
   private sweeper: NodeJS.Timeout | undefined;
+  private closed = false;
 
   /** @param maxIdle connections kept for each origin */
   constructor(private readonly maxIdle: number) {}
@@ -62,7 +63,9 @@ export class UpstreamService implements OnApplicationShutdown {
     return call;
   }
 
+  /** Requests under way go on, but no connection outlives them. */
   onApplicationShutdown(): void {
+    this.closed = true;
     clearInterval(this.sweeper);
     this.sweeper = undefined;
     for (const connections of this.idle.values()) {
@@ -93,6 +96,7 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   private keep(origin: Origin, connection: UpstreamConnection): void {
+    if (this.closed) return connection.abort();
     let connections = this.idle.get(origin.key);
     if (!connections) this.idle.set(origin.key, (connections = []));
     if (connections.length >= this.maxIdle) return connection.abort();
