@@ -6,6 +6,7 @@ import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Target } from '../endpoint/target.js';
 import type { AccessOutcome } from '../logging/access-entry.js';
 import type { LegSpan, RequestSpan } from '../tracing/tracing.js';
+import type { RequestFields } from './request-fields.js';
 import type { ResponseHead } from './wire/response-head.js';
 
 /** What the routing headers of a request ask for, once they are parsed. */
@@ -62,6 +63,8 @@ export class Exchange {
   decode?: DecodeLeg;
   /** Set by the interceptor when a prefiller's own answer is the answer. */
   answer?: BufferedAnswer;
+  /** The client's header fields, once a leg needed them. */
+  fields?: RequestFields;
   span?: RequestSpan | undefined;
   prefillSpan?: LegSpan | undefined;
   decodeSpan?: LegSpan | undefined;

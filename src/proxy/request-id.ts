@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { headerLines } from './header-lines.js';
 
 const USABLE = /^[\x21-\x7e]{1,256}$/;
 
@@ -7,8 +8,7 @@ const USABLE = /^[\x21-\x7e]{1,256}$/;
  * The id of a request on all its legs and in its answer: the client's own (its first line, when it
  * is 1 to 256 visible ASCII characters), else a new UUID (RFC 9562, version 4).
  */
-export function requestIdOf({ headers, headersDistinct }: IncomingMessage): string {
-  if (headers['x-request-id'] === undefined) return randomUUID();
-  const first = headersDistinct['x-request-id']?.[0];
+export function requestIdOf(request: IncomingMessage): string {
+  const [first] = headerLines(request, 'x-request-id');
   return first !== undefined && USABLE.test(first) ? first : randomUUID();
 }

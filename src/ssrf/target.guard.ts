@@ -5,6 +5,7 @@ import { sidecarConfig } from '../config/sidecar.config.js';
 import { parseTargets, type Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { exchangeOf } from '../proxy/exchange.js';
+import { headerLines } from '../proxy/header-lines.js';
 
 /** In order: the first of these headers that is not blank counts. */
 const HEADERS = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
@@ -39,7 +40,7 @@ export class TargetGuard implements CanActivate {
 function readCandidates(request: IncomingMessage, header: string): Target[] {
   // Every line, not the joined value: only header lines as sent say what was sent.
   if (request.headers[header] === undefined) return [];
-  const lines = request.headersDistinct[header] ?? [];
+  const lines = headerLines(request, header);
   const candidates = parseTargets(lines);
   if (!candidates) {
     throw new ProxyError(

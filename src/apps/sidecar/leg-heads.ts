@@ -21,7 +21,6 @@ const NONE: ReadonlySet<string> = new Set();
 @Injectable()
 export class LegHeads {
   private readonly decoder: string;
-  private readonly fields = new WeakMap<Exchange, RequestFields>();
 
   constructor(
     @Inject(sidecarConfig.KEY) { podIp, modelServerPort }: ConfigType<typeof sidecarConfig>,
@@ -61,13 +60,13 @@ export class LegHeads {
     });
   }
 
+  /** Sorted once for all legs. */
   fieldsOf(exchange: Exchange): RequestFields {
-    let fields = this.fields.get(exchange);
-    if (!fields) {
-      fields = readRequestFields(exchange.request, exchange.route ? TRANSFER_FIELDS : NONE);
-      this.fields.set(exchange, fields);
-    }
-    return fields;
+    exchange.fields ??= readRequestFields(
+      exchange.request,
+      exchange.route ? TRANSFER_FIELDS : NONE,
+    );
+    return exchange.fields;
   }
 }
 
