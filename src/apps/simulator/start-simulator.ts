@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -58,7 +57,7 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   app.disable('x-powered-by');
   app.set('etag', false);
   const engine = app.get(Engine);
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   server.requestTimeout = 0;
   server.keepAliveTimeout = 75_000;
   const sideChannelPort = await engine.handOver.listen();

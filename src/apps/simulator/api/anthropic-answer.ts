@@ -5,13 +5,20 @@ import type { Choice } from './runner.js';
 import type { ForcedCall } from './tool-call.js';
 import type { Counts } from './usage.js';
 
+/** A message to be answered. */
+export interface MessageWork {
+  readonly id: string;
+  readonly model: string;
+  readonly prompt: Prompt;
+  /** The tool call that is asked for instead of text. */
+  readonly call: ForcedCall | undefined;
+}
+
 /** The answer of the messages API in one piece. */
 export function messageObject(
-  id: string,
-  model: string,
+  { id, model, call }: MessageWork,
   choice: Choice,
   counts: Counts,
-  call: ForcedCall | undefined,
 ): object {
   const block = call
     ? { type: 'tool_use', id: toolUseId(), name: call.tool.name, input: parsed(choice.text) }
@@ -35,16 +42,13 @@ export class MessageStream {
   private isOpen = false;
 
   constructor(
-    private readonly id: string,
-    private readonly model: string,
-    private readonly prompt: Prompt,
-    private readonly call: ForcedCall | undefined,
+    private readonly work: MessageWork,
     private readonly events: EventStream,
   ) {}
 
   token(text: string): void {
     if (!this.isOpen) this.open();
-    const delta = this.call
+    const delta = this.work.call
       ? { type: 'input_json_delta', partial_json: text }
       : { type: 'text_delta', text };
     this.send('content_block_delta', { delta, index: 0 });
@@ -52,7 +56,7 @@ export class MessageStream {
 
   finish(choice: Choice, counts: Counts): void {
     this.send('content_block_stop', { index: 0 });
-    this.send('message_delta', { delta: stopOf(choice, this.call), usage: usageOf(counts) });
+    this.send('message_delta', { delta: stopOf(choice, this.work.call), usage: usageOf(counts) });
     this.send('message_stop', {});
     this.events.end();
   }
@@ -60,18 +64,18 @@ export class MessageStream {
   private open(): void {
     this.isOpen = true;
     const message = {
-      id: this.id,
+      id: this.work.id,
       type: 'message',
       role: 'assistant',
       content: [],
-      model: this.model,
+      model: this.work.model,
       stop_reason: null,
       stop_sequence: null,
-      usage: { input_tokens: this.prompt.tokens, output_tokens: 0 },
+      usage: { input_tokens: this.work.prompt.tokens, output_tokens: 0 },
     };
     this.send('message_start', { message });
-    const block = this.call
-      ? { type: 'tool_use', id: toolUseId(), name: this.call.tool.name, input: {} }
+    const block = this.work.call
+      ? { type: 'tool_use', id: toolUseId(), name: this.work.call.tool.name, input: {} }
       : { type: 'text', text: '' };
     this.send('content_block_start', { content_block: block, index: 0 });
   }

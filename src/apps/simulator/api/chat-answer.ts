@@ -15,13 +15,18 @@ export interface ChatHead {
   readonly model: string;
 }
 
+/** A chat to be answered. */
+export interface ChatWork {
+  readonly head: ChatHead;
+  readonly prompt: Prompt;
+  readonly sampling: Sampling;
+  /** The tool call that is asked for instead of text. */
+  readonly call: ForcedCall | undefined;
+}
+
 /** One element of `choices` of an answer in one piece. */
-export function chatChoice(
-  choice: Choice,
-  index: number,
-  sampling: Sampling,
-  call: ForcedCall | undefined,
-): object {
+export function chatChoice(choice: Choice, index: number, work: ChatWork): object {
+  const { sampling, call } = work;
   const message = {
     role: 'assistant',
     content: call ? null : choice.text,
@@ -48,17 +53,18 @@ export class ChatStream {
   private readonly start: string;
   private readonly running: RunningUsage;
   private readonly calls = new Set<number>();
+  private readonly prompt: Prompt;
+  private readonly sampling: Sampling;
+  private readonly call: ForcedCall | undefined;
 
-  constructor(
-    head: ChatHead,
-    private readonly prompt: Prompt,
-    private readonly sampling: Sampling,
-    private readonly call: ForcedCall | undefined,
-  ) {
-    const { id, created, model } = head;
+  constructor(work: ChatWork) {
+    const { id, created, model } = work.head;
+    this.prompt = work.prompt;
+    this.sampling = work.sampling;
+    this.call = work.call;
     const members = { id, object: 'chat.completion.chunk', created, model };
     this.start = JSON.stringify(members).slice(0, -1);
-    this.running = new RunningUsage([prompt], sampling);
+    this.running = new RunningUsage([work.prompt], work.sampling);
   }
 
   /** The events before the first token: one an answer, which says who speaks. */

@@ -6,11 +6,11 @@ import { ApiError } from '../http/api-error.js';
 import { sendJson, type Exchange } from '../http/exchange.js';
 import { validate, type JsonBody, type Shape } from '../http/validation.js';
 import { messagesOf, renderChat } from './chat-template.js';
-import { chatChoice, ChatStream, type ChatHead } from './chat-answer.js';
+import { chatChoice, ChatStream, type ChatWork } from './chat-answer.js';
 import { SYSTEM_FINGERPRINT } from './fingerprint.js';
 import { Runner } from './runner.js';
-import { readSampling, SAMPLING_FIELDS, type Sampling } from './sampling.js';
-import { argumentsFor, forcedCall, openAiTools, type ForcedCall } from './tool-call.js';
+import { readSampling, SAMPLING_FIELDS } from './sampling.js';
+import { argumentsFor, forcedCall, openAiTools } from './tool-call.js';
 import { countsOf, fullUsage, streamUsage } from './usage.js';
 
 const SHAPE: Shape = {
@@ -49,17 +49,12 @@ export class ChatController {
       created: Math.floor(Date.now() / 1000),
       model: this.runner.config.model,
     };
-    if (sampling.stream) await this.stream(exchange, prompt, sampling, head, call);
-    else await this.sendWhole(exchange, prompt, sampling, head, call);
+    const work = { prompt, sampling, head, call };
+    await (sampling.stream ? this.stream(exchange, work) : this.sendWhole(exchange, work));
   }
 
-  private async sendWhole(
-    exchange: Exchange,
-    prompt: Prompt,
-    sampling: Sampling,
-    head: ChatHead,
-    call: ForcedCall | undefined,
-  ): Promise<void> {
+  private async sendWhole(exchange: Exchange, work: ChatWork): Promise<void> {
+    const { prompt, sampling, head, call } = work;
     const choices = await this.runner.run([prompt], sampling, exchange, {
       id: head.id,
       forced: call && ((kv) => argumentsFor(call.tool, kv, sampling.seed)),
@@ -69,7 +64,7 @@ export class ChatController {
       id,
       object: 'chat.completion',
       ...rest,
-      choices: choices.map((choice, index) => chatChoice(choice, index, sampling, call)),
+      choices: choices.map((choice, index) => chatChoice(choice, index, work)),
       service_tier: null,
       system_fingerprint: SYSTEM_FINGERPRINT,
       usage: fullUsage(countsOf([prompt], choices, this.runner.config)),
@@ -82,15 +77,10 @@ export class ChatController {
     });
   }
 
-  private async stream(
-    exchange: Exchange,
-    prompt: Prompt,
-    sampling: Sampling,
-    head: ChatHead,
-    call: ForcedCall | undefined,
-  ): Promise<void> {
+  private async stream(exchange: Exchange, work: ChatWork): Promise<void> {
+    const { prompt, sampling, head, call } = work;
     const { events } = exchange;
-    const stream = new ChatStream(head, prompt, sampling, call);
+    const stream = new ChatStream(work);
     let isOpen = false;
     const choices = await this.runner.run([prompt], sampling, exchange, {
       id: head.id,

@@ -19,6 +19,13 @@ const SHAPE: Shape = {
 /** vLLM's limit where a completions request has none. */
 const DEFAULT_MAX_TOKENS = 16;
 
+/** Completions to be answered. */
+interface CompletionWork {
+  readonly prompts: readonly Prompt[];
+  readonly sampling: Sampling;
+  readonly head: { readonly id: string };
+}
+
 /** OpenAI's completions API. */
 @Controller()
 export class CompletionsController {
@@ -43,19 +50,14 @@ export class CompletionsController {
       created: Math.floor(Date.now() / 1000),
       model: this.runner.config.model,
     };
-    if (sampling.stream) await this.stream(exchange, prompts, sampling, head);
-    else await this.sendWhole(exchange, prompts, sampling, head, body);
+    const work = { prompts, sampling, head };
+    if (sampling.stream) await this.stream(exchange, work);
+    else await this.sendWhole(exchange, work, echoOf(body));
   }
 
-  private async sendWhole(
-    exchange: Exchange,
-    prompts: readonly Prompt[],
-    sampling: Sampling,
-    head: { readonly id: string },
-    body: JsonBody,
-  ): Promise<void> {
+  private async sendWhole(exchange: Exchange, work: CompletionWork, echo: string): Promise<void> {
+    const { prompts, sampling, head } = work;
     const choices = await this.runner.run(prompts, sampling, exchange, { id: head.id });
-    const echo = body['echo'] === true && typeof body['prompt'] === 'string' ? body['prompt'] : '';
     sendJson(exchange.response, 200, {
       ...head,
       choices: choices.map((choice, index) =>
@@ -74,12 +76,8 @@ export class CompletionsController {
     });
   }
 
-  private async stream(
-    exchange: Exchange,
-    prompts: readonly Prompt[],
-    sampling: Sampling,
-    head: { readonly id: string },
-  ): Promise<void> {
+  private async stream(exchange: Exchange, work: CompletionWork): Promise<void> {
+    const { prompts, sampling, head } = work;
     const { events } = exchange;
     const opening = JSON.stringify(head).slice(0, -1);
     const usage = new RunningUsage(prompts, sampling);
@@ -122,4 +120,8 @@ export class CompletionsController {
         : this.runner.promptOfText(String(item), salt),
     );
   }
+}
+
+function echoOf({ echo, prompt }: JsonBody): string {
+  return echo === true && typeof prompt === 'string' ? prompt : '';
 }

@@ -4,7 +4,7 @@ import type { End, Token } from '../engine/generation.js';
 import type { Prompt } from '../engine/prompt.js';
 import { Api, OPENAI_ERRORS } from '../http/api.service.js';
 import { sendJson, type Exchange } from '../http/exchange.js';
-import { finding, validate, type JsonBody, type Shape } from '../http/validation.js';
+import { finding, findingIn, validate, type JsonBody, type Shape } from '../http/validation.js';
 import { Runner, type Choice } from './runner.js';
 import { readSampling, SAMPLING_FIELDS, type Sampling } from './sampling.js';
 import { countsOf, fullUsage, streamUsage } from './usage.js';
@@ -103,7 +103,8 @@ export class GenerateController {
     if (ids.length === 0) {
       const msg = 'List should have at least 1 item after validation, not 0';
       const ctx = "{'field_type': 'List', 'min_length': 1, 'actual_length': 0}";
-      throw finding('too_short', 'body.token_ids', msg, ids, ctx);
+      const input = '<list of 0 items>';
+      throw findingIn(ctx, { type: 'too_short', loc: 'body.token_ids', msg, input });
     }
     const wrong = ids.findIndex((id) => !Number.isInteger(id));
     if (wrong >= 0) {

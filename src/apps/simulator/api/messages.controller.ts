@@ -71,9 +71,8 @@ export class MessagesController {
     const call = callOf(body);
     const id = `chatcmpl-${exchange.requestId}`;
     const { model } = this.runner.config;
-    const stream = sampling.stream
-      ? new MessageStream(id, model, prompt, call, exchange.events)
-      : undefined;
+    const work = { id, model, prompt, call };
+    const stream = sampling.stream ? new MessageStream(work, exchange.events) : undefined;
     const [choice] = await this.runner.run([prompt], sampling, exchange, {
       id,
       forced: call && ((kv) => argumentsFor(call.tool, kv, sampling.seed)),
@@ -86,7 +85,7 @@ export class MessagesController {
     const finished = choice!;
     const counts = countsOf([prompt], [finished], this.runner.config);
     if (stream) stream.finish(finished, counts);
-    else sendJson(exchange.response, 200, messageObject(id, model, finished, counts, call));
+    else sendJson(exchange.response, 200, messageObject(work, finished, counts));
   }
 
   private promptOf(body: JsonBody): Prompt {

@@ -28,6 +28,12 @@ export interface RunOptions {
   readonly onToken?: (token: Token, end: End | undefined, index: number) => void;
 }
 
+interface One {
+  readonly prompt: Prompt;
+  readonly sampling: Sampling;
+  readonly exchange: Exchange;
+}
+
 /** Turns requests of any API into sequences of the engine. */
 @Injectable()
 export class Runner {
@@ -69,16 +75,14 @@ export class Runner {
       Array.from({ length: sampling.n }, (_, index) => {
         const sequence = at * sampling.n + index;
         const id = `${options.id}${suffix ? `-${at}` : ''}-${randomId().slice(0, 8)}`;
-        return this.one(prompt, sampling, exchange, { ...options, id }, sequence);
+        return this.one({ prompt, sampling, exchange }, { ...options, id }, sequence);
       }),
     );
     return Promise.all(all);
   }
 
   private async one(
-    prompt: Prompt,
-    sampling: Sampling,
-    exchange: Exchange,
+    { prompt, sampling, exchange }: One,
     { id, forced, onToken }: RunOptions,
     index: number,
   ): Promise<Choice> {

@@ -54,8 +54,7 @@ export function readSampling(
     );
   }
   const model = body['model'];
-  if (model && model !== config.model)
-    throw ApiError.unknownModel(String(model as string), config.model);
+  if (model && model !== config.model) throw ApiError.unknownModel(String(model), config.model);
   checkLimits(body, config, limit);
   const temperature = (body['temperature'] as number | null | undefined) ?? 1;
   const n = (body['n'] as number | null | undefined) ?? 1;

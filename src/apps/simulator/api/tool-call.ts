@@ -63,10 +63,7 @@ function valueOf(schema: unknown, text: AnswerText): unknown {
     case 'object':
     case undefined:
       return Object.fromEntries(
-        Object.entries((properties ?? {}) as object).map(([name, inner]) => [
-          name,
-          valueOf(inner, text),
-        ]),
+        Object.entries(properties ?? {}).map(([name, inner]) => [name, valueOf(inner, text)]),
       );
     default:
       return null;

@@ -1,3 +1,5 @@
+import type { SimulatorConfig } from '../simulator.settings.js';
+import { Exposition } from './exposition.js';
 import { Histogram } from './histogram.js';
 
 const SHORT = [
@@ -36,63 +38,42 @@ export class EngineMetrics {
   readonly endToEnd = new Histogram(LONG);
 
   /** @returns Prometheus' text format */
-  expose(model: string, gauges: EngineGauges): string {
-    const labels = `engine="0",model_name="${model}"`;
-    const counter = (name: string, help: string, value: number): string[] => [
-      ...head(`vllm:${name}`, help, 'counter'),
-      `vllm:${name}_total{${labels}} ${value}`,
-    ];
-    const gauge = (name: string, help: string, value: number): string[] => [
-      ...head(`vllm:${name}`, help, 'gauge'),
-      `vllm:${name}{${labels}} ${value}`,
-    ];
-    const histogram = (name: string, help: string, value: Histogram): string[] => [
-      ...head(`vllm:${name}`, help, 'histogram'),
-      ...value.lines(`vllm:${name}`, labels),
-    ];
-    const success = FINISHED_REASONS.map(
-      (reason) =>
-        `vllm:request_success_total{${labels},finished_reason="${reason}"} ${this.finished[reason]}`,
-    );
-    return `${[
-      ...gauge('num_requests_running', 'Requests in execution.', gauges.running),
-      ...gauge('num_requests_waiting', 'Requests waiting to be processed.', gauges.waiting),
-      ...gauge('kv_cache_usage_perc', 'KV cache usage; 1 is full.', gauges.kvCacheUsage),
-      ...counter('prompt_tokens', 'Prefill tokens processed.', this.promptTokens),
-      ...counter('generation_tokens', 'Generation tokens processed.', this.generationTokens),
-      ...counter(
-        'prefix_cache_queries',
-        'Prefix cache lookups, in tokens.',
-        this.prefixCacheQueries,
-      ),
-      ...counter('prefix_cache_hits', 'Prefix cache hits, in tokens.', this.prefixCacheHits),
-      ...counter(
-        'external_prefix_cache_queries',
-        'Looked for elsewhere, in tokens.',
-        this.externalCacheQueries,
-      ),
-      ...counter(
-        'external_prefix_cache_hits',
-        'Found elsewhere, in tokens.',
-        this.externalCacheHits,
-      ),
-      ...head('vllm:request_success', 'Requests by how they ended.', 'counter'),
-      ...success,
-      ...histogram('time_to_first_token_seconds', 'Time to first token.', this.timeToFirstToken),
-      ...histogram('e2e_request_latency_seconds', 'End-to-end latency.', this.endToEnd),
-      ...histogram('nixl_xfer_time_seconds', 'Duration of NIXL KV transfers.', this.transferTime),
-      ...counter('nixl_num_failed_transfers', 'Failed NIXL KV transfers.', this.failedTransfers),
-      ...counter('nixl_num_kv_expired_reqs', 'Requests whose KV expired.', this.expiredRequests),
-      ...counter(
-        'nixl_num_notifications_after_expiry',
-        'Late fetches.',
-        this.notificationsAfterExpiry,
-      ),
-    ].join('\n')}\n`;
+  expose(config: SimulatorConfig, gauges: EngineGauges): string {
+    const out = new Exposition(`engine="0",model_name="${config.model}"`);
+    out.gauge('num_requests_running', 'Requests in execution.', gauges.running);
+    out.gauge('num_requests_waiting', 'Requests waiting to be processed.', gauges.waiting);
+    out.gauge('kv_cache_usage_perc', 'KV cache usage; 1 is full.', gauges.kvCacheUsage);
+    const { blockSize, numGpuBlocks } = config;
+    out.gauge('cache_config_info', 'The cache of the engine.', 1, {
+      block_size: String(blockSize),
+      num_gpu_blocks: String(numGpuBlocks),
+    });
+    this.exposeTokens(out);
+    for (const reason of FINISHED_REASONS) {
+      const labels = { finished_reason: reason };
+      out.counter('request_success', 'Requests by how they ended.', this.finished[reason], labels);
+    }
+    out.histogram('time_to_first_token_seconds', 'Time to first token.', this.timeToFirstToken);
+    out.histogram('e2e_request_latency_seconds', 'End-to-end latency.', this.endToEnd);
+    this.exposeTransfers(out);
+    return out.text();
   }
-}
 
-function head(name: string, help: string, type: string): string[] {
-  const family = type === 'counter' ? `${name}_total` : name;
-  return [`# HELP ${family} ${help}`, `# TYPE ${family} ${type}`];
+  private exposeTokens(out: Exposition): void {
+    out.counter('prompt_tokens', 'Prefill tokens processed.', this.promptTokens);
+    out.counter('generation_tokens', 'Generation tokens processed.', this.generationTokens);
+    out.counter('prefix_cache_queries', 'Tokens looked up.', this.prefixCacheQueries);
+    out.counter('prefix_cache_hits', 'Tokens found.', this.prefixCacheHits);
+    const { externalCacheQueries, externalCacheHits } = this;
+    out.counter('external_prefix_cache_queries', 'Tokens to be pulled.', externalCacheQueries);
+    out.counter('external_prefix_cache_hits', 'Tokens pulled.', externalCacheHits);
+  }
+
+  private exposeTransfers(out: Exposition): void {
+    const { failedTransfers, expiredRequests, notificationsAfterExpiry } = this;
+    out.histogram('nixl_xfer_time_seconds', 'Duration of KV transfers.', this.transferTime);
+    out.counter('nixl_num_failed_transfers', 'Failed KV transfers.', failedTransfers);
+    out.counter('nixl_num_kv_expired_reqs', 'Requests whose KV expired.', expiredRequests);
+    out.counter('nixl_num_notifications_after_expiry', 'Late fetches.', notificationsAfterExpiry);
+  }
 }

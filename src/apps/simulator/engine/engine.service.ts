@@ -51,12 +51,12 @@ export class Engine {
 
   /** @returns metrics in Prometheus' text format */
   exposeMetrics(): string {
-    const { model, numGpuBlocks } = this.options.config;
+    const { config } = this.options;
     const used = this.runningBlocks + this.handOver.heldBlocks;
-    return this.metrics.expose(model, {
+    return this.metrics.expose(config, {
       running: this.slots.running,
       waiting: this.slots.waiting + this.pulling,
-      kvCacheUsage: Math.min(1, used / numGpuBlocks),
+      kvCacheUsage: Math.min(1, used / config.numGpuBlocks),
     });
   }
 

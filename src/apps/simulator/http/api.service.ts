@@ -54,30 +54,12 @@ export class Api {
       if (this.happens(this.options.config.cutRate)) this.cutLater(response);
       await handle(exchange);
     } catch (error) {
-      this.fail(error, request, response, errors, exchange);
+      if (error instanceof AbortedError || response.destroyed) return;
+      if (!(error instanceof ApiError)) this.logger.debug('answering with an error', { error });
+      const wrong = wordsFor(error);
+      if (exchange && comesInStream(wrong, exchange)) errors.inStream(wrong.body, exchange);
+      else refuse(request, response, wrong, errors);
     }
-  }
-
-  private fail(
-    error: unknown,
-    request: IncomingMessage,
-    response: ServerResponse,
-    errors: ErrorFormat,
-    exchange: Exchange | undefined,
-  ): void {
-    if (error instanceof AbortedError || response.destroyed) return;
-    if (!(error instanceof ApiError)) this.logger.debug('answering with an error', { error });
-    const wrong = wordsFor(error);
-    const streams = (exchange?.body as { stream?: unknown } | undefined)?.stream === true;
-    if (exchange && (exchange.events.isOpen || (streams && wrong.status === 500))) {
-      errors.inStream(wrong.body, exchange);
-      return;
-    }
-    // What is left of a body that nobody reads stands in the way of the next request.
-    if (wrong.status === 413) response.setHeader('connection', 'close');
-    else request.resume();
-    const body = wrong.status === 401 ? { error: wrong.message } : errors.body(wrong.body);
-    sendJson(response, wrong.status, body);
   }
 
   private authorize(request: IncomingMessage): void {
@@ -105,4 +87,23 @@ function wordsFor(error: unknown): ApiError {
   const dead = error instanceof EngineDeadError || error instanceof GenerationError;
   const message = dead || error instanceof Error ? error.message : String(error);
   return new ApiError(500, 'InternalServerError', message);
+}
+
+/** A failure of the engine finds a stream's head sent: vLLM sends it before the engine has begun. */
+function comesInStream(wrong: ApiError, { events, body }: Exchange): boolean {
+  const asksForStream = (body as { stream?: unknown } | undefined)?.stream === true;
+  return events.isOpen || (asksForStream && wrong.status === 500);
+}
+
+function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  wrong: ApiError,
+  errors: ErrorFormat,
+): void {
+  // What is left of a body that nobody reads stands in the way of the next request.
+  if (wrong.status === 413) response.setHeader('connection', 'close');
+  else request.resume();
+  const body = wrong.status === 401 ? { error: wrong.message } : errors.body(wrong.body);
+  sendJson(response, wrong.status, body);
 }

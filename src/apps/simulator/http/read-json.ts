@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ApiError } from './api-error.js';
-import { finding, reprText } from './validation.js';
+import { findingIn, reprText } from './validation.js';
 
 /**
  * Reads a request's body as JSON.
@@ -44,7 +44,8 @@ function jsonError(text: string, message: string): ApiError {
   const at = Number(/position (\d+)/.exec(message)?.[1] ?? firstOffset(text, message));
   const loc = `body.${at}`;
   const ctx = `{'error': ${reprText(pythonWords(message))}}`;
-  return finding('json_invalid', loc, 'JSON decode error', {}, ctx);
+  const input = '<dict of 0 items>';
+  return findingIn(ctx, { type: 'json_invalid', loc, msg: 'JSON decode error', input });
 }
 
 function firstOffset(text: string, message: string): number {

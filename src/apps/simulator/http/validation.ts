@@ -53,15 +53,13 @@ export function validate(value: unknown, shape: Shape, prefix = 'body'): JsonBod
 }
 
 /** An error of one finding, for checks that look inside a member. */
-export function finding(
-  type: string,
-  loc: string,
-  msg: string,
-  input: unknown,
-  ctx?: string,
-): ApiError {
-  const one = { type, loc, msg, input: inputText(input), ...(ctx !== undefined && { ctx }) };
-  return ApiError.validation([repr(one)], loc);
+export function finding(type: string, loc: string, msg: string, input: unknown): ApiError {
+  return ApiError.validation([repr({ type, loc, msg, input: inputText(input) })], loc);
+}
+
+/** The same with a context, which is Python's repr of a dictionary. */
+export function findingIn(ctx: string, what: Omit<Finding, 'ctx'>): ApiError {
+  return ApiError.validation([repr({ ...what, ctx })], what.loc);
 }
 
 function missing(loc: string, input: string): Finding {
@@ -129,13 +127,13 @@ function inputText(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'object') return `<dict of ${Object.keys(value).length} items>`;
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  const text = String(value as string | number);
+  const text = String(value);
   return text.length > 200 ? `${text.slice(0, 200)}...[truncated]` : text;
 }
 
 /** Python's repr of a dictionary of strings; `ctx` is one already. */
 function repr({ ctx, ...texts }: Finding): string {
-  const pairs = Object.entries(texts).map(([key, text]) => `'${key}': ${reprText(text as string)}`);
+  const pairs = Object.entries(texts).map(([key, text]) => `'${key}': ${reprText(text)}`);
   if (ctx !== undefined) pairs.push(`'ctx': ${ctx}`);
   return `{${pairs.join(', ')}}`;
 }

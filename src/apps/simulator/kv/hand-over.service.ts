@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EngineMetrics } from '../engine/engine-metrics.js';
+import type { EngineMetrics } from '../engine/engine-metrics.js';
 import { GenerationError } from '../engine/engine-error.js';
 import type { GenerationRequest } from '../engine/generation.js';
 import type { Prompt } from '../engine/prompt.js';
