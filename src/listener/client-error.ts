@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../logging/logger.js';
 import { connectionOf, type Connection } from './connection.js';
-import { endLingering, rawRefusal } from './refuse.js';
+import { endLingering } from './linger.js';
+import { rawRefusal } from './refuse.js';
 import type { Refusal } from './request-head.js';
 
 type Answer = Pick<Refusal, 'status' | 'message'>;
@@ -10,13 +11,12 @@ const MALFORMED: Answer = { status: 400, message: 'The request is malformed.' };
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The request head is too large.' },
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: { status: 413, message: 'Chunk extensions are too large.' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request head took too long.' },
   HPE_PAUSED_H2_UPGRADE: { status: 400, message: 'HTTP/2 is served over TLS only.' },
 };
 
 /**
- * Answers bytes that are no HTTP (Node's `clientError`): 400, 408, 413 or 431 and the end of the connection.
+ * Answers bytes that are no HTTP (Node's `clientError`): 400, 408 or 431 and the end of the connection.
  * Errors go to the log at debug level only, so that a hostile client cannot flood it.
  */
 export function answerClientError(
@@ -54,7 +54,7 @@ function keepsEarlierAnswer(connection: Connection): boolean {
   connection.closing = true;
   if (!response.headersSent) response.shouldKeepAlive = false;
   response.once('finish', () => {
-    socket.end();
+    endLingering(socket);
   });
   return true;
 }

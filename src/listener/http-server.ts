@@ -1,10 +1,12 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { answerClientError } from './client-error.js';
 import { attachConnection, connectionOf, type Connection } from './connection.js';
 import { markAwaitsContinue } from './expect-continue.js';
 import type { Logger } from '../logging/logger.js';
-import { endLingering, rawRefusal, refuse } from './refuse.js';
+import { endLingering, lingerAfterEarlyAnswers } from './linger.js';
+import { rawRefusal, refuse } from './refuse.js';
 import { originForm, refusalOf, type Refusal } from './request-head.js';
 import { isTunnelRequest } from './upgrade-request.js';
 
@@ -48,6 +50,7 @@ export function createHttpServer(hooks: HttpServerHooks): Server {
   };
   server.on('connection', (socket: Duplex) => {
     const connection = attachConnection(socket);
+    if (socket instanceof Socket) lingerAfterEarlyAnswers(connection, socket);
     hooks.opened(connection);
     socket.once('close', () => {
       hooks.closed(connection);

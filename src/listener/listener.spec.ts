@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import net from 'node:net';
 import { RawClient, until } from '../../test/support/raw-client.js';
 import { valuesOf, type RawAnswer } from '../../test/support/raw-answer.js';
 import { SilentLogger } from '../logging/silent-logger.js';
@@ -233,6 +235,21 @@ describe(createListener.name, () => {
     await client.ended();
     await until(() => closed);
     expect(client.received.includes('0\r\n\r\n')).toBe(false);
+  });
+
+  it('gets an early answer to a client that is still sending a large body', async () => {
+    const { port } = await start((_request, response) => {
+      response.writeHead(413, { connection: 'close' }).end('too large');
+    });
+    const socket = net.connect(port, '127.0.0.1');
+    const body = Buffer.alloc(16 << 20);
+    socket.write(`POST / HTTP/1.1\r\n${HOST}Content-Length: ${body.length}\r\n\r\n`);
+    // Like many a client, it reads once it has sent everything.
+    await new Promise((resolve) => socket.write(body, resolve));
+    const chunks: string[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+    await once(socket, 'close');
+    expect(chunks.join('')).toMatch(/^HTTP\/1.1 413 .*too large\r\n0\r\n\r\n$/s);
   });
 
   it('survives a handler that throws', async () => {

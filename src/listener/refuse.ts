@@ -1,5 +1,4 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { errorBody } from '../openai/error-body.js';
 import { connectionOf } from './connection.js';
 import type { Refusal } from './request-head.js';
@@ -49,25 +48,4 @@ export function rawRefusal(refusal: Pick<Refusal, 'status' | 'message'>): string
     '',
     body,
   ].join('\r\n');
-}
-
-/** How long, in ms, a refused client may go on sending before its connection is destroyed. */
-const LINGER_MS = 1_000;
-
-/**
- * Sends last words and closes without destroying them on the way: a close with unread bytes makes the kernel
- * send RST, and the client drops what it had not read. So this side reads on, for a bounded time.
- */
-export function endLingering(socket: Duplex, words: string | Buffer): void {
-  const destroy = (): void => {
-    socket.destroy();
-  };
-  const timer = setTimeout(destroy, LINGER_MS).unref();
-  socket.once('close', () => {
-    clearTimeout(timer);
-  });
-  socket.once('end', destroy);
-  socket.on('error', destroy);
-  socket.end(words);
-  socket.resume();
 }

@@ -92,6 +92,14 @@ describe(refusalOf.name, () => {
     expect(statusOf(head(['Expect', 'miracles'], { httpVersion: '1.0' }))).toBeUndefined();
   });
 
+  it('bounds what the size of the head does not', () => {
+    const many = Array.from({ length: 8_001 }, () => ['x', 'y']).flat();
+    expect(statusOf(head(many))).toBe(431);
+    expect(statusOf(head(['Host', 'a', 'n'.repeat(9_000), 'v']))).toBe(431);
+    expect(statusOf(head(['Host', 'a', 'n', 'v'.repeat(256 * 1024)]))).toBeUndefined();
+    expect(statusOf(head(undefined, { url: `/${'u'.repeat(65_536)}` }))).toBe(414);
+  });
+
   it.each(['TRACE', 'CONNECT'])('refuses %s with 405', (method) => {
     expect(statusOf(head(undefined, { method }))).toBe(405);
   });

@@ -43,7 +43,15 @@ const TWO_LENGTHS = bad('More than one Content-Length header.');
 const BAD_LENGTH = bad('Content-Length header is malformed.');
 const LENGTH_AND_CODING = bad('Content-Length and Transfer-Encoding exclude each other.');
 const BAD_CODING = bad('Transfer-Encoding is not supported.');
+const LONG_TARGET: Refusal = { status: 414, message: 'Request target is too long.', close: true };
+const LARGE_HEAD: Refusal = { status: 431, message: 'The request head is too large.', close: true };
 const BAD_TARGET = bad('Request target is malformed.');
+
+/** Bytes of a target; RFC 9110 §4.1 asks for 8,000 at least. */
+const MAX_TARGET = 64 * 1024;
+/** Bytes of a field name and number of lines that no real client comes near; values are bounded by the head. */
+const MAX_NAME = 8 * 1024;
+const MAX_LINES = 8_000;
 
 /**
  * Judges a request head in one pass over its raw header lines.
@@ -75,6 +83,7 @@ interface FramingLines {
 
 /** Collects the lines that decide framing and routing; the length of a name rules out nearly all others. */
 function readLines(raw: readonly string[], http11: boolean): FramingLines | Refusal {
+  if (raw.length > 2 * MAX_LINES) return LARGE_HEAD;
   const found: FramingLines = { host: undefined, length: false, coding: false };
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!;
@@ -99,6 +108,8 @@ function readLines(raw: readonly string[], http11: boolean): FramingLines | Refu
         if (found.coding || !same(raw[i + 1]!, 'chunked')) return BAD_CODING;
         found.coding = true;
         break;
+      default:
+        if (name.length > MAX_NAME) return LARGE_HEAD;
     }
   }
   return found;
@@ -106,6 +117,7 @@ function readLines(raw: readonly string[], http11: boolean): FramingLines | Refu
 
 function refusalOfTarget(head: RequestHead, host: string | undefined): Refusal | undefined {
   const target = head.url ?? '';
+  if (target.length > MAX_TARGET) return LONG_TARGET;
   if (target.includes('#')) return BAD_TARGET;
   if (target.charCodeAt(0) === SLASH) return undefined;
   if (target === '*') return head.method === 'OPTIONS' ? undefined : BAD_TARGET;

@@ -2,7 +2,7 @@ import net, { type Server, type Socket } from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
 import type { ServerCertificates } from '../tls/certificates.js';
-import { endLingering } from './refuse.js';
+import { endLingering } from './linger.js';
 
 export interface TlsFrontOptions {
   readonly certificates: ServerCertificates;
