@@ -34,7 +34,8 @@ export class FakeEngine {
   }
 
   static async start(behaviour: EngineBehaviour, port = 0): Promise<FakeEngine> {
-    const server = createServer({ keepAliveTimeout: 60_000 });
+    const server = createServer({ keepAliveTimeout: 60_000, maxHeaderSize: 1 << 21 });
+    server.maxHeadersCount = 0;
     const engine = new FakeEngine(server, behaviour);
     server.on('connection', (socket) => {
       engine.sockets.add(socket);
