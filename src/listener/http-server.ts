@@ -13,6 +13,17 @@ import { isTunnelRequest } from './upgrade-request.js';
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
+/**
+ * Told of each parsed request that is answered here and never reaches the handler, before it is answered.
+ *
+ * @param response for header fields of one's own; undefined for CONNECT and refused upgrades
+ */
+export type RefusedHook = (
+  request: IncomingMessage,
+  refusal: Refusal,
+  response?: ServerResponse,
+) => void;
+
 /** What an HTTP/1.1 server asks of the listener it belongs to. */
 export interface HttpServerHooks {
   readonly logger: Logger;
@@ -23,8 +34,7 @@ export interface HttpServerHooks {
   closed(connection: Connection): void;
   /** True once no connection is to be kept alive. */
   draining(): boolean;
-  /** A parsed request that is answered here and never reaches the handler. */
-  refused?: ((request: IncomingMessage, refusal: Refusal) => void) | undefined;
+  refused?: RefusedHook | undefined;
 }
 
 /** Limits of a server whose clients are gateways with long-lived connections and hour-long streams. */
@@ -93,7 +103,7 @@ function admit(request: IncomingMessage, response: ServerResponse, hooks: HttpSe
   }
   const refusal = refusalOf(request);
   if (refusal !== undefined) {
-    hooks.refused?.(request, refusal);
+    hooks.refused?.(request, refusal, response);
     refuse(response, refusal);
     return;
   }

@@ -143,9 +143,13 @@ describe(createListener.name, () => {
   it('tells the owner of what it answered itself', async () => {
     const seen: [string | undefined, number][] = [];
     const { port } = await start(echo, {
-      refused: (request, { status }) => seen.push([request.method, status]),
+      refused: (request, { status }, response) => {
+        seen.push([request.method, status]);
+        response?.setHeader('x-request-id', 'r1');
+      },
     });
-    await send(port, `TRACE / HTTP/1.1\r\n${HOST}\r\n`);
+    const { answer } = await send(port, `TRACE / HTTP/1.1\r\n${HOST}\r\n`);
+    expect(valuesOf(answer, 'x-request-id')).toEqual(['r1']);
     await send(port, 'GET / HTTP/1.1\r\n\r\n');
     expect(seen).toEqual([
       ['TRACE', 405],

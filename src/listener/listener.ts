@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
@@ -12,10 +12,10 @@ import {
   closeAfter,
   createHttpServer,
   startTimeouts,
+  type RefusedHook,
   type RequestHandler,
   type UpgradeHandler,
 } from './http-server.js';
-import type { Refusal } from './request-head.js';
 import { createTlsFront, type TlsFront } from './tls-front.js';
 
 export interface ListenerOptions {
@@ -31,8 +31,8 @@ export interface ListenerOptions {
   readonly logger: Logger;
   /** How long, in ms, an idle connection may still bring a request once draining began; default 1 s. */
   readonly idleGraceMs?: number | undefined;
-  /** Called with each parsed request that the listener answers itself (400, 405, 417, 505). */
-  readonly refused?: ((request: IncomingMessage, refusal: Refusal) => void) | undefined;
+  /** Called with each parsed request that the listener answers itself (400, 405, 414, 417, 431, 505). */
+  readonly refused?: RefusedHook | undefined;
 }
 
 /** Where clients connect. */
