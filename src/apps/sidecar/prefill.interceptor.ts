@@ -83,8 +83,9 @@ export class PrefillInterceptor implements NestInterceptor {
     }
     const reservation = this.budget.open();
     response.once('close', () => reservation.free());
-    sendContinue(response);
-    const bytes = await readBody(request, this.config.maxRequestBytes, reservation);
+    const bytes = await readBody(request, this.config.maxRequestBytes, reservation, () =>
+      sendContinue(response),
+    );
     exchange.requestBytes = bytes.length;
     try {
       return readJsonObject(bytes);

@@ -56,7 +56,9 @@ export class RequestFront {
   };
 
   /** The listener refused a request before it got here: it counts and leaves its line all the same. */
-  refused(request: IncomingMessage, status: number): void {
+  refused(request: IncomingMessage, status: number, response?: ServerResponse): void {
+    const requestId = requestIdOf(request);
+    response?.setHeader('X-Request-Id', requestId);
     const { metrics, accessLog } = this.services;
     const path = request.url!.split('?', 1)[0]!;
     metrics.requestStarted();
@@ -65,7 +67,7 @@ export class RequestFront {
       method: request.method!,
       path,
       status,
-      requestId: requestIdOf(request),
+      requestId,
       client: clientAddress(request),
       outcome: 'rejected',
     });

@@ -88,7 +88,7 @@ function dataListener(
       tlsMinVersion: config.tlsMinVersion,
       tlsCiphers: config.tlsCiphers,
       logger,
-      refused: (request, refusal) => front.refused(request, refusal.status),
+      refused: (request, { status }, response) => front.refused(request, status, response),
     },
     front.handle,
     (request, socket, head) => tunnels.open(request, socket, head, decoder),
