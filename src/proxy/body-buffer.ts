@@ -12,12 +12,14 @@ const NOTHING = Buffer.alloc(0);
  *
  * @param limit bytes; a larger body is refused, by its Content-Length before it is read
  * @param reservation takes what the body takes, until its owner frees it
+ * @param begin called once it is certain that the body will be read, right before that
  * @throws ProxyError body_too_large, buffers_full or incomplete_body
  */
 export async function readBody(
   request: IncomingMessage,
   limit: number,
   reservation: Reservation,
+  begin: () => void,
 ): Promise<Buffer> {
   const declared = request.headers['content-length'];
   const length = declared === undefined ? undefined : Number(declared);
@@ -26,6 +28,7 @@ export async function readBody(
     reservation.grow(length);
   }
   if (length === 0) return NOTHING;
+  begin();
   const collector = length === undefined ? new Growing(limit, reservation) : new Sized(length);
   return collect(request, collector);
 }
