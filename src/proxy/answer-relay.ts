@@ -79,10 +79,12 @@ export class AnswerRelay implements AnswerReceiver {
   };
 
   private passInterim(heads: readonly ResponseHead[]): void {
+    // RFC 9110 §15.2: an HTTP/1.0 client would take one for its answer.
+    if (this.exchange.request.httpVersionMinor === 0) return;
     for (const head of heads) {
       if (head.statusCode === 102) this.response.writeProcessing();
       const links = head.headers.filter((_, i) => i % 2 === 1 && isLink(head.headers[i - 1]!));
-      if (head.statusCode === 103 && links.length > 0) this.response.writeEarlyHints({ link: links });
+      if (head.statusCode === 103 && links.length > 0) sendHints(this.response, links);
     }
   }
 
@@ -204,6 +206,14 @@ export class AnswerRelay implements AnswerReceiver {
     const first = !this.started;
     this.started = true;
     return first && bytes.length <= JOIN_BELOW;
+  }
+}
+
+function sendHints(response: ServerResponse, link: string[]): void {
+  try {
+    response.writeEarlyHints({ link });
+  } catch {
+    // Node throws at spellings of Link that it does not know; a hint may be left out.
   }
 }
 
