@@ -140,33 +140,23 @@ export class ChunkedDecoder {
   }
 
   private trailerByte(byte: number): void {
-    switch (this.state) {
-      case State.TrailerStart:
-        if (byte === CR) {
-          this.state = State.EndLineFeed;
-          return;
-        }
-        this.state = State.Trailer;
-        break;
-      case State.TrailerLineFeed:
-        demand(byte === LF && TRAILER_LINE.test(this.line), 'bad trailer');
-        this.trailers += `${this.line}\r\n`;
-        this.line = '';
-        this.state = State.TrailerStart;
-        return;
-      case State.EndLineFeed:
-        demand(byte === LF, 'bad end of body');
-        this.state = State.Done;
-        this.done = true;
-        return;
+    if (this.state === State.EndLineFeed) {
+      demand(byte === LF, 'bad end of body');
+      this.state = State.Done;
+      this.done = true;
+    } else if (this.state === State.TrailerLineFeed) {
+      demand(byte === LF && TRAILER_LINE.test(this.line), 'bad trailer');
+      this.trailers += `${this.line}\r\n`;
+      this.line = '';
+      this.state = State.TrailerStart;
+    } else if (byte === CR) {
+      this.state = this.state === State.TrailerStart ? State.EndLineFeed : State.TrailerLineFeed;
+    } else {
+      demand(byte !== LF, 'bad trailer');
+      this.line += String.fromCharCode(byte);
+      this.state = State.Trailer;
+      demand(this.line.length + this.trailers.length <= MAX_TRAILER_BYTES, 'trailers too large');
     }
-    if (byte === CR) {
-      this.state = State.TrailerLineFeed;
-      return;
-    }
-    demand(byte !== LF, 'bad trailer');
-    this.line += String.fromCharCode(byte);
-    demand(this.line.length + this.trailers.length <= MAX_TRAILER_BYTES, 'trailers too large');
   }
 }
 
