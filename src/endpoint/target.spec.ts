@@ -31,7 +31,7 @@ describe(parseTarget.name, () => {
     ['__proto__:80', 'name', '__proto__', 80, '__proto__:80'],
     ['1e3:80', 'name', '1e3', 80, '1e3:80'],
     ['3com.com:80', 'name', '3com.com', 80, '3com.com:80'],
-  ])('reads %j', (text, kind, host, port, label) => {
+  ])('reads %j', (...[text, kind, host, port, label]) => {
     expect(parseTarget(text)).toEqual({ kind, host, port, label });
   });
 

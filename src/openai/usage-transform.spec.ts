@@ -9,7 +9,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Pushes the pieces through a new transform and joins what comes out. */
 function through(
   pieces: readonly (string | Buffer)[],
-  { api = 'chat_completions' as GenerateApi, type = EVENTS } = {},
+  { api = 'chat_completions', type = EVENTS }: { api?: GenerateApi; type?: string } = {},
 ): string {
   const transform = usageTransform(api, 7, type)!;
   const output = pieces.map((piece) => {
