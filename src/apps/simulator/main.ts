@@ -1,27 +1,24 @@
 import 'reflect-metadata';
+import { ConfigError } from '../../config/config-error.js';
 import type { Environment } from '../../config/environment.js';
 import { answerHelp } from '../../config/help.js';
 import { loadSettings } from '../../config/load-settings.js';
-import { createLogger } from '../../logging/create-logger.js';
-import { startSimulator } from './start-simulator.js';
-import { simulatorSettings } from './simulator.settings.js';
+import type { Logger } from '../../logging/logger.js';
+import { ListenError } from '../../listener/bind.js';
+import type { RunningSimulator } from './start-simulator.js';
+import { simulatorSettings, type SimulatorConfig } from './simulator.settings.js';
+
+/** vLLM's server ends soon after its engine died. */
+const TIME_TO_ANSWER_MS = 500;
 
 /** `tandem simulator`: runs until SIGTERM or SIGINT, or until its engine dies. */
 export async function run(argv: string[], env: Environment): Promise<void> {
   if (answerHelp(simulatorSettings, argv)) return;
   const { config } = loadSettings(simulatorSettings, { argv, env });
+  const { createLogger } = await import('../../logging/create-logger.js');
   const { logLevel = 'info', logFormat = 'auto' } = config;
   const logger = createLogger({ level: logLevel, format: logFormat });
-  const end = async (code: number): Promise<void> => {
-    await logger.flush();
-    process.exit(code);
-  };
-  const simulator = await startSimulator({
-    ...config,
-    logger,
-    // As vLLM: the server ends soon after its engine, with an error.
-    onEngineDeath: () => setTimeout(() => void end(1), 500),
-  });
+  const simulator = await start(config, logger);
   logger.info('simulator ready', {
     port: simulator.port,
     role: config.role,
@@ -31,7 +28,28 @@ export async function run(argv: string[], env: Environment): Promise<void> {
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      void simulator.close().then(() => end(0));
+      void simulator.close().then(() => end(logger, 0));
     });
   }
+}
+
+/** Nest is loaded here: `--help` and mistakes are answered without it. */
+async function start(config: SimulatorConfig, logger: Logger): Promise<RunningSimulator> {
+  const { startSimulator } = await import('./start-simulator.js');
+  const onEngineDeath = (): void => {
+    setTimeout(() => void end(logger, 1), TIME_TO_ANSWER_MS);
+  };
+  try {
+    return await startSimulator({ ...config, logger, onEngineDeath });
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    const isSideChannel = error.port === config.sideChannelPort && error.port !== config.port;
+    const flag = isSideChannel ? '--side-channel-port' : '--port';
+    throw new ConfigError(`${flag}=${error.port}: ${error.message}; give a free one`);
+  }
+}
+
+async function end(logger: Logger, code: number): Promise<void> {
+  await logger.flush();
+  process.exit(code);
 }

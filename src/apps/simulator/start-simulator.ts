@@ -1,8 +1,8 @@
-import type { AddressInfo } from 'node:net';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { loadSettings } from '../../config/load-settings.js';
 import type { Logger } from '../../logging/logger.js';
+import { bind } from '../../listener/bind.js';
 import { SilentLogger } from '../../logging/silent-logger.js';
 import { Engine } from './engine/engine.service.js';
 import { SimulatorModule } from './simulator.module.js';
@@ -43,6 +43,7 @@ const QUICK: Partial<SimulatorConfig> = {
  *
  * @param options settings in camel case; those left out have their defaults, times are 0 and ports
  *   chosen by the system
+ * @throws ListenError when a port cannot be had
  */
 export async function startSimulator(options: StartOptions = {}): Promise<RunningSimulator> {
   const { logger = new SilentLogger(), onEngineDeath, ...settings } = options;
@@ -60,9 +61,9 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const server = app.getHttpServer();
   server.requestTimeout = 0;
   server.keepAliveTimeout = 75_000;
+  await app.init();
   const sideChannelPort = await engine.handOver.listen();
-  await app.listen(config.port, config.host);
-  const { port } = server.address() as AddressInfo;
+  const { port } = await bind(server, config.port, config.host);
   return {
     port,
     sideChannelPort,

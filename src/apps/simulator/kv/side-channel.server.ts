@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { bind } from '../../../listener/bind.js';
 import type { BlockContent } from './held-blocks.js';
 
 /** What a decoder asks a prefiller for. */
@@ -21,11 +21,10 @@ export class SideChannelServer {
     });
   }
 
-  /** @returns the port */
+  /** @returns the port @throws ListenError */
   async listen(port: number, host: string): Promise<number> {
-    this.server.listen(port, host);
-    await once(this.server, 'listening');
-    return (this.server.address() as AddressInfo).port;
+    const address = await bind(this.server, port, host);
+    return address.port;
   }
 
   async close(): Promise<void> {
