@@ -6,9 +6,15 @@ export interface StreamedBody {
   /**
    * Writes what came so far and then all that follows to the socket, with back-pressure.
    *
-   * @returns stops writing to that socket
+   * @returns stops writing to that socket; what the client still sends is read and dropped
    */
   attach(socket: Socket): () => void;
+  /**
+   * Takes nothing from the client until it is attached: there is no socket yet.
+   *
+   * @returns ends the wait when there will be none
+   */
+  hold(): () => void;
   /** Everything was written to the socket that it is attached to. */
   readonly finished: boolean;
   /** Whether it can begin anew on another socket. */

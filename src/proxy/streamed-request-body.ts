@@ -41,8 +41,16 @@ export class StreamedRequestBody implements StreamedBody {
     else this.request.resume();
     return () => {
       socket.off('drain', onDrain);
-      if (this.socket === socket) this.socket = undefined;
+      this.socket = undefined;
+      // A client that cannot get rid of its body may never read the answer.
+      this.request.resume();
     };
+  }
+
+  hold(): () => void {
+    if (!this.started) return () => undefined;
+    this.request.pause();
+    return () => this.request.resume();
   }
 
   private start(): void {

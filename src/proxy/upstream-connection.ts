@@ -86,6 +86,7 @@ export class UpstreamConnection {
     this.answered = false;
     this.parser.expect(call.toHead);
     if (this.ready) this.write(call);
+    else if (isStreamed(call.body)) this.detachBody = call.body.hold();
   }
 
   pause(): void {
