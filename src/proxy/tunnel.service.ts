@@ -1,46 +1,72 @@
 import { Injectable } from '@nestjs/common';
 import { connect, type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { PassThrough, type Duplex } from 'node:stream';
 import { connectTls } from '../tls/client-tls.js';
 import { Logger } from '../logging/logger.js';
 import type { Origin } from './origin.js';
 import { requestIdOf } from './request-id.js';
 import { clientAddress } from './client-address.js';
 import { readRequestFields } from './request-fields.js';
+import { ResponseParser } from './wire/response-parser.js';
 
+const AGREED = Buffer.from('HTTP/1.1 101');
 const NONE: ReadonlySet<string> = new Set();
 const REFUSED =
   'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
 
+/** The two ends of a tunnel in the making. */
+interface Ends {
+  readonly client: Duplex;
+  /** What the client sends, held until the engine agrees. */
+  readonly fromClient: PassThrough;
+  engine: Socket | undefined;
+}
+
 /**
  * Joins a client that asked for an upgrade (a WebSocket, mostly) with the engine, byte for byte and
- * both ways; the engine's own answer says whether it agrees.
+ * both ways, once the engine agrees. When it does not, its answer is the last thing on the
+ * connection: what the client sends behind it would be requests that nobody has looked at.
  */
 @Injectable()
 export class TunnelService {
   constructor(private readonly logger: Logger) {}
 
   open(request: IncomingMessage, client: Duplex, early: Buffer, origin: Origin): void {
-    this.dial(origin, 0, (engine) => {
+    const ends: Ends = { client, fromClient: new PassThrough(), engine: undefined };
+    if (early.length > 0) ends.fromClient.write(early);
+    // Read from the start, so that it is noticed when the client leaves.
+    client.pipe(ends.fromClient);
+    client.on('error', () => ends.engine?.destroy());
+    client.on('close', () => ends.engine?.destroy());
+    this.dial(ends, origin, 0, (engine) => {
       if (!engine) {
-        client.end(REFUSED);
+        endClient(ends, REFUSED);
         return;
       }
+      engine.on('close', (hadError) => {
+        if (hadError) client.destroy();
+        else endClient(ends);
+      });
       engine.write(upgradeHead(request), 'latin1');
-      if (early.length > 0) engine.write(early);
-      this.join(client, engine);
+      join(ends, engine, request.method === 'HEAD');
     });
   }
 
-  private dial(origin: Origin, index: number, done: (engine: Socket | undefined) => void): void {
+  private dial(
+    ends: Ends,
+    origin: Origin,
+    index: number,
+    done: (engine: Socket | undefined) => void,
+  ): void {
     const address = origin.addresses[index];
     if (address === undefined) return done(undefined);
     const { tls, port } = origin;
     const engine = tls ? connectTls(tls, address, port) : connect({ host: address, port });
+    ends.engine = engine;
     const onError = (error: Error): void => {
       this.logger.debug('tunnel: no connection', { target: origin.label, error });
-      this.dial(origin, index + 1, done);
+      if (!ends.client.destroyed) this.dial(ends, origin, index + 1, done);
     };
     engine.once('error', onError);
     engine.once(tls ? 'secureConnect' : 'connect', () => {
@@ -50,18 +76,42 @@ export class TunnelService {
       done(engine);
     });
   }
+}
 
-  /** When one side ends, what it sent still arrives; when one breaks, so does the other. */
-  private join(client: Duplex, engine: Socket): void {
-    client.on('error', () => engine.destroy());
-    client.on('close', () => engine.destroy());
-    engine.on('close', (hadError) => {
-      if (hadError) client.destroy();
-      else client.end();
-    });
-    client.pipe(engine);
-    engine.pipe(client);
-  }
+/** Waits for the first bytes of the engine's answer, which tell whether it agrees. */
+function join({ client, fromClient }: Ends, engine: Socket, toHead: boolean): void {
+  let start: Buffer = Buffer.alloc(0);
+  const onData = (bytes: Buffer): void => {
+    start = Buffer.concat([start, bytes]);
+    if (start.length < AGREED.length) return;
+    engine.off('data', onData);
+    client.write(start);
+    engine.pipe(client, { end: false });
+    if (start.subarray(0, AGREED.length).equals(AGREED)) fromClient.pipe(engine);
+    else endAfterAnswer(engine, start, toHead);
+  };
+  engine.on('data', onData);
+}
+
+function endAfterAnswer(engine: Socket, start: Buffer, toHead: boolean): void {
+  const parser = new ResponseParser();
+  parser.expect(toHead);
+  const onData = (bytes: Buffer): void => {
+    try {
+      if (parser.execute(bytes).done) engine.destroy();
+    } catch (error) {
+      engine.destroy(error as Error);
+    }
+  };
+  engine.on('data', onData);
+  onData(start);
+}
+
+/** Ends the client's connection and reads on, so that its own end is noticed. */
+function endClient({ client, fromClient }: Ends, last?: string): void {
+  client.unpipe(fromClient);
+  client.resume();
+  client.end(last);
 }
 
 function upgradeHead(request: IncomingMessage): string {
