@@ -80,11 +80,13 @@ export class PrefillService {
     const limit = config.maxPrefillResponseBytes;
     try {
       const answer = await collectAnswer(upstream, leg.exchange, { origin, request, limit });
+      leg.exchange.prefillSpan?.end({ status: answer.head.statusCode });
       if (answer.head.statusCode < SERVER_ERROR || !config.retryOn5xx) return answer;
       return failureOfStatus(answer);
     } catch (error) {
       const failure = failureOf(error);
       if (!failure) throw error;
+      leg.exchange.prefillSpan?.end({ error: failure.error.code });
       return failure;
     }
   }

@@ -113,7 +113,7 @@ export class RequestFront {
     if (timings.prefill !== undefined) metrics.prefillFinished(timings.prefill / 1000);
     if (timings.decode !== undefined && facts.api) metrics.decodeFinished(timings.decode / 1000);
     countFailure(exchange, metrics, status);
-    exchange.span?.end({ status, error: exchange.errorCode });
+    endSpans(exchange, status);
     if (!accessLog.enabled) return;
     accessLog.write({
       method: request.method!,
@@ -145,6 +145,17 @@ export class RequestFront {
       },
     );
   }
+}
+
+/** Ends what is still open; a prefill's span that had its answer has ended before. */
+function endSpans(
+  { span, prefillSpan, decodeSpan, errorCode, outcome }: Exchange,
+  status: number,
+): void {
+  const error = errorCode ?? (outcome === 'ok' ? undefined : outcome);
+  prefillSpan?.end({ error });
+  decodeSpan?.end({ status, error });
+  span?.end({ status, error });
 }
 
 function countFailure(exchange: Exchange, metrics: SidecarMetrics, status: number): void {
