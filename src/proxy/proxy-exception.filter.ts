@@ -4,6 +4,7 @@ import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
 import { errorBody, type ErrorBody } from '../openai/error-body.js';
 import { answerError, answerWith } from './error-answer.js';
+import { describeTlsError } from '../tls/tls-error.js';
 import { exchangeOf } from './exchange.js';
 
 /**
@@ -36,6 +37,8 @@ export class ProxyExceptionFilter implements ExceptionFilter {
     exchange.errorCode = code;
     exchange.outcome = error.row.status < 500 ? 'rejected' : 'failed';
     if (code === 'internal') this.logger.error('request failed', { requestId, error: thrown });
+    else if (code === 'decoder_tls')
+      this.logger.warn('TLS to the decoder failed', { requestId, tls: describeTlsError(error) });
     else this.logger.debug('request refused', { requestId, code, reason: error.message });
     answerError(response, error, requestId);
   }
