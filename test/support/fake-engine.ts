@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** A request as an engine received it. */
@@ -27,14 +28,20 @@ export class FakeEngine {
   private readonly sockets = new Set<Socket>();
 
   private constructor(
-    readonly server: Server,
+    readonly server: Server | HttpsServer,
     behaviour: EngineBehaviour,
   ) {
     this.behaviour = behaviour;
   }
 
-  static async start(behaviour: EngineBehaviour, port = 0): Promise<FakeEngine> {
-    const server = createServer({ keepAliveTimeout: 60_000, maxHeaderSize: 1 << 21 });
+  /** @param tls speaks TLS with this certificate */
+  static async start(
+    behaviour: EngineBehaviour,
+    port = 0,
+    tls?: { readonly cert: string; readonly key: string },
+  ): Promise<FakeEngine> {
+    const options = { keepAliveTimeout: 60_000, maxHeaderSize: 1 << 21 };
+    const server = tls ? createHttpsServer({ ...options, ...tls }) : createServer(options);
     server.maxHeadersCount = 0;
     const engine = new FakeEngine(server, behaviour);
     server.on('connection', (socket) => {

@@ -1,0 +1,121 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { TracingSettings } from '../../../src/tracing/tracing-settings.js';
+import { OtlpCollector } from '../../support/otlp-collector.js';
+import { postPrefilled } from '../../support/prefill-request.js';
+import { rawValues } from '../../support/raw-answer.js';
+import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const PARENT = 'b7ad6b7169203331';
+const TRACED = { traceparent: `00-${TRACE}-${PARENT}-01`, tracestate: 'v=1', baggage: 'k=v' };
+
+function settings(url: string): TracingSettings {
+  const exporter = {
+    kind: 'otlp',
+    protocol: 'http/protobuf',
+    url: `${url}/v1/traces`,
+    timeoutMs: 2000,
+  } as const;
+  return {
+    serviceName: 'tandem-test',
+    resource: {},
+    sampler: 'parentbased_always_on',
+    ratio: 1,
+    exporter,
+  };
+}
+
+describe('trace context', () => {
+  let fixture: SidecarFixture;
+  let collector: OtlpCollector | undefined;
+  afterEach(async () => {
+    await fixture.stop();
+    await collector?.close();
+    collector = undefined;
+  });
+
+  const parents = (): string[] =>
+    [fixture.prefiller, fixture.decoder].flatMap(({ requests }) => {
+      const values = rawValues(requests.at(-1)!.rawHeaders, 'traceparent');
+      expect(values).toHaveLength(1);
+      return values;
+    });
+
+  it('passes both legs unchanged without tracing', async () => {
+    fixture = await startFixture();
+    await postPrefilled(fixture, '{}', { headers: TRACED });
+    for (const { last } of [fixture.prefiller, fixture.decoder]) {
+      for (const [name, value] of Object.entries(TRACED))
+        expect(rawValues(last.rawHeaders, name)).toEqual([value]);
+    }
+    await postPrefilled(fixture, '{}');
+    expect(rawValues(fixture.decoder.last.rawHeaders, 'traceparent')).toEqual([]);
+  });
+
+  it('gets a span of its own on each leg with tracing', async () => {
+    collector = new OtlpCollector();
+    fixture = await startFixture(
+      { tracing: true },
+      { tracing: settings(await collector.listenHttp()) },
+    );
+    await postPrefilled(fixture, '{}', { headers: TRACED });
+    const spans = parents().map((value) => {
+      expect(value).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-01$`));
+      return value.split('-')[2];
+    });
+    expect(new Set([...spans, PARENT]).size).toBe(3);
+    for (const { last } of [fixture.prefiller, fixture.decoder]) {
+      expect(rawValues(last.rawHeaders, 'baggage')).toEqual(['k=v']);
+      expect(rawValues(last.rawHeaders, 'tracestate')).toEqual(['v=1']);
+    }
+  });
+
+  it('begins here when the client has none', async () => {
+    collector = new OtlpCollector();
+    fixture = await startFixture(
+      { tracing: true },
+      { tracing: settings(await collector.listenHttp()) },
+    );
+    await postPrefilled(fixture, '{}');
+    const [one, two] = parents().map((value) => value.split('-'));
+    expect(one![1]).toBe(two![1]);
+    expect(one![2]).not.toBe(two![2]);
+  });
+
+  it('is exported as a request with two legs beside each other', async () => {
+    collector = new OtlpCollector();
+    fixture = await startFixture(
+      { tracing: true },
+      { tracing: settings(await collector.listenHttp()) },
+    );
+    await postPrefilled(fixture, '{}', { headers: TRACED });
+    const legs = parents().map((value) => value.split('-')[2]);
+    await fixture.stop();
+    const { spans } = collector;
+    const request = spans.find(({ kind }) => kind === 2)!;
+    expect(request).toMatchObject({
+      traceId: TRACE,
+      parentSpanId: PARENT,
+      name: 'POST /v1/chat/completions',
+    });
+    for (const [i, name] of ['prefill', 'decode'].entries()) {
+      expect(spans.find((span) => span.name === name)).toMatchObject({
+        ...{ traceId: TRACE, parentSpanId: request.spanId, spanId: legs[i] },
+      });
+    }
+    expect(spans).toHaveLength(3);
+  });
+
+  it('stays the client’s when its sampling says no', async () => {
+    collector = new OtlpCollector();
+    fixture = await startFixture(
+      { tracing: true },
+      { tracing: settings(await collector.listenHttp()) },
+    );
+    await postPrefilled(fixture, '{}', { headers: { traceparent: `00-${TRACE}-${PARENT}-00` } });
+    for (const value of parents())
+      expect(value).toMatch(new RegExp(`^00-${TRACE}-[0-9a-f]{16}-00$`));
+    await fixture.stop();
+    expect(collector.spans).toEqual([]);
+  });
+});
