@@ -123,7 +123,9 @@ describe(TunnelService.name, () => {
   it('says that the engine is not ready when no address answers', async () => {
     await serve({ port: await freePort(), addresses: ['127.0.0.1', '::1'] });
     client.write(UPGRADE);
-    expect(await client.answer()).toMatchObject({ status: 503, complete: true });
+    const answer = await client.answer();
+    expect(answer).toMatchObject({ status: 503, complete: true });
+    expect(JSON.parse(answer.body.toString())).toMatchObject({ error: { code: 503 } });
     expect(await client.ended()).toBe('fin');
   });
 

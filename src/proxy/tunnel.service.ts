@@ -3,7 +3,9 @@ import { connect, type Socket } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Duplex } from 'node:stream';
 import { connectTls } from '../tls/client-tls.js';
+import { ERRORS } from '../errors/error-table.js';
 import { Logger } from '../logging/logger.js';
+import { errorBody } from '../openai/error-body.js';
 import type { Origin } from './origin.js';
 import { requestIdOf } from './request-id.js';
 import { clientAddress } from './client-address.js';
@@ -12,9 +14,6 @@ import { ResponseParser } from './wire/response-parser.js';
 
 const AGREED = Buffer.from('HTTP/1.1 101');
 const NONE: ReadonlySet<string> = new Set();
-const REFUSED =
-  'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n';
-
 /** The two ends of a tunnel in the making. */
 interface Ends {
   readonly client: Duplex;
@@ -41,7 +40,7 @@ export class TunnelService {
     client.on('close', () => ends.engine?.destroy());
     this.dial(ends, origin, 0, (engine) => {
       if (!engine) {
-        endClient(ends, REFUSED);
+        endClient(ends, notReady(requestIdOf(request)));
         return;
       }
       engine.on('close', (hadError) => {
@@ -112,6 +111,16 @@ function endClient({ client, fromClient }: Ends, last?: string): void {
   client.unpipe(fromClient);
   client.resume();
   client.end(last);
+}
+
+function notReady(requestId: string): string {
+  const { status, type, message, retryAfter } = ERRORS.decoder_not_ready;
+  const body = JSON.stringify(errorBody(message, type, status));
+  return (
+    `HTTP/1.1 ${status} Service Unavailable\r\nX-Request-Id: ${requestId}\r\n` +
+    `Retry-After: ${retryAfter}\r\nContent-Type: application/json\r\n` +
+    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+  );
 }
 
 function upgradeHead(request: IncomingMessage): string {
