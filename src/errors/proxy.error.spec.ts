@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { ERRORS, type ErrorRow } from './error-table.js';
+import { ProxyError } from './proxy.error.js';
+
+describe('the table of errors', () => {
+  it.each(Object.entries<ErrorRow>(ERRORS))('has a sound row for %s', (_code, row) => {
+    expect(row.status).toBeGreaterThanOrEqual(400);
+    expect(row.status).toBeLessThan(600);
+    expect(row.type).toMatch(/^[A-Z][A-Za-z]+Error$/);
+    expect(row.message).toMatch(/^\S.*\.$/);
+    // A client's own mistake is no failure of ours.
+    if (row.status < 500) expect(row.metric).toBeUndefined();
+    else expect(row.metric).toBeDefined();
+    // 503 says when to come back.
+    expect(row.retryAfter !== undefined).toBe(row.status === 503);
+  });
+});
+
+describe(ProxyError.name, () => {
+  it('keeps what happened apart from what the client reads', () => {
+    const cause = new Error('inner');
+    const error = new ProxyError('bad_json', 'at byte 7', { cause });
+    expect(error).toMatchObject({
+      code: 'bad_json',
+      message: 'at byte 7',
+      cause,
+      upstream: undefined,
+    });
+    expect(error.row).toBe(ERRORS.bad_json);
+    expect(error.row.message).not.toContain('7');
+  });
+
+  it.each([
+    [new Error('x'), 'x'],
+    ['thrown text', 'thrown text'],
+    [undefined, 'undefined'],
+  ])('makes an internal error of anything else thrown', (thrown, detail) => {
+    expect(ProxyError.from(thrown)).toMatchObject({ code: 'internal', cause: thrown });
+    expect(ProxyError.from(thrown).message).toContain(detail);
+  });
+
+  it('leaves one of its own as it is', () => {
+    const error = new ProxyError('internal', 'x');
+    expect(ProxyError.from(error)).toBe(error);
+  });
+});
