@@ -13,6 +13,8 @@ export interface Target {
   /** A `host:port` where nobody listens. */
   readonly deadPrefiller: string;
   readonly model: string;
+  /** Tokens of an answer that takes much longer than any check may. */
+  readonly endless: number;
 }
 
 /** The client libraries that checks are written for. */

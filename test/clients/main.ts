@@ -1,5 +1,5 @@
 /** `npm run test:clients`: the official clients through the sidecar. See `--help` and docs/clients.md. */
-import type { ClientUnderTest } from './check.js';
+import type { ClientUnderTest, Library } from './check.js';
 import { nodeClients } from './node/clients.js';
 import { HELP, readOptions } from './options.js';
 import { preparePython } from './python/environment.js';
@@ -8,21 +8,23 @@ import { renderReport } from './report.js';
 import { startRig } from './rig/rig.js';
 import { runSuite } from './suite.js';
 
+const LIBRARIES: readonly Library[] = ['openai', 'anthropic'];
+
 async function main(args: string[]): Promise<void> {
   const options = readOptions(args, process.env);
   if (options.help) {
     process.stdout.write(HELP);
     return;
   }
+  const python = await preparePython();
+  const rig = await startRig(options);
   const clients: ClientUnderTest[] = nodeClients();
-  const [rig, python] = await Promise.all([startRig(options), preparePython()]);
   try {
-    clients.push(await PythonClient.start(python, 'openai'));
-    clients.push(await PythonClient.start(python, 'anthropic'));
+    for (const library of LIBRARIES) clients.push(await PythonClient.start(python, library));
     const simulated = options.engines === undefined;
     const results = await runSuite(clients, rig, { simulated, only: options.only });
-    process.stdout.write(`${renderReport(results)}\n`);
     if (results.length === 0) throw new Error('--only fits no check');
+    process.stdout.write(`${renderReport(results)}\n`);
     if (results.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
   } finally {
     await Promise.all(clients.map((client) => client.close()));

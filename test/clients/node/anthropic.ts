@@ -70,7 +70,7 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
   },
 
   'abort: stream closed': async (target) => {
-    const request = { ...requestFor(target), max_tokens: 2000, ignore_eos: true };
+    const request = { ...requestFor(target), max_tokens: target.endless, ignore_eos: true };
     const stream = await anthropic(target).messages.create({ ...request, stream: true });
     let count = 0;
     for await (const event of stream) {

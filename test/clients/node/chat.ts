@@ -20,7 +20,7 @@ export const CHAT_CHECKS: CheckFunctions = {
     ok(answer.choices[0]?.message.content);
     equal(answer.choices[0].message.role, 'assistant');
     equal(answer.usage?.completion_tokens, 12);
-    // The prompt was new to the prefiller; the decoder's own count would be the whole prompt.
+    // The prompt was new to the prefiller; a decoder's own count can be the whole prompt.
     const cached = answer.usage.prompt_tokens_details?.cached_tokens ?? 0;
     ok(cached < answer.usage.prompt_tokens / 2, `${cached} tokens counted as cached`);
     ok(!('kv_transfer_params' in answer) || answer.kv_transfer_params === null);

@@ -76,6 +76,6 @@ export const CONNECTION_CHECKS: CheckFunctions = {
 };
 
 /** A request that the engine works on much longer than the client waits. */
-function endless({ model }: Target) {
-  return { model, prompt: freshPrompt(), max_tokens: 2000, ignore_eos: true };
+function endless({ model, endless: tokens }: Target) {
+  return { model, prompt: freshPrompt(), max_tokens: tokens, ignore_eos: true };
 }

@@ -78,7 +78,7 @@ def unknown_model(target):
 
 @CHECKS.check("abort: stream closed")
 def stream_closed(target):
-    endless = request(target, max_tokens=2000, extra_body={"ignore_eos": True}, stream=True)
+    endless = request(target, max_tokens=target["endless"], extra_body={"ignore_eos": True}, stream=True)
     with client(target).messages.create(**endless) as stream:
         for _ in range(5):
             assert next(stream).type

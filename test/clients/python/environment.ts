@@ -25,6 +25,7 @@ export async function preparePython(): Promise<string> {
 
   rmSync(ENVIRONMENT, { recursive: true, force: true });
   mkdirSync(ENVIRONMENT, { recursive: true });
+  process.stderr.write('clients: installing the Python clients into .cache/clients-python, once\n');
   await step(
     'python3',
     ['-m', 'venv', ENVIRONMENT],

@@ -45,11 +45,11 @@ def text(target, **more):
 
 def endless(target):
     """A request that the engine works on much longer than the client waits."""
-    return text(target, max_tokens=2000, extra_body={"ignore_eos": True})
+    return text(target, max_tokens=target["endless"], extra_body={"ignore_eos": True})
 
 
 def assert_prefiller_counted(usage):
-    """The prompt was new to the prefiller; the decoder's own count would be the whole prompt."""
+    """The prompt was new to the prefiller; a decoder's own count can be the whole prompt."""
     details = usage.prompt_tokens_details
     assert (details.cached_tokens if details else 0) < usage.prompt_tokens / 2, usage
 

@@ -9,6 +9,9 @@ import type { EngineUrls } from './metrics.js';
 import { freePort, Program } from './program.js';
 
 const MODEL = 'tiny';
+const ENDLESS = 20_000;
+/** Fits into the context of the smallest models. */
+const ENDLESS_FOR_REAL_ENGINES = 2000;
 /** Long prompts are to be quick, and answers slow enough to be left in the middle. */
 const SIMULATOR_FLAGS = [
   `--model=${MODEL}`,
@@ -52,6 +55,7 @@ export async function startRig(options: Options): Promise<Rig> {
       prefiller: engines.prefill.host,
       deadPrefiller: `127.0.0.1:${await freePort()}`,
       model: options.model ?? (await firstModel(urls.decode)),
+      endless: options.engines ? ENDLESS_FOR_REAL_ENGINES : ENDLESS,
     };
     return { target, engines: urls, stop };
   } catch (error) {
