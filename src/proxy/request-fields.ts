@@ -73,6 +73,8 @@ export function readRequestFields(
     if (listed?.includes(lower) && lower !== 'host') continue;
     common += `${name}: ${value}\r\n`;
   }
+  // Only an HTTP/1.0 client may leave it out (RFC 9112 §3.2); our legs speak HTTP/1.1.
+  if (request.headers.host === undefined) common = `Host: localhost\r\n${common}`;
   return { common, acceptEncoding, trace, forwardedFor, contentLength, chunked };
 }
 

@@ -304,6 +304,18 @@ describe('the framing of a decoder’s answer', () => {
     expect(await client.ended()).toBe('fin');
   });
 
+  it('goes to an HTTP/1.0 client whose request named no host, in HTTP/1.1 to the engines', async () => {
+    decoder = await HostileUpstream.start({ says: [], then: 'fin' });
+    fixture = await startFixture();
+    client = await RawClient.connect(fixture.sidecar.port);
+    const prefilled = `x-prefiller-host-port: ${fixture.prefiller.hostPort}`;
+    client.write(`POST /v1/completions HTTP/1.0\r\n${prefilled}\r\nContent-Length: 2\r\n\r\n{}`);
+    expect((await client.answer()).status).toBe(200);
+    for (const { last } of [fixture.prefiller, fixture.decoder]) {
+      expect(rawValues(last.rawHeaders, 'host')).toHaveLength(1);
+    }
+  });
+
   it('keeps trailers', async () => {
     await start(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-Two: 2\r\n\r\n',
