@@ -10,7 +10,7 @@ import { answerError } from '../../proxy/error-answer.js';
 import { requestIdOf } from '../../proxy/request-id.js';
 import { clientAddress } from '../../proxy/client-address.js';
 import type { Tracing } from '../../tracing/tracing.js';
-import { routeData } from './routes.js';
+import { PASS_THROUGH, routeData } from './routes.js';
 
 const CLIENT_GONE = 499;
 
@@ -51,6 +51,7 @@ export class RequestFront {
     bindExchange(exchange);
     this.watch(exchange);
     if (!api && request.headers['x-prefiller-host-port']) this.warnIgnored(exchange);
+    if (!api && url !== PASS_THROUGH) response.setHeader('X-Request-Id', exchange.facts.requestId);
     request.url = url;
     this.next(request, response);
   };

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { json } from '../../support/fake-engine.js';
 import { freePort } from '../../support/free-port.js';
-import { rawExchange, requestBytes } from '../../support/raw-client.js';
+import { rawExchange, requestBytes, until } from '../../support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
 
 describe('health', () => {
@@ -28,6 +28,15 @@ describe('health', () => {
       }
     },
   );
+
+  it('carries the id of its request, and leaves an access line', async () => {
+    fixture.log.lines.length = 0;
+    const answer = await fetch(`${fixture.url}/health`, { headers: { 'x-request-id': 'probe' } });
+    expect(answer.headers.get('x-request-id')).toBe('probe');
+    await answer.text();
+    await until(() => fixture.log.requests.length === 1);
+    expect(fixture.log.requests[0]).toMatchObject({ path: '/health', requestId: 'probe' });
+  });
 
   it('of other methods and spellings is the decoder’s affair', async () => {
     for (const [method, path] of [
