@@ -29,6 +29,7 @@ export class PrefillAttempts {
   private round: Target[];
   private again: Target[] = [];
   private rounds = 0;
+  /** Milliseconds that the candidates of this round asked to wait, the longest of them. */
   private retryAfter = 0;
 
   constructor(
@@ -50,7 +51,7 @@ export class PrefillAttempts {
   after(failed: Target, failure: PrefillFailure): NextAttempt | undefined {
     if (failure.remedy === 'none') return undefined;
     if (failure.remedy === 'retry') this.again.push(failed);
-    if (failure.retryAfter !== undefined) this.retryAfter = failure.retryAfter;
+    this.retryAfter = Math.max(this.retryAfter, failure.retryAfter ?? 0);
     const next = this.round.shift();
     if (next) return { target: next, delay: 0 };
     if (this.again.length === 0 || this.rounds === this.policy.maxRetries) return undefined;
