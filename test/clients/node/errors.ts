@@ -61,6 +61,7 @@ export const ERROR_CHECKS: CheckFunctions = {
     ok(error instanceof OpenAI.InternalServerError);
     equal(error.status, 504);
     match(error.message, /The prefiller could not be reached/);
+    equal(error.type, 'GatewayTimeoutError');
     ok(error.requestID);
   },
 

@@ -12,6 +12,7 @@ from support import WEATHER_PARAMETERS, WEATHER_SCHEMA, Checks, error_of, fresh_
 CHECKS = Checks()
 LONG_PROMPT_BYTES = 1024 * 1024
 STREAMS = 50
+HTTP2_STREAMS = 20
 HELLO = [{"role": "user", "content": "Hello"}]
 WEATHER_FUNCTION = {
     "name": "get_weather",
@@ -317,13 +318,19 @@ def tls(target):
 
 @CHECKS.check("TLS, HTTP/2")
 def http2(target):
-    async def both():
+    async def one(client):
+        stream = await client.completions.create(**text(target, stream=True))
+        assert len([chunk async for chunk in stream]) >= 8
+
+    async def together():
         trust = ssl.create_default_context(cafile=target["caFile"])
         http_client = DefaultAsyncHttpxClient(verify=trust, http2=True)
-        async with AsyncOpenAI(**options(target, "tlsUrl"), http_client=http_client) as h2:
-            raw = await h2.completions.with_raw_response.create(**text(target))
+        async with AsyncOpenAI(**options(target, "tlsUrl"), http_client=http_client) as client:
+            raw = await client.completions.with_raw_response.create(**text(target))
             assert raw.http_response.http_version == "HTTP/2", raw.http_response.http_version
-            stream = await h2.completions.create(**text(target, stream=True))
-            assert len([chunk async for chunk in stream]) >= 8
+            async with await client.completions.create(**endless(target), stream=True) as left:
+                async for _ in left:
+                    break
+            await asyncio.gather(*[one(client) for _ in range(HTTP2_STREAMS)])
 
-    asyncio.run(both())
+    asyncio.run(together())
