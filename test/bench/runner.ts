@@ -2,9 +2,13 @@ import { describeMachine } from './machine.js';
 import type { BenchOptions } from './options.js';
 import { type EnginePorts, PeerProcess } from './peers/peer-process.js';
 import { type BenchReport, type CellResult, takeMedians } from './report/results.js';
+import { pause } from './wire/clock.js';
 import { Worker } from './wire/worker.js';
 import { selectWorkloads } from './workloads/list.js';
 import type { Cell, Workload } from './workloads/workload.js';
+
+/** What a peer still has under way after a failure must not count in the next cell. */
+const AFTER_FAILURE_MS = 2000;
 
 /** Runs the bench; `say` gets a line for each cell as it ends. */
 export async function runBench(
@@ -45,6 +49,7 @@ async function runCell(cell: Cell, workload: Workload, result: CellResult): Prom
   } catch (error) {
     note(result, error instanceof Error ? error.message : String(error));
     await cell.load.call('clearStreams');
+    await pause(AFTER_FAILURE_MS);
   }
   for (const { key } of workload.metrics) (result.rounds[key] ??= []).push(values[key] ?? NaN);
 }

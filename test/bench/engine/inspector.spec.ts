@@ -37,6 +37,14 @@ describe(Inspector.name, () => {
     expect(inspector.counts).toMatchObject({ decodes: 1, badDecodes: 2 });
   });
 
+  it('does not count what is left of requests from before a reset', () => {
+    const inspector = new Inspector();
+    const number = inspector.prefill(bodyOf(prefillRequest(plan, TARGET)), PLAIN);
+    inspector.reset();
+    inspector.decode(bodyOf(decodeRequest(plan, TARGET, number)), PLAIN);
+    expect(inspector.counts).toMatchObject({ decodes: 0, badDecodes: 0 });
+  });
+
   it('marks a prefill that is a whole generation', () => {
     const inspector = new Inspector();
     const body = new RequestBody();

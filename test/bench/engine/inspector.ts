@@ -18,6 +18,8 @@ export class Inspector {
   };
   private readonly open = new Set<number>();
   private nextNumber = 1;
+  /** Hand-overs below this one are from before the last reset: their requests were given up. */
+  private firstNumber = 1;
 
   /** Checks a prefill request; returns the number of its hand-over. */
   prefill(body: RequestBody, behaviour: Behaviour): number {
@@ -32,14 +34,16 @@ export class Inspector {
   /** Checks a decode request. */
   decode(body: RequestBody, behaviour: Behaviour): void {
     const handover = HANDOVER.exec(body.textWith('handover-'));
+    const number = Number(handover?.[1]);
     if (!handover) this.counts.passed++;
-    else if (this.open.delete(Number(handover[1]))) this.counts.decodes++;
-    else this.counts.badDecodes++;
+    else if (this.open.delete(number)) this.counts.decodes++;
+    else if (number >= this.firstNumber) this.counts.badDecodes++;
     if (behaviour.sample) this.counts.samples.push(sampleOf('decode', body));
   }
 
   reset(): void {
     this.open.clear();
+    this.firstNumber = this.nextNumber;
     const none = { prefills: 0, decodes: 0, passed: 0, badPrefills: 0, badDecodes: 0, samples: [] };
     Object.assign(this.counts, none);
   }
