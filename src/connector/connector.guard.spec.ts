@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import { contextOf } from '../../test/support/http-context.js';
+import { exchangeWith } from '../../test/support/message-stub.js';
+import { parseTarget } from '../endpoint/target.js';
+import { bindExchange } from '../proxy/exchange.js';
+import { ConnectorGuard } from './connector.guard.js';
+import { ConnectorRegistry } from './connector.registry.js';
+
+/** @returns the connector that a request with this header gets; undefined: it has no route */
+function chosen(header?: string, routed = true): string | undefined {
+  const exchange = exchangeWith(header === undefined ? [] : ['X-Connector-Protocol', header]);
+  if (routed) exchange.route = { candidates: [parseTarget('a:1')!], connector: 'nixlv2' };
+  bindExchange(exchange);
+  const guard = new ConnectorGuard(new ConnectorRegistry(['nixl', 'lmcache'], 'nixlv2'));
+  expect(guard.canActivate(contextOf(exchange))).toBe(true);
+  return exchange.route?.connector;
+}
+
+describe(ConnectorGuard.name, () => {
+  it.each([
+    [undefined, 'nixlv2'],
+    ['', 'nixlv2'],
+    [' \t', 'nixlv2'],
+    ['lmcache', 'lmcache'],
+    [' nixl ', 'nixl'],
+  ])('makes of %j %s', (header, name) => {
+    expect(chosen(header)).toBe(name);
+  });
+
+  it.each(['sglang', 'NIXL', 'nixl,nixl', 'nixl, lmcache', '__proto__', 'nixl\u00a0x'])(
+    'refuses %j',
+    (header) => {
+      expect(() => chosen(header)).toThrow(expect.objectContaining({ code: 'unknown_connector' }));
+    },
+  );
+
+  it('does not look at a request that is not prefilled elsewhere', () => {
+    expect(chosen('no such thing', false)).toBeUndefined();
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from '@jest/globals';
+import { contextOf } from '../../test/support/http-context.js';
+import { exchangeWith } from '../../test/support/message-stub.js';
+import { loadSidecarConfig } from '../config/load-sidecar-config.js';
+import { bindExchange } from '../proxy/exchange.js';
+import { TargetGuard } from './target.guard.js';
+
+const { config } = loadSidecarConfig({ argv: [], env: {} });
+
+/** @returns labels of the candidates; undefined when the request is not routed */
+function candidates(lines: string[], enablePrefillerSampling = false): string[] | undefined {
+  const exchange = exchangeWith(lines);
+  bindExchange(exchange);
+  const guard = new TargetGuard({ ...config, enablePrefillerSampling });
+  expect(guard.canActivate(contextOf(exchange))).toBe(true);
+  expect(exchange.route?.connector ?? 'nixlv2').toBe('nixlv2');
+  return exchange.route?.candidates.map(({ label }) => label);
+}
+
+const HEADER = 'X-Prefiller-Host-Port';
+
+describe(TargetGuard.name, () => {
+  it.each<[string[], string[] | undefined]>([
+    [[], undefined],
+    [[HEADER, ''], undefined],
+    [[HEADER, ' , ,'], undefined],
+    [[HEADER, 'a:1'], ['a:1']],
+    [
+      [HEADER, 'a:1, b:2', HEADER.toLowerCase(), 'c:3'],
+      ['a:1', 'b:2', 'c:3'],
+    ],
+    [['x-prefiller-url', 'http://a:1'], ['a:1']],
+    [[HEADER, '', 'x-prefiller-url', 'http://a:1'], ['a:1']],
+    [['x-prefiller-url', 'b:2', HEADER, 'a:1'], ['a:1']],
+  ])('reads %j', (lines, expected) => {
+    expect(candidates(lines)).toEqual(expected);
+  });
+
+  it.each([
+    [[HEADER, 'a']],
+    [[HEADER, 'a:1,b']],
+    [[HEADER, 'a:1', HEADER, 'http://b:2/x']],
+    [[HEADER, 'a:1 b:2']],
+    [['x-prefiller-url', 'http://a:1/']],
+    [[HEADER, 'x', 'x-prefiller-url', 'http://a:1']],
+  ])('refuses %j', (lines) => {
+    expect(() => candidates(lines)).toThrow(
+      expect.objectContaining({ code: 'bad_routing_header' }),
+    );
+  });
+
+  it('bounds what it tells of a bad header', () => {
+    expect(() => candidates([HEADER, 'x'.repeat(100_000)])).toThrow(/^.{0,600}$/);
+  });
+
+  it('puts any candidate first when sampling, and keeps the others', () => {
+    const first = new Set<string>();
+    for (let round = 0; round < 200; round++) {
+      const found = candidates([HEADER, 'a:1,b:2,c:3'], true)!;
+      expect([...found].sort()).toEqual(['a:1', 'b:2', 'c:3']);
+      first.add(found[0]!);
+    }
+    expect(first.size).toBe(3);
+  });
+});
