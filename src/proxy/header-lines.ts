@@ -13,7 +13,8 @@ export function headerLines({ headers, rawHeaders }: IncomingMessage, name: stri
   if (headers[name] === undefined) return lines;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const field = rawHeaders[i]!;
-    if (field.length === name.length && field.toLowerCase() === name) lines.push(rawHeaders[i + 1]!);
+    if (field.length === name.length && field.toLowerCase() === name)
+      lines.push(rawHeaders[i + 1]!);
   }
   return lines;
 }
