@@ -13,9 +13,20 @@ import { readRequestFields } from './request-fields.js';
 import { ResponseParser } from './wire/response-parser.js';
 
 const AGREED = Buffer.from('HTTP/1.1 101');
+/** Where the status stands in {@link AGREED}. */
+const STATUS_AT = 9;
+const BAD_GATEWAY = 502;
 const NONE: ReadonlySet<string> = new Set();
+
+/** How an upgrade went. */
+export interface Upgrade {
+  /** Of the answer that the client got: 101 for a tunnel; undefined while there is none. */
+  status?: number;
+}
+
 /** The two ends of a tunnel in the making. */
 interface Ends {
+  readonly upgrade: Upgrade;
   readonly client: Duplex;
   /** What the client sends, held until the engine agrees. */
   readonly fromClient: PassThrough;
@@ -31,8 +42,10 @@ interface Ends {
 export class TunnelService {
   constructor(private readonly logger: Logger) {}
 
-  open(request: IncomingMessage, client: Duplex, early: Buffer, origin: Origin): void {
-    const ends: Ends = { client, fromClient: new PassThrough(), engine: undefined };
+  /** @returns how it goes, filled in as it becomes known */
+  open(request: IncomingMessage, client: Duplex, early: Buffer, origin: Origin): Upgrade {
+    const upgrade: Upgrade = {};
+    const ends: Ends = { upgrade, client, fromClient: new PassThrough(), engine: undefined };
     if (early.length > 0) ends.fromClient.write(early);
     // Read from the start, so that it is noticed when the client leaves.
     client.pipe(ends.fromClient);
@@ -40,6 +53,7 @@ export class TunnelService {
     client.on('close', () => ends.engine?.destroy());
     this.dial(ends, origin, 0, (engine) => {
       if (!engine) {
+        upgrade.status = ERRORS.decoder_not_ready.status;
         endClient(ends, notReady(requestIdOf(request)));
         return;
       }
@@ -50,6 +64,7 @@ export class TunnelService {
       engine.write(upgradeHead(request), 'latin1');
       join(ends, engine, request.method === 'HEAD');
     });
+    return upgrade;
   }
 
   private dial(
@@ -78,12 +93,13 @@ export class TunnelService {
 }
 
 /** Waits for the first bytes of the engine's answer, which tell whether it agrees. */
-function join({ client, fromClient }: Ends, engine: Socket, toHead: boolean): void {
+function join({ upgrade, client, fromClient }: Ends, engine: Socket, toHead: boolean): void {
   let start: Buffer = Buffer.alloc(0);
   const onData = (bytes: Buffer): void => {
     start = Buffer.concat([start, bytes]);
     if (start.length < AGREED.length) return;
     engine.off('data', onData);
+    upgrade.status = Number(start.toString('latin1', STATUS_AT, AGREED.length)) || BAD_GATEWAY;
     client.write(start);
     engine.pipe(client, { end: false });
     if (start.subarray(0, AGREED.length).equals(AGREED)) fromClient.pipe(engine);

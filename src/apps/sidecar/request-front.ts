@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorRow } from '../../errors/error-table.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import { onClientGone } from '../../listener/client-gone.js';
+import type { AccessEntry } from '../../logging/access-entry.js';
 import type { AccessLog } from '../../logging/access-log.js';
 import type { Logger } from '../../logging/logger.js';
 import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
@@ -58,19 +60,42 @@ export class RequestFront {
 
   /** The listener refused a request before it got here: it counts and leaves its line all the same. */
   refused(request: IncomingMessage, status: number, response?: ServerResponse): void {
-    const requestId = requestIdOf(request);
-    response?.setHeader('X-Request-Id', requestId);
+    response?.setHeader('X-Request-Id', requestIdOf(request));
+    this.services.metrics.requestStarted();
+    this.note(request, { status, client: clientAddress(request), outcome: 'rejected' });
+  }
+
+  /** A request that asks for a tunnel is in flight as long as its connection lasts. */
+  upgraded(request: IncomingMessage, client: Duplex, upgrade: { readonly status?: number }): void {
+    const startedAt = performance.now();
+    const address = clientAddress(request);
+    this.services.metrics.requestStarted();
+    client.once('close', () => {
+      const { status } = upgrade;
+      const durationMs = performance.now() - startedAt;
+      if (status === undefined) this.services.metrics.clientGone();
+      this.note(request, {
+        status: status ?? CLIENT_GONE,
+        durationMs,
+        client: address,
+        outcome: status === undefined ? 'client_gone' : undefined,
+      });
+    });
+  }
+
+  /** Counts and logs a request that has no exchange. */
+  private note(
+    request: IncomingMessage,
+    end: Omit<AccessEntry, 'method' | 'path' | 'requestId'>,
+  ): void {
     const { metrics, accessLog } = this.services;
     const path = request.url!.split('?', 1)[0]!;
-    metrics.requestStarted();
-    metrics.requestFinished(path, status, 0);
+    metrics.requestFinished(path, end.status, (end.durationMs ?? 0) / 1000);
     accessLog.write({
       method: request.method!,
       path,
-      status,
-      requestId,
-      client: clientAddress(request),
-      outcome: 'rejected',
+      requestId: requestIdOf(request),
+      ...end,
     });
   }
 
@@ -84,13 +109,15 @@ export class RequestFront {
       path: facts.path,
       route: facts.api ? facts.path : undefined,
     });
+    // A connection that is closed no longer knows whose it was.
+    const client = clientAddress(request);
     const stopWatching = onClientGone(response, () => exchange.end('client_gone'));
     const deadline = requestTimeout > 0 ? this.limit(exchange) : undefined;
     response.once('close', () => {
       clearTimeout(deadline);
       stopWatching();
       if (!response.writableFinished) exchange.end('client_gone');
-      this.finish(exchange);
+      this.finish(exchange, client);
     });
   }
 
@@ -104,7 +131,7 @@ export class RequestFront {
     }, requestTimeout);
   }
 
-  private finish(exchange: Exchange): void {
+  private finish(exchange: Exchange, client: string): void {
     const { metrics, accessLog } = this.services;
     const { request, response, facts, timings } = exchange;
     const duration = performance.now() - exchange.startedAt;
@@ -129,7 +156,7 @@ export class RequestFront {
       connector: exchange.route?.connector,
       retries: exchange.retries > 0 ? exchange.retries : undefined,
       responseBytes: exchange.responseBytes,
-      client: clientAddress(request),
+      client,
       outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
       error: exchange.errorCode,
     });

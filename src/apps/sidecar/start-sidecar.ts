@@ -91,7 +91,8 @@ function dataListener(
       refused: (request, { status }, response) => front.refused(request, status, response),
     },
     front.handle,
-    (request, socket, head) => tunnels.open(request, socket, head, decoder),
+    (request, socket, head) =>
+      front.upgraded(request, socket, tunnels.open(request, socket, head, decoder)),
   );
 }
 

@@ -37,7 +37,9 @@ describe('a client that leaves', () => {
   async function isOver(status: number, prefills: number, decodes: number): Promise<void> {
     await until(() => fixture.log.requests.length === 1, WITHIN);
     expect(fixture.log.requests).toEqual([
-      expect.objectContaining({ requestId: 'left', outcome: 'client_gone', status }),
+      expect.objectContaining({
+        ...{ requestId: 'left', outcome: 'client_gone', status, client: '127.0.0.1' },
+      }),
     ]);
     const metrics = await readMetrics(fixture.opsUrl);
     expect(metrics.get('sidecar_in_flight_requests')).toBe(0);
