@@ -90,6 +90,7 @@ export class AnswerRelay implements AnswerReceiver {
 
   private begin(head: ResponseHead): void {
     this.head = head;
+    this.exchange.releaseBody();
     this.transform = head.framing.kind === 'none' ? undefined : this.transformFor?.(head);
     if (!this.transform?.whole) this.sendHead(undefined);
   }

@@ -5,6 +5,7 @@ import type { BodySlices } from '../openai/json-splice.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Target } from '../endpoint/target.js';
 import type { AccessOutcome } from '../logging/access-entry.js';
+import type { Reservation } from './buffer-budget.js';
 import type { LegSpan, RequestSpan } from '../tracing/tracing.js';
 import type { RequestFields } from './request-fields.js';
 import type { ResponseHead } from './wire/response-head.js';
@@ -61,6 +62,8 @@ export class Exchange {
   route?: PrefillRoute;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
   decode?: DecodeLeg;
+  /** What the request's body takes of the budget. */
+  reservation?: Reservation;
   /** Set by the interceptor when a prefiller's own answer is the answer. */
   answer?: BufferedAnswer;
   /** The client's header fields, once a leg needed them. */
@@ -92,6 +95,12 @@ export class Exchange {
     this.outcome = outcome;
     for (const listener of [...this.listeners]) listener();
     this.listeners.clear();
+  }
+
+  /** The legs are sent and answered: a long prompt is not to be held while its answer streams. */
+  releaseBody(): void {
+    delete this.decode;
+    this.reservation?.free();
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { ErrorCode } from '../errors/error-table.js';
 import { ProxyError } from '../errors/proxy.error.js';
-import { AnswerRelay } from './answer-relay.js';
+import { AnswerRelay, type RelayEnd } from './answer-relay.js';
 import type { BufferedAnswer, Exchange } from './exchange.js';
 import type { Origin } from './origin.js';
 import type { UpstreamError } from './upstream-error.js';
@@ -22,36 +22,34 @@ export class ForwardService {
   stream(exchange: Exchange, origin: Origin, request: UpstreamRequest): Promise<void> {
     if (exchange.ended) return Promise.resolve();
     const started = performance.now();
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        stopWaiting();
-        exchange.timings.decode = performance.now() - started;
-      };
-      const relay = new AnswerRelay(
-        exchange,
-        {
-          onComplete: () => {
-            settle();
-            resolve();
-          },
-          onCut: () => {
-            settle();
-            exchange.end('upstream_cut');
-            resolve();
-          },
-          onFailureBeforeHead: (error) => {
-            settle();
-            reject(decoderError(error));
-          },
-        },
-        exchange.decode?.transform,
-      );
-      relay.call = this.upstream.request(origin, request, relay);
-      const stopWaiting = exchange.whenEnded(() => {
-        relay.call.abort();
+    // No closure below captures `request`: its body is not to be held while the answer streams.
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const settle = (): void => {
+      stopWaiting();
+      exchange.timings.decode = performance.now() - started;
+    };
+    const end: RelayEnd = {
+      onComplete: () => {
+        settle();
         resolve();
-      });
+      },
+      onCut: () => {
+        settle();
+        exchange.end('upstream_cut');
+        resolve();
+      },
+      onFailureBeforeHead: (error) => {
+        settle();
+        reject(decoderError(error));
+      },
+    };
+    const relay = new AnswerRelay(exchange, end, exchange.decode?.transform);
+    relay.call = this.upstream.request(origin, request, relay);
+    const stopWaiting = exchange.whenEnded(() => {
+      relay.call.abort();
+      resolve();
     });
+    return promise;
   }
 
   /** Sends an answer that is there already, such as a prefiller's refusal. */

@@ -128,8 +128,10 @@ export class UpstreamService implements OnApplicationShutdown {
 /** One request with its attempts: addresses in order, and a fresh connection for a stale one. */
 class Call implements UpstreamCall, ConnectionCall {
   readonly head: string;
-  readonly body: RequestBody;
+  body: RequestBody;
   readonly toHead: boolean;
+  private readonly connectTimeout: number;
+  private readonly headTimeout: number;
   private connection: UpstreamConnection | undefined;
   private address = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -137,12 +139,14 @@ class Call implements UpstreamCall, ConnectionCall {
   constructor(
     private readonly pool: UpstreamService,
     private readonly origin: Origin,
-    private readonly request: UpstreamRequest,
+    request: UpstreamRequest,
     private readonly receiver: AnswerReceiver,
   ) {
     this.head = request.head;
     this.body = request.body;
     this.toHead = request.toHead;
+    this.connectTimeout = request.connectTimeout;
+    this.headTimeout = request.headTimeout;
   }
 
   start(connection: UpstreamConnection | undefined): void {
@@ -165,11 +169,11 @@ class Call implements UpstreamCall, ConnectionCall {
   }
 
   onSent(): void {
-    this.limit(this.request.headTimeout, 'head-timeout');
+    this.limit(this.headTimeout, 'head-timeout');
   }
 
   onRead(read: ParsedRead): void {
-    if (read.head) clearTimeout(this.timer);
+    if (read.head) this.answered();
     if (read.done) this.connection = undefined;
     this.receiver.onRead(read);
   }
@@ -186,6 +190,13 @@ class Call implements UpstreamCall, ConnectionCall {
     this.receiver.onFailure(error);
   }
 
+  private answered(): void {
+    clearTimeout(this.timer);
+    if (isStreamed(this.body)) return;
+    // Until now it might have had to be sent again.
+    this.body = undefined;
+  }
+
   private isStale(connection: UpstreamConnection): boolean {
     if (!connection.reused || connection.hasAnswer) return false;
     if (performance.now() - connection.idleSince < STALE_AFTER_MS) return false;
@@ -193,7 +204,7 @@ class Call implements UpstreamCall, ConnectionCall {
   }
 
   private dial(): UpstreamConnection {
-    this.limit(this.request.connectTimeout, 'connect-timeout');
+    this.limit(this.connectTimeout, 'connect-timeout');
     return this.pool.open(this.origin, this.origin.addresses[this.address]!);
   }
 

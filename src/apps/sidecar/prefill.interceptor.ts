@@ -82,6 +82,7 @@ export class PrefillInterceptor implements NestInterceptor {
       throw new ProxyError('encoded_body', `content-encoding is ${coding}`);
     }
     const reservation = this.budget.open();
+    exchange.reservation = reservation;
     response.once('close', () => reservation.free());
     const bytes = await readBody(request, this.config.maxRequestBytes, reservation, () =>
       sendContinue(response),

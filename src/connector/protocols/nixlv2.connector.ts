@@ -1,9 +1,11 @@
+import type { GenerateApi } from '../../openai/api.js';
 import { findMember } from '../../openai/json-object.js';
 import { spliceMembers } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
 import { usageTransform } from '../../openai/usage-transform.js';
 import { contentTypeOf } from '../../proxy/content-type.js';
+import type { DecodeLeg } from '../../proxy/exchange.js';
 import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
 
 /** Asks vLLM's NixlConnector to keep the KV cache of this request for a decoder. */
@@ -43,13 +45,21 @@ export class Nixlv2Connector extends Connector {
               body,
               new Map([['kv_transfer_params', usable ? value : undefined]]),
             ),
-            transform: (head) => {
-              const type = contentTypeOf(head);
-              return type === undefined ? undefined : usageTransform(api, cachedTokens, type);
-            },
+            transform: correctCachedTokens(api, cachedTokens),
           },
         };
       },
     };
   }
+}
+
+/** A function of its own, so that it does not hold on to the bodies while an answer streams. */
+function correctCachedTokens(
+  api: GenerateApi,
+  cachedTokens: number,
+): NonNullable<DecodeLeg['transform']> {
+  return (head) => {
+    const type = contentTypeOf(head);
+    return type === undefined ? undefined : usageTransform(api, cachedTokens, type);
+  };
 }
