@@ -21,13 +21,16 @@ export interface Target {
 export type Library = 'openai' | 'anthropic';
 export type Language = 'Node' | 'Python';
 
+/** At least, at most. */
+export type Range = readonly [number, number];
+
 /** One thing that a client must be able to do, and what it must cause at the engines. */
 export interface Check {
   readonly name: string;
-  /** By how much the prefiller's finished requests must grow. */
-  readonly prefills: number;
-  /** How many KV transfers the decoder must make, at least and at most; absent: as many. */
-  readonly transfers?: readonly [number, number];
+  /** How many requests the prefiller must finish. */
+  readonly prefills: number | Range;
+  /** How many KV caches the decoder must pull; absent: as many. */
+  readonly transfers?: Range;
   /** Only with simulators: real engines cannot be told to do it. */
   readonly simulated?: true;
   /** Only one language's client can do it. */

@@ -52,14 +52,15 @@ async function runCheck(
   rig: Rig,
   { simulated }: SuiteOptions,
 ): Promise<Result> {
-  const watch = await EngineWatch.start(rig.engines);
+  const patience = simulated ? PATIENCE_MS : PATIENCE_WITH_REAL_ENGINES_MS;
+  const watch = await EngineWatch.start(rig.engines, patience);
   const started = performance.now();
   let failure: string | undefined;
   let milliseconds = 0;
   try {
     await withinLimit(client.run(check.name, rig.target));
     milliseconds = performance.now() - started;
-    await watch.expect(check, simulated ? PATIENCE_MS : PATIENCE_WITH_REAL_ENGINES_MS);
+    await watch.expect(check, patience);
   } catch (error) {
     milliseconds ||= performance.now() - started;
     failure = describe(error);

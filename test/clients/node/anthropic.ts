@@ -93,6 +93,7 @@ function anthropic(target: Target): Anthropic {
   return new Anthropic({
     baseURL: target.url,
     apiKey: 'none',
+    maxRetries: 0,
     defaultHeaders: { 'x-prefiller-host-port': target.prefiller },
   });
 }

@@ -55,7 +55,7 @@ export const ERROR_CHECKS: CheckFunctions = {
 
   'error: prefiller unreachable': async (target) => {
     const defaultHeaders = { 'x-prefiller-host-port': target.deadPrefiller };
-    const client = openAi(target, { defaultHeaders, maxRetries: 0 });
+    const client = openAi(target, { defaultHeaders });
     const request = { ...REQUEST, model: target.model };
     const error = await errorOf(client.chat.completions.create(request));
     ok(error instanceof OpenAI.InternalServerError);
@@ -66,7 +66,7 @@ export const ERROR_CHECKS: CheckFunctions = {
   },
 
   'error: answer cut in the middle': async (target) => {
-    const client = openAi({ ...target, url: target.cutUrl }, { maxRetries: 0 });
+    const client = openAi({ ...target, url: target.cutUrl });
     const stream = await client.completions.create({
       model: target.model,
       prompt: freshPrompt(),

@@ -7,6 +7,8 @@ export function openAi(target: Target, options: ClientOptions = {}): OpenAI {
   return new OpenAI({
     baseURL: `${target.url}/v1`,
     apiKey: 'none',
+    // A request that works at the second try only does not work.
+    maxRetries: 0,
     defaultHeaders: { 'x-prefiller-host-port': target.prefiller },
     ...options,
   });

@@ -1,6 +1,10 @@
+/** Enumerations keep the arguments short whatever a model is worth. */
 const PARAMETERS = {
   type: 'object',
-  properties: { city: { type: 'string' }, days: { type: 'integer' } },
+  properties: {
+    city: { type: 'string', enum: ['Oslo', 'Rome'] },
+    days: { type: 'integer', enum: [1, 2, 3] },
+  },
   required: ['city', 'days'],
   additionalProperties: false,
 };

@@ -17,7 +17,13 @@ WEATHER = {
 def client(target, url="url", **more):
     headers = {"x-prefiller-host-port": target["prefiller"]}
     return Anthropic(
-        **{"base_url": target[url], "api_key": "none", "default_headers": headers, **more}
+        **{
+            "base_url": target[url],
+            "api_key": "none",
+            "max_retries": 0,
+            "default_headers": headers,
+            **more,
+        }
     )
 
 

@@ -27,6 +27,8 @@ def options(target, url="url"):
     return {
         "base_url": f"{target[url]}/v1",
         "api_key": "none",
+        # A request that works at the second try only does not work.
+        "max_retries": 0,
         "default_headers": {"x-prefiller-host-port": target["prefiller"]},
     }
 
@@ -73,7 +75,7 @@ def chat_whole(target):
 def chat_streamed(target):
     request = chat(target, stream=True, stream_options={"include_usage": True})
     chunks = list(client(target).chat.completions.create(**request))
-    assert len(chunks) >= 8, len(chunks)
+    assert len(chunks) >= 3, len(chunks)
     choices = [chunk.choices[0] for chunk in chunks if chunk.choices]
     assert "".join(choice.delta.content or "" for choice in choices)
     assert [choice.finish_reason for choice in choices if choice.finish_reason] == ["length"]
@@ -146,7 +148,7 @@ def completions_whole(target):
 def completions_streamed(target):
     request = text(target, stream=True, stream_options={"include_usage": True})
     chunks = list(client(target).completions.create(**request))
-    assert len(chunks) >= 8, len(chunks)
+    assert len(chunks) >= 3, len(chunks)
     assert "".join(chunk.choices[0].text for chunk in chunks if chunk.choices)
     assert chunks[-1].usage.completion_tokens == 12
     assert_prefiller_counted(chunks[-1].usage)
@@ -189,6 +191,7 @@ def responses_tool(target):
         "input": fresh_prompt(),
         "tools": [WEATHER_OF_RESPONSES],
         "tool_choice": "required",
+        "max_output_tokens": 200,
     }
     with client(target).responses.stream(**request) as stream:
         final = stream.get_final_response()
@@ -251,7 +254,7 @@ def refused(target):
 @CHECKS.check("error: prefiller unreachable")
 def unreachable(target):
     headers = {"x-prefiller-host-port": target["deadPrefiller"]}
-    completions = client(target, default_headers=headers, max_retries=0).chat.completions
+    completions = client(target, default_headers=headers).chat.completions
     call = lambda: completions.create(model=target["model"], messages=HELLO)
     error = error_of(openai.APIStatusError, call)
     assert isinstance(error, openai.InternalServerError)
@@ -262,7 +265,7 @@ def unreachable(target):
 
 @CHECKS.check("error: answer cut in the middle")
 def cut(target):
-    completions = OpenAI(**options(target, "cutUrl"), max_retries=0).completions
+    completions = OpenAI(**options(target, "cutUrl")).completions
     stream = completions.create(**text(target, max_tokens=50, stream=True))
     error_of(Exception, lambda: list(stream))
 
@@ -289,7 +292,7 @@ def request_cancelled(target):
 
 @CHECKS.check("abort: client timed out")
 def timed_out(target):
-    completions = client(target, timeout=0.4, max_retries=0).completions
+    completions = client(target, timeout=0.4).completions
     error_of(openai.APITimeoutError, lambda: completions.create(**endless(target)))
 
 
@@ -313,14 +316,14 @@ def tls(target):
     http_client = DefaultHttpxClient(verify=trust)
     completions = OpenAI(**options(target, "tlsUrl"), http_client=http_client).completions
     assert completions.create(**text(target)).usage.completion_tokens == 12
-    assert len(list(completions.create(**text(target, stream=True)))) >= 8
+    assert len(list(completions.create(**text(target, stream=True)))) >= 3
 
 
 @CHECKS.check("TLS, HTTP/2")
 def http2(target):
     async def one(client):
         stream = await client.completions.create(**text(target, stream=True))
-        assert len([chunk async for chunk in stream]) >= 8
+        assert len([chunk async for chunk in stream]) >= 3
 
     async def together():
         trust = ssl.create_default_context(cafile=target["caFile"])

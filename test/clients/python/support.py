@@ -2,9 +2,13 @@
 
 import uuid
 
+# Enumerations keep the arguments short whatever a model is worth.
 WEATHER_SCHEMA = {
     "type": "object",
-    "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+    "properties": {
+        "city": {"type": "string", "enum": ["Oslo", "Rome"]},
+        "days": {"type": "integer", "enum": [1, 2, 3]},
+    },
     "required": ["city", "days"],
     "additionalProperties": False,
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Check } from '../check.js';
+import type { Check, Range } from '../check.js';
 
 const POLL_MS = 20;
 
@@ -39,8 +39,16 @@ export class EngineWatch {
     this.before = before;
   }
 
-  static async start(urls: EngineUrls): Promise<EngineWatch> {
-    return new EngineWatch(urls, await readBoth(urls));
+  /** @param patienceMs how long engines may take to end what an earlier check left behind */
+  static async start(urls: EngineUrls, patienceMs: number): Promise<EngineWatch> {
+    const deadline = performance.now() + patienceMs;
+    for (;;) {
+      const counters = await readBoth(urls);
+      if (busy(counters) === undefined || performance.now() > deadline) {
+        return new EngineWatch(urls, counters);
+      }
+      await sleep(POLL_MS);
+    }
   }
 
   /**
@@ -60,18 +68,39 @@ export class EngineWatch {
   }
 
   private compare(check: Check, now: EngineCounters): string | undefined {
-    const { prefills, transfers: [least, most] = [prefills, prefills] } = check;
     const { before } = this;
-    if (now.decode.active > 0) return `the decoder still runs ${now.decode.active} request(s)`;
-    if (now.prefill.active > 0) return `the prefiller still runs ${now.prefill.active} request(s)`;
+    const prefills = rangeOf(check.prefills);
+    const transfers = check.transfers ?? prefills;
     const prefilled = now.prefill.finished - before.prefill.finished;
-    if (prefilled !== prefills) return `the prefiller finished ${prefilled}, not ${prefills}`;
     const pulled = now.decode.transfers - before.decode.transfers;
-    if (pulled < least || pulled > most) {
-      return `the decoder pulled ${pulled} KV cache(s), not ${least === most ? least : `${least} to ${most}`}`;
-    }
-    return undefined;
+    return (
+      busy(now) ??
+      (isIn(prefills, prefilled)
+        ? undefined
+        : `the prefiller finished ${prefilled}, not ${words(prefills)}`) ??
+      (isIn(transfers, pulled)
+        ? undefined
+        : `the decoder pulled ${pulled} KV cache(s), not ${words(transfers)}`)
+    );
   }
+}
+
+function busy({ prefill, decode }: EngineCounters): string | undefined {
+  if (decode.active > 0) return `the decoder still runs ${decode.active} request(s)`;
+  if (prefill.active > 0) return `the prefiller still runs ${prefill.active} request(s)`;
+  return undefined;
+}
+
+function rangeOf(count: number | Range): Range {
+  return typeof count === 'number' ? [count, count] : count;
+}
+
+function isIn([least, most]: Range, count: number): boolean {
+  return count >= least && count <= most;
+}
+
+function words([least, most]: Range): string {
+  return least === most ? String(least) : `${least} to ${most}`;
 }
 
 /** Base URLs of both engines. */
