@@ -2,24 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { requestWith } from '../../test/support/message-stub.js';
 import { readRequestFields, ROUTING_FIELDS, type RequestFields } from './request-fields.js';
 
-const read = (lines: string[], without: string[] = []): RequestFields =>
-  readRequestFields(requestWith(lines), new Set(without));
+const HOST = 'Host: e\r\n';
+
+/** Reads fields behind a Host, which is taken out of the result again. */
+function read(lines: string[], without: string[] = []): RequestFields {
+  const fields = readRequestFields(requestWith(['Host', 'e', ...lines]), new Set(without));
+  expect(fields.common.startsWith(HOST)).toBe(true);
+  return { ...fields, common: fields.common.slice(HOST.length) };
+}
 
 describe(readRequestFields.name, () => {
   it('keeps end-to-end fields as sent, in order, duplicates and odd bytes included', () => {
-    const { common } = read([
-      'HOST',
-      'e',
-      'X-a',
-      '1',
-      'x-A',
-      '2',
-      'Cookie',
-      'caf\xe9',
-      'Baggage',
-      'k=v',
-    ]);
-    expect(common).toBe('HOST: e\r\nX-a: 1\r\nx-A: 2\r\nCookie: caf\xe9\r\nBaggage: k=v\r\n');
+    const { common } = read(['X-a', '1', 'x-A', '2', 'Cookie', 'caf\xe9', 'Baggage', 'k=v']);
+    expect(common).toBe('X-a: 1\r\nx-A: 2\r\nCookie: caf\xe9\r\nBaggage: k=v\r\n');
   });
 
   it('leaves out what belongs to the connection', () => {
@@ -60,8 +55,13 @@ describe(readRequestFields.name, () => {
   });
 
   it('lets Connection hide neither Host nor the length of the body', () => {
-    const fields = read(['Connection', 'host, content-length', 'Host', 'e', 'Content-Length', '5']);
-    expect(fields).toMatchObject({ common: 'Host: e\r\n', contentLength: '5' });
+    const fields = read(['Connection', 'host, content-length', 'Content-Length', '5']);
+    expect(fields).toMatchObject({ common: '', contentLength: '5' });
+  });
+
+  it('makes a Host for an HTTP/1.0 client that sent none', () => {
+    const { common } = readRequestFields(requestWith(['X-A', '1']), new Set());
+    expect(common).toBe('Host: localhost\r\nX-A: 1\r\n');
   });
 
   it('lets Connection hide trace context and accepted codings', () => {
