@@ -56,7 +56,7 @@ export default {
       name: 'subfolders-are-private',
       severity: 'error',
       comment: "A room's subfolder is its own: other rooms import the room's top-level files.",
-      from: { path: '^src/([^/]+)/' },
+      from: { path: '^src/([^/]+)/', pathNot: SPEC },
       to: { path: '^src/[^/]+/[^/]+/', pathNot: ['^src/$1/', '^src/apps/'] },
     },
     {

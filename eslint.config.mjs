@@ -59,6 +59,13 @@ export default tseslint.config(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
+    },
+  },
+  {
+    name: 'tandem/source',
+    files: ['src/**/*.ts'],
+    ignores: SPECS,
+    rules: {
       'no-restricted-syntax': [
         'error',
         {
@@ -80,13 +87,6 @@ export default tseslint.config(
           message: tooManyParameters('constructor', 6),
         },
       ],
-    },
-  },
-  {
-    name: 'tandem/source',
-    files: ['src/**/*.ts'],
-    ignores: SPECS,
-    rules: {
       'max-lines-per-function': ['error', { max: 50, skipBlankLines: true, skipComments: true }],
     },
   },
