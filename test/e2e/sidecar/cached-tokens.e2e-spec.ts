@@ -3,50 +3,58 @@ import { json } from '../../support/fake-engine.js';
 import { postPrefilled } from '../../support/prefill-request.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
 
-/** Path, usage of the prefiller, usage of the decoder, usage for the client, what wraps it in events. */
-const APIS: [string, string, string, string, string][] = [
-  [
-    '/v1/chat/completions',
-    '{"prompt_tokens_details":{"cached_tokens":7}}',
-    '{"prompt_tokens": 90,"prompt_tokens_details":{"audio":0,"cached_tokens":89}}',
-    '{"prompt_tokens": 90,"prompt_tokens_details":{"audio":0,"cached_tokens":7}}',
-    '',
-  ],
-  [
-    '/v1/completions',
-    '{"prompt_tokens_details":{"cached_tokens":7}}',
-    '{"prompt_tokens":90}',
-    '{"prompt_tokens":90,"prompt_tokens_details":{"cached_tokens":7}}',
-    '',
-  ],
-  [
-    '/v1/completions',
-    '{"prompt_tokens_details":null}',
-    '{"prompt_tokens_details":{"cached_tokens":89}}',
-    '{"prompt_tokens_details":{"cached_tokens":0}}',
-    '',
-  ],
-  [
-    '/v1/completions',
-    '{"prompt_tokens_details":{"cached_tokens":7}}',
-    '{"prompt_tokens_details":null,"x":1}',
-    '{"prompt_tokens_details":{"cached_tokens":7},"x":1}',
-    '',
-  ],
-  [
-    '/v1/responses',
-    '{"input_tokens_details":{"cached_tokens":7}}',
-    '{"input_tokens":90,"input_tokens_details":{"cached_tokens":89}}',
-    '{"input_tokens":90,"input_tokens_details":{"cached_tokens":7}}',
-    'response',
-  ],
-  [
-    '/v1/messages',
-    '{"input_tokens":1,"cache_read_input_tokens":7}',
-    '{"input_tokens":90,"cache_read_input_tokens":89,"output_tokens":3}',
-    '{"input_tokens":90,"cache_read_input_tokens":7,"output_tokens":3}',
-    'message',
-  ],
+/** How one API tells of its usage. */
+interface ApiCase {
+  readonly path: string;
+  /** The prefiller's usage. */
+  readonly prefill: string;
+  /** The decoder's usage. */
+  readonly sent: string;
+  /** What the client is to see. */
+  readonly seen: string;
+  /** The member that wraps usage in some events. */
+  readonly wrapper?: string;
+}
+
+const APIS: ApiCase[] = [
+  {
+    path: '/v1/chat/completions',
+    prefill: '{"prompt_tokens_details":{"cached_tokens":7}}',
+    sent: '{"prompt_tokens": 90,"prompt_tokens_details":{"audio":0,"cached_tokens":89}}',
+    seen: '{"prompt_tokens": 90,"prompt_tokens_details":{"audio":0,"cached_tokens":7}}',
+  },
+  {
+    path: '/v1/completions',
+    prefill: '{"prompt_tokens_details":{"cached_tokens":7}}',
+    sent: '{"prompt_tokens":90}',
+    seen: '{"prompt_tokens":90,"prompt_tokens_details":{"cached_tokens":7}}',
+  },
+  {
+    path: '/v1/completions',
+    prefill: '{"prompt_tokens_details":null}',
+    sent: '{"prompt_tokens_details":{"cached_tokens":89}}',
+    seen: '{"prompt_tokens_details":{"cached_tokens":0}}',
+  },
+  {
+    path: '/v1/completions',
+    prefill: '{"prompt_tokens_details":{"cached_tokens":7}}',
+    sent: '{"prompt_tokens_details":null,"x":1}',
+    seen: '{"prompt_tokens_details":{"cached_tokens":7},"x":1}',
+  },
+  {
+    path: '/v1/responses',
+    prefill: '{"input_tokens_details":{"cached_tokens":7}}',
+    sent: '{"input_tokens":90,"input_tokens_details":{"cached_tokens":89}}',
+    seen: '{"input_tokens":90,"input_tokens_details":{"cached_tokens":7}}',
+    wrapper: 'response',
+  },
+  {
+    path: '/v1/messages',
+    prefill: '{"input_tokens":1,"cache_read_input_tokens":7}',
+    sent: '{"input_tokens":90,"cache_read_input_tokens":89,"output_tokens":3}',
+    seen: '{"input_tokens":90,"cache_read_input_tokens":7,"output_tokens":3}',
+    wrapper: 'message',
+  },
 ];
 
 describe('the count of cached tokens', () => {
@@ -73,22 +81,25 @@ describe('the count of cached tokens', () => {
     };
   }
 
-  it.each(APIS)('is the prefiller’s in an answer of %s (%s)', async (path, prefill, sent, seen) => {
-    prefillUsage(prefill);
-    for (const size of [1, 7, 10_000]) {
-      answer(
-        'application/json; charset=utf-8',
-        `{"id": "é\\u00e9","n":1.0,"usage": ${sent} }\n`,
-        size,
-      );
-      const text = await (await postPrefilled(fixture, '{}', { path })).text();
-      expect(text).toBe(`{"id": "é\\u00e9","n":1.0,"usage": ${seen} }\n`);
-    }
-  });
+  it.each(APIS)(
+    'is the prefiller’s in an answer of $path ($prefill)',
+    async ({ path, prefill, sent, seen }) => {
+      prefillUsage(prefill);
+      for (const size of [1, 7, 10_000]) {
+        answer(
+          'application/json; charset=utf-8',
+          `{"id": "é\\u00e9","n":1.0,"usage": ${sent} }\n`,
+          size,
+        );
+        const text = await (await postPrefilled(fixture, '{}', { path })).text();
+        expect(text).toBe(`{"id": "é\\u00e9","n":1.0,"usage": ${seen} }\n`);
+      }
+    },
+  );
 
   it.each(APIS)(
-    'is the prefiller’s in events of %s (%s)',
-    async (path, prefill, sent, seen, wrapper) => {
+    'is the prefiller’s in events of $path ($prefill)',
+    async ({ path, prefill, sent, seen, wrapper }) => {
       prefillUsage(prefill);
       const stream = (usage: string): string => {
         const wrapped = wrapper ? `data: {"type":"x","${wrapper}":{"usage":${usage}}}\r\n\r\n` : '';
@@ -174,9 +185,9 @@ describe('the count of cached tokens', () => {
     };
     const answered = await postPrefilled(fixture, '{}');
     const reader = answered.body!.getReader();
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe('data: {"a":1}\n\n');
+    expect(Buffer.from((await reader.read()).value).toString()).toBe('data: {"a":1}\n\n');
     more!();
-    expect(Buffer.from((await reader.read()).value!).toString()).toBe('data: [DONE]\n\n');
+    expect(Buffer.from((await reader.read()).value).toString()).toBe('data: [DONE]\n\n');
     expect((await reader.read()).done).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { FakeEngine, json, KV_PARAMS } from '../../support/fake-engine.js';
+import { json, KV_PARAMS } from '../../support/fake-engine.js';
 import { freePort } from '../../support/free-port.js';
 import { HostileUpstream, type Ending } from '../../support/hostile-upstream.js';
 import { errorOf, postPrefilled } from '../../support/prefill-request.js';
