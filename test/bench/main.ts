@@ -23,6 +23,9 @@ function usualFile(date: string): string {
   return join(BENCH_FOLDER, `${date.slice(0, 19).replaceAll(':', '-')}.json`);
 }
 
+// Peers are ended with this process, which by default it does not live to do.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main(process.argv.slice(2)).catch((error: unknown) => {
   process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

@@ -47,6 +47,9 @@ export class PeerProcess {
     const started = monotonicMs();
     const child = spawn(words[0] as string, words.slice(1), { stdio: ['ignore', file, file] });
     closeSync(file);
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     const running = new PeerProcess(peer, { ...base, port }, child, log);
     await running.untilReady(started, port);
     return running;
