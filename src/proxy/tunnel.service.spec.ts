@@ -163,4 +163,11 @@ describe(TunnelService.name, () => {
     expect(await client.ended()).toBe('fin');
     expect(engine!.heads).toBe(1);
   });
+
+  it('breaks at the client when what the engine says is no HTTP', async () => {
+    await start(({ socket }) => socket.write('HTTP/1.1 400 x\n\nodd\n\n'));
+    client.write(UPGRADE);
+    await client.ended();
+    await until(() => engine!.open === 0);
+  });
 });
