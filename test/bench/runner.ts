@@ -41,21 +41,19 @@ export async function runBench(
 }
 
 async function runCell(cell: Cell, workload: Workload, result: CellResult): Promise<void> {
+  const round = (result.rounds[workload.metrics[0]?.key ?? ''] ?? []).length + 1;
+  const note = (problem: string): void => void result.problems.push(`round ${round}: ${problem}`);
   let values: Record<string, number> = {};
   try {
     const measured = await workload.run(cell);
     ({ values } = measured);
-    for (const problem of measured.problems) note(result, problem);
+    for (const problem of measured.problems) note(problem);
   } catch (error) {
-    note(result, error instanceof Error ? error.message : String(error));
+    note(error instanceof Error ? error.message : String(error));
     await cell.load.call('clearStreams');
     await pause(AFTER_FAILURE_MS);
   }
   for (const { key } of workload.metrics) (result.rounds[key] ??= []).push(values[key] ?? NaN);
-}
-
-function note(result: CellResult, problem: string): void {
-  if (!result.problems.includes(problem)) result.problems.push(problem);
 }
 
 function cellOf(report: BenchReport, workload: Workload, peer: string): CellResult {
@@ -72,7 +70,9 @@ function describeRound(cell: CellResult, round: number): string {
   const values = Object.entries(cell.rounds).map(
     ([key, rounds]) => `${key}=${rounds[round]?.toFixed(2) ?? '–'}`,
   );
-  return [cell.peer, ...values, ...cell.problems.map((problem) => `! ${problem}`)].join(' ');
+  const start = `round ${round + 1}: `;
+  const problems = cell.problems.filter((problem) => problem.startsWith(start));
+  return [cell.peer, ...values, ...problems.map((problem) => `! ${problem}`)].join(' ');
 }
 
 /** The list, begun at another place each round, so that no peer always follows the same one. */

@@ -55,10 +55,16 @@ export class TokenSteps {
     this.tick();
   }
 
-  /** Runs every group whose millisecond has come, then sleeps for the next. */
+  /**
+   * Runs every group whose millisecond has come, then sleeps for the next. An engine that is late by
+   * more than a round drops the lost time: catching up on all of it would keep it from its sockets.
+   */
   private tick(): void {
-    while (this.nextTick <= performance.now()) {
-      const slot = this.nextTick++ % Math.max(1, this.groups.length);
+    const rounds = Math.max(1, this.groups.length);
+    this.nextTick = Math.max(this.nextTick, Math.floor(performance.now()) - rounds + 1);
+    const until = performance.now();
+    while (this.nextTick <= until) {
+      const slot = this.nextTick++ % rounds;
       const group = this.groups[slot];
       if (group) this.groups[slot] = this.write(group, 1);
     }

@@ -10,7 +10,7 @@ export interface CellResult {
   rounds: Record<string, number[]>;
   /** The median of the rounds by metric key; metrics that count as added are against `direct`. */
   medians: Record<string, number>;
-  /** What was wrong, each once. */
+  /** What was wrong, with the round that it was wrong in. */
   problems: string[];
 }
 
