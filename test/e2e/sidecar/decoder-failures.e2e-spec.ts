@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { json, KV_PARAMS } from '../../support/fake-engine.js';
 import { freePort } from '../../support/free-port.js';
 import { HostileUpstream, type Ending } from '../../support/hostile-upstream.js';
+import { NetEngine } from '../../support/net-engine.js';
 import { errorOf, postPrefilled } from '../../support/prefill-request.js';
 import { RawClient, rawExchange, requestBytes } from '../../support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
@@ -254,6 +255,25 @@ describe('a pooled connection to the decoder', () => {
       expect([fixture.prefiller.requests.length, fixture.decoder.requests.length]).toEqual([3, 3]);
     } finally {
       await fixture.stop();
+    }
+  });
+});
+
+describe('a decoder that listens on ::1 alone', () => {
+  it('is found', async () => {
+    const engine = await NetEngine.start(
+      ({ socket }) => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'),
+      { host: '::1' },
+    );
+    const fixture = await startFixture({ modelServerPort: engine.port });
+    try {
+      for (const target of [fixture.prefiller.hostPort, '']) {
+        const headers = { 'x-prefiller-host-port': target };
+        expect((await postPrefilled(fixture, '{}', { headers })).status).toBe(200);
+      }
+    } finally {
+      await fixture.stop();
+      await engine.stop();
     }
   });
 });

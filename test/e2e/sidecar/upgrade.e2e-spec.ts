@@ -142,6 +142,21 @@ describe('an upgrade that the engine does not take', () => {
     }
   });
 
+  it('leads no later request of the connection past the sidecar', async () => {
+    const fixture = await startFixture();
+    const client = await RawClient.connect(fixture.sidecar.port);
+    try {
+      const smuggled = requestBytes('POST /smuggled', ['x-prefiller-host-port: a:1'], '{}');
+      client.write(Buffer.concat([requestBytes('GET /v1/x', ASK), smuggled]));
+      expect((await client.answer()).status).toBe(200);
+      await client.ended();
+      expect(fixture.decoder.requests.map(({ url }) => url)).toEqual(['/v1/x']);
+    } finally {
+      client.destroy();
+      await fixture.stop();
+    }
+  });
+
   it('because it is not there gets 503 in JSON', async () => {
     const fixture = await startFixture({ modelServerPort: await freePort() });
     const client = await RawClient.connect(fixture.sidecar.port);
