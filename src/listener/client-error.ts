@@ -25,7 +25,9 @@ export function answerClientError(
   logger: Logger,
 ): void {
   const connection = connectionOf(socket);
-  if (error.code === 'ECONNRESET' || socket.destroyed) {
+  // Where the client has gone, the owner of the answer has stopped: nobody would end it any more.
+  const abandoned = connection?.gone === true && connection.response?.writableEnded === false;
+  if (error.code === 'ECONNRESET' || socket.destroyed || abandoned) {
     socket.destroy();
     return;
   }

@@ -70,6 +70,20 @@ describe(onClientGone.name, () => {
     expect(gone).toEqual(['/a']);
   });
 
+  it.each([
+    ['a part of a second request', 'GET /b HT'],
+    ['bytes that are no HTTP', '\0\0\0\0'],
+  ])('ends the connection of a client that leaves behind %s', async (_name, rest) => {
+    const { port, gone, open } = await start();
+    const socket = await connect(port);
+    socket.write(get('/a') + rest);
+    await until(() => open.has('/a'));
+    socket.end();
+    await until(() => gone.length > 0);
+    await until(() => open.get('/a')!.response.closed);
+    expect(gone).toEqual(['/a']);
+  });
+
   it('works while the answer is being streamed', async () => {
     const { port, gone, open } = await start();
     const socket = await connect(port);
