@@ -152,6 +152,11 @@ describe('an event stream', () => {
     expect(through([long + rest.slice(0, 5), rest.slice(5)]) === expected).toBe(true);
   });
 
+  it('does not take a later part of such a line for a line', () => {
+    const pieces = [`data: ${'x'.repeat(MEBIBYTE)}`, 'data: {"usage":{}}', '\ndata: {}\n'];
+    expect(through(pieces) === pieces.join('')).toBe(true);
+  });
+
   it('does not keep a line that is too long to hold', () => {
     const transform = usageTransform('chat_completions', 7, EVENTS)!;
     let out = 0;

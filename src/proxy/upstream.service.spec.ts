@@ -6,6 +6,9 @@ import { until } from '../../test/support/raw-client.js';
 import { GET, originOf, UpstreamHarness } from '../../test/support/upstream-harness.js';
 import { UpstreamService } from './upstream.service.js';
 
+/** Well below the time after which an idle connection is closed in any case. */
+const AT_ONCE = 2500;
+
 describe(UpstreamService.name, () => {
   let harness: UpstreamHarness;
   beforeEach(() => {
@@ -62,7 +65,7 @@ describe(UpstreamService.name, () => {
     ])('is not used again when %s', async (_why, bytes) => {
       const engine = await harness.start(saying(bytes));
       await harness.ask(engine);
-      await until(() => engine.open === 0);
+      await until(() => engine.open === 0, AT_ONCE);
       expect(await harness.ask(engine)).toMatchObject({ done: true, late: 0 });
       expect(engine.connections).toHaveLength(2);
     });
@@ -71,7 +74,7 @@ describe(UpstreamService.name, () => {
       const engine = await harness.start(saying(whole()));
       await harness.ask(engine);
       engine.connections[0]!.socket.write('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil');
-      await until(() => engine.open === 0);
+      await until(() => engine.open === 0, AT_ONCE);
       expect((await harness.ask(engine)).payload).toBe('ok');
       expect(engine.connections).toHaveLength(2);
     });
