@@ -72,7 +72,7 @@ describe('slow peers', () => {
     await decoder.received(READERS + 1);
     await settled();
     const stopped = written;
-    expect((await resident()) - before).toBeLessThan(32 * MIB);
+    expect((await resident()) - before).toBeLessThan(64 * MIB);
     expect((await fetch(`${sidecar.url}/health`)).status).toBe(200);
 
     const [first] = clients;
