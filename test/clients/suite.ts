@@ -53,6 +53,7 @@ async function runCheck(
   { simulated }: SuiteOptions,
 ): Promise<Result> {
   const patience = simulated ? PATIENCE_MS : PATIENCE_WITH_REAL_ENGINES_MS;
+  await rig.settle();
   const watch = await EngineWatch.start(rig.engines, patience);
   const started = performance.now();
   let failure: string | undefined;

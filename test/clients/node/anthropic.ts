@@ -32,7 +32,7 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
   'messages, tool use, streamed': async (target) => {
     const stream = anthropic(target).messages.stream({
       ...requestFor(target),
-      max_tokens: 200,
+      max_tokens: 1000,
       tools: [WEATHER_OF_MESSAGES],
       tool_choice: { type: 'any' },
     });

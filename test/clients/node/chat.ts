@@ -99,7 +99,7 @@ export const CHAT_CHECKS: CheckFunctions = {
       messages,
       tools,
       tool_choice: 'required',
-      max_tokens: 200,
+      max_tokens: 1000,
     });
     const { message } = first.choices[0]!;
     const call = message.tool_calls?.[0];
@@ -123,7 +123,7 @@ export const CHAT_CHECKS: CheckFunctions = {
       messages: user(freshPrompt()),
       tools: [WEATHER],
       tool_choice: { type: 'function', function: { name: WEATHER.function.name } },
-      max_tokens: 200,
+      max_tokens: 1000,
     });
     const { choices } = await stream.finalChatCompletion();
     const call = choices[0]?.message.tool_calls?.[0];

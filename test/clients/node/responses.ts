@@ -40,7 +40,7 @@ export const RESPONSE_CHECKS: CheckFunctions = {
       input: freshPrompt(),
       tools: [WEATHER_OF_RESPONSES],
       tool_choice: 'required',
-      max_output_tokens: 200,
+      max_output_tokens: 1000,
     });
     const final = await stream.finalResponse();
     const call = final.output.find(({ type }) => type === 'function_call');

@@ -15,19 +15,21 @@ export const WEATHER_PARAMETERS = ['city', 'days'];
 /** A tool as the chat API takes it. */
 export const WEATHER = {
   type: 'function',
-  function: { name: 'get_weather', description: 'The weather of a city.', parameters: PARAMETERS },
+  function: {
+    name: 'get_weather',
+    description: 'The weather of a city.',
+    parameters: PARAMETERS,
+    strict: true,
+  },
 } as const;
 
 /** The same for the responses API. */
-export const WEATHER_OF_RESPONSES = {
-  ...WEATHER.function,
-  type: 'function',
-  strict: true,
-} as const;
+export const WEATHER_OF_RESPONSES = { ...WEATHER.function, type: 'function' } as const;
 
 /** The same for Anthropic's messages API. */
 export const WEATHER_OF_MESSAGES = {
   name: WEATHER.function.name,
   description: WEATHER.function.description,
+  strict: true,
   input_schema: { ...PARAMETERS, type: 'object' },
 } as const;

@@ -10,6 +10,7 @@ CHECKS = Checks()
 WEATHER = {
     "name": "get_weather",
     "description": "The weather of a city.",
+    "strict": True,
     "input_schema": WEATHER_SCHEMA,
 }
 
@@ -53,7 +54,7 @@ def messages_streamed(target):
 
 @CHECKS.check("messages, tool use, streamed")
 def tool_use(target):
-    more = {"tools": [WEATHER], "tool_choice": {"type": "any"}, "max_tokens": 200}
+    more = {"tools": [WEATHER], "tool_choice": {"type": "any"}, "max_tokens": 1000}
     with client(target).messages.stream(**request(target, **more)) as stream:
         final = stream.get_final_message()
     assert final.stop_reason == "tool_use"

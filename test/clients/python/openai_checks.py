@@ -18,9 +18,10 @@ WEATHER_FUNCTION = {
     "name": "get_weather",
     "description": "The weather of a city.",
     "parameters": WEATHER_SCHEMA,
+    "strict": True,
 }
 WEATHER = {"type": "function", "function": WEATHER_FUNCTION}
-WEATHER_OF_RESPONSES = {"type": "function", "strict": True, **WEATHER_FUNCTION}
+WEATHER_OF_RESPONSES = {"type": "function", **WEATHER_FUNCTION}
 
 
 def options(target, url="url"):
@@ -115,7 +116,7 @@ def chat_stop(target):
 @CHECKS.check("chat, tool call and its result")
 def chat_tool(target):
     completions = client(target).chat.completions
-    request = chat(target, tools=[WEATHER], max_tokens=200)
+    request = chat(target, tools=[WEATHER], max_tokens=1000)
     message = completions.create(**request, tool_choice="required").choices[0].message
     call = message.tool_calls[0]
     assert call.function.name == "get_weather"
@@ -128,7 +129,7 @@ def chat_tool(target):
 @CHECKS.check("chat, tool call, streamed")
 def chat_tool_streamed(target):
     choice = {"type": "function", "function": {"name": "get_weather"}}
-    request = chat(target, tools=[WEATHER], tool_choice=choice, max_tokens=200)
+    request = chat(target, tools=[WEATHER], tool_choice=choice, max_tokens=1000)
     with client(target).chat.completions.stream(**request) as stream:
         final = stream.get_final_completion()
     call = final.choices[0].message.tool_calls[0]
@@ -191,7 +192,7 @@ def responses_tool(target):
         "input": fresh_prompt(),
         "tools": [WEATHER_OF_RESPONSES],
         "tool_choice": "required",
-        "max_output_tokens": 200,
+        "max_output_tokens": 1000,
     }
     with client(target).responses.stream(**request) as stream:
         final = stream.get_final_response()

@@ -24,6 +24,8 @@ const SIMULATOR_FLAGS = [
 export interface Rig {
   readonly target: Target;
   readonly engines: EngineUrls;
+  /** Makes the decoder count what it has done: vLLM tells of a transfer with its next step only. */
+  settle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,7 +59,10 @@ export async function startRig(options: Options): Promise<Rig> {
       model: options.model ?? (await firstModel(urls.decode)),
       endless: options.engines ? ENDLESS_FOR_REAL_ENGINES : ENDLESS,
     };
-    return { target, engines: urls, stop };
+    const settle = async (): Promise<void> => {
+      if (options.engines) await generateOneToken(urls.decode, target.model);
+    };
+    return { target, engines: urls, settle, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -111,6 +116,15 @@ async function servedCertificate(port: number): Promise<string> {
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();
   return certificate?.toString() ?? '';
+}
+
+async function generateOneToken(url: string, model: string): Promise<void> {
+  const response = await fetch(`${url}/v1/completions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ model, prompt: 'Hello', max_tokens: 1 }),
+  });
+  await response.arrayBuffer();
 }
 
 async function firstModel(url: string): Promise<string> {
