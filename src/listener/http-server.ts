@@ -32,6 +32,8 @@ export interface HttpServerHooks {
   /** Called with each new connection, and again with `closed` when it is over. */
   opened(connection: Connection): void;
   closed(connection: Connection): void;
+  /** False: a request to upgrade is served as if it had not asked. */
+  mayTunnel?: ((request: IncomingMessage) => boolean) | undefined;
   /** True once no connection is to be kept alive. */
   draining(): boolean;
   refused?: RefusedHook | undefined;
@@ -52,7 +54,11 @@ const LIMITS = {
 
 /** Makes the HTTP/1.1 server; every request that reaches the handler has a sound head and an origin-form target. */
 export function createHttpServer(hooks: HttpServerHooks): Server {
-  const server = http.createServer({ ...LIMITS, shouldUpgradeCallback: isTunnelRequest });
+  const server = http.createServer({
+    ...LIMITS,
+    shouldUpgradeCallback: (request) =>
+      isTunnelRequest(request) && (hooks.mayTunnel?.(request) ?? true),
+  });
   // Node drops what is above the count without a word; the size limit bounds it anyhow.
   server.maxHeadersCount = 0;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {

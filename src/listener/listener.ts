@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
@@ -33,6 +33,8 @@ export interface ListenerOptions {
   readonly idleGraceMs?: number | undefined;
   /** Called with each parsed request that the listener answers itself (400, 405, 414, 417, 431, 505). */
   readonly refused?: RefusedHook | undefined;
+  /** Which requests may become tunnels; all that ask well, when left out. */
+  readonly mayTunnel?: ((request: IncomingMessage) => boolean) | undefined;
 }
 
 /** Where clients connect. */
@@ -66,6 +68,7 @@ export function createListener(
     handle,
     upgrade,
     refused: options.refused,
+    mayTunnel: options.mayTunnel,
     opened: (connection) => connections.add(connection),
     closed: (connection) => connections.delete(connection),
     draining: () => draining,

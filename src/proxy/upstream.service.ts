@@ -7,7 +7,7 @@ import type { ParsedRead } from './wire/response-parser.js';
 
 const SWEEP_MS = 1000;
 /** A connection that was in use a moment ago cannot have been closed for idleness. */
-const STALE_AFTER_MS = 100;
+const STALE_AFTER_MS = 50;
 
 /** One request to an engine. */
 export interface UpstreamRequest {

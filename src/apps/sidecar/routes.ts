@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { generateApiOf, type GenerateApi } from '../../openai/api.js';
 
 /** Where Nest finds the handler for all that is passed through. */
@@ -28,6 +29,11 @@ export function routeData(method: string, path: string): Route {
     if (api) return { url: path, api };
   } else if (isRead(method) && HEALTH_PATHS.has(path)) return { url: path, api: undefined };
   return { url: PASS_THROUGH, api: undefined };
+}
+
+/** @returns whether the decoder answers it, and no handler of ours */
+export function isPassedThrough({ method, url }: IncomingMessage): boolean {
+  return routeData(method!, url!.split('?', 1)[0]!).url === PASS_THROUGH;
 }
 
 /** Routes a request of the metrics port. @returns undefined for what is not there */

@@ -172,6 +172,20 @@ describe('an upgrade that the engine does not take', () => {
     }
   });
 
+  it('is served like any other where requests are disaggregated', async () => {
+    const fixture = await startFixture();
+    const client = await RawClient.connect(fixture.sidecar.port);
+    try {
+      const prefilled = `x-prefiller-host-port: ${fixture.prefiller.hostPort}`;
+      client.write(requestBytes('POST /v1/completions', [...ASK, prefilled]));
+      expect((await client.answer()).status).toBe(400);
+      expect(fixture.decoder.requests).toHaveLength(0);
+    } finally {
+      client.destroy();
+      await fixture.stop();
+    }
+  });
+
   it.each(['POST /v1/completions', 'POST /v1/chat/completions'])(
     'is none on %s with a body',
     async (line) => {
