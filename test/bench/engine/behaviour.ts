@@ -49,5 +49,8 @@ export interface Counts {
   samples: Sample[];
 }
 
-/** When an engine saw a marked request's connection close: marker and monotonic milliseconds. */
+/**
+ * When an engine saw the connection of each marked request close, in monotonic milliseconds; 0 while it
+ * is open. A request that never reached an engine is not in it.
+ */
 export type Closures = Record<string, number>;

@@ -72,7 +72,7 @@ export class Engines {
     let head = '';
     let marker: string | undefined;
     const noteClosure = (): void => {
-      if (marker !== undefined) this.closures[marker] ??= monotonicMs();
+      if (marker !== undefined) this.closures[marker] ||= monotonicMs();
     };
     const reader = new MessageReader(true, {
       head: (text) => {
@@ -81,6 +81,7 @@ export class Engines {
       body: (buffer, start, end) => body.add(buffer.subarray(start, end)),
       end: () => {
         if (this.behaviour.markers) marker = MARKER.exec(body.textWith('abort-'))?.[0];
+        if (marker !== undefined) this.closures[marker] ??= 0;
         if (head.startsWith('POST ')) this.answer(socket, leg, body);
         else socket.write(head.includes('/models') ? MODELS : HEALTHY);
         body.clear();
