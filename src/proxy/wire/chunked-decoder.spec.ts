@@ -41,6 +41,7 @@ const VALID: [string, string, string, string][] = [
   ['an extension', '5;a=b\r\nhello\r\n0;last\r\n\r\n', 'hello', ''],
   ['extensions with blanks', '5 ; a = b ;c\r\nhello\r\n0\r\n\r\n'.replace('5 ', '5'), 'hello', ''],
   ['a quoted extension', '5;a="b;\\"c d";e\r\nhello\r\n0\r\n\r\n', 'hello', ''],
+  ['trailers that frame nothing', '0\r\nContent-Length: 9\r\nX-A: 1\r\n\r\n', '', 'X-A: 1\r\n'],
   ['trailers', '0\r\nX-A: 1\r\nx-b:\xe9\r\n\r\n', '', 'X-A: 1\r\nx-b:\xe9\r\n'],
 ];
 

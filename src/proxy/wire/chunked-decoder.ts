@@ -26,6 +26,8 @@ const MAX_TRAILER_BYTES = 64 * 1024;
 /** Names with or without a value, which is a token or a quoted string (RFC 9112 §7.1.1). */
 const EXTENSIONS =
   /^(?:[\t ]*;[\t ]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:[\t ]*=[\t ]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\]|\\.)*"))?)+$/;
+/** Fields that frame or route a message mean nothing behind it, or worse (RFC 9110 §6.5.1). */
+const NO_TRAILER = /^(?:content-length|transfer-encoding|connection|trailer|host|set-cookie):/i;
 const TRAILER_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
 
 const HEX = new Int8Array(256).fill(-1);
@@ -146,7 +148,7 @@ export class ChunkedDecoder {
       this.done = true;
     } else if (this.state === State.TrailerLineFeed) {
       demand(byte === LF && TRAILER_LINE.test(this.line), 'bad trailer');
-      this.trailers += `${this.line}\r\n`;
+      if (!NO_TRAILER.test(this.line)) this.trailers += `${this.line}\r\n`;
       this.line = '';
       this.state = State.TrailerStart;
     } else if (byte === CR) {
