@@ -16,7 +16,14 @@ export interface LoadedSidecarConfig {
   readonly config: SidecarConfig;
   /** As spelled; one log line each at start. */
   readonly ignored: readonly string[];
+  readonly spelled: Spelling;
 }
+
+/**
+ * How a setting was given, for a message about it: the first of the keys that was given at all, as it was
+ * spelled; else the flag of the first.
+ */
+export type Spelling = (...keys: [string, ...string[]]) => string;
 
 /**
  * Reads and validates the sidecar's settings (see `loadSettings` for the order of the sources).
@@ -63,12 +70,20 @@ export function loadSidecarConfig(sources: SettingSources): LoadedSidecarConfig 
   return {
     config: deepFreeze(config),
     ignored: [...ignored, ...uselessLogFlags(flat, given)],
+    spelled: spellingOf(given),
+  };
+}
+
+function spellingOf(given: ReadonlyMap<string, Given>): Spelling {
+  return (...keys) => {
+    const found = keys.find((key) => given.has(key));
+    return found === undefined ? `--${keys[0]}` : given.get(found)!.spelled;
   };
 }
 
 /** Rules between settings; each message names those that were given, else the flags. */
 function refuseContradictions(config: SidecarConfig, given: ReadonlyMap<string, Given>): void {
-  const named = (key: string): string => given.get(key)?.spelled ?? `--${key}`;
+  const named = spellingOf(given);
   const ports = [
     ['port', config.port],
     ['metrics-port', config.metricsPort],

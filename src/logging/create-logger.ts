@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { FileSink } from './file-sink.js';
+import { HeldSink } from './held-sink.js';
 import type { Logger, LogLevel } from './logger.js';
 import { PinoLogger } from './pino-logger.js';
 import { PrettySink } from './pretty-sink.js';
@@ -27,6 +28,19 @@ export interface LoggerOptions {
  */
 export function createLogger(options: LoggerOptions): Logger {
   return new PinoLogger(options.level, openSink(options));
+}
+
+/** A logger whose lines wait until it is known whether the program starts. */
+export interface HeldLogger {
+  readonly logger: Logger;
+  /** Writes what was held; from then on it is a logger as any other. */
+  release(): void;
+}
+
+/** As {@link createLogger}: for a start whose configuration errors are one line, alone. */
+export function createHeldLogger(options: LoggerOptions): HeldLogger {
+  const sink = new HeldSink(openSink(options));
+  return { logger: new PinoLogger(options.level, sink), release: () => sink.release() };
 }
 
 function openSink(options: LoggerOptions): LineSink {

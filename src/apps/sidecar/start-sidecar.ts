@@ -1,11 +1,12 @@
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../../config/config-error.js';
+import type { Spelling } from '../../config/load-sidecar-config.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { createHealthState } from '../../health/health-state.js';
 import { ListenError } from '../../listener/bind.js';
 import { createListener, type Listener } from '../../listener/listener.js';
 import { AccessLog } from '../../logging/access-log.js';
-import { createLogger } from '../../logging/create-logger.js';
+import { createHeldLogger, type HeldLogger } from '../../logging/create-logger.js';
 import type { Logger } from '../../logging/logger.js';
 import { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
 import { GENERATE_PATHS } from '../../openai/api.js';
@@ -19,6 +20,7 @@ import { createApplication, type Application } from '../bootstrap.js';
 import { opsHandler } from './ops-front.js';
 import { RequestFront } from './request-front.js';
 import { RunningSidecar } from './running-sidecar.js';
+import { isPassedThrough } from './routes.js';
 import { SidecarModule, type SidecarParts } from './sidecar.module.js';
 import { logReady, logStart } from './start-log.js';
 
@@ -26,6 +28,8 @@ import { logReady, logStart } from './start-log.js';
 export interface StartOptions {
   /** Flags that were given and have no effect. */
   readonly ignored?: readonly string[];
+  /** Names settings in errors as they were given. */
+  readonly spelled?: Spelling;
   /** Tracing is off when undefined. */
   readonly tracing?: TracingSettings | undefined;
   /** For tests; otherwise made by the configuration. */
@@ -33,7 +37,7 @@ export interface StartOptions {
 }
 
 /**
- * Starts a sidecar.
+ * Starts a sidecar. Its log begins once it has started: a configuration error stands alone.
  *
  * @returns when both ports listen
  * @throws ConfigError when a port, a certificate or the log file cannot be used
@@ -42,7 +46,10 @@ export async function startSidecar(
   config: SidecarConfig,
   options: StartOptions = {},
 ): Promise<RunningSidecar> {
-  const logger = options.logger ?? openLog(config);
+  const spelled = options.spelled ?? ((key) => `--${key}`);
+  const { logger, release } = options.logger
+    ? { logger: options.logger, release: () => undefined }
+    : openLog(config, spelled);
   logStart(logger, config, options.ignored ?? []);
   const parts: SidecarParts = {
     config,
@@ -58,14 +65,15 @@ export async function startSidecar(
   const ops = config.metricsPort > 0 ? opsListener(app, config, logger) : undefined;
   const running = new RunningSidecar({ ...parts, app, data, ops, certificates });
   try {
-    await listen(ops, '--metrics-port');
-    const address = await listen(data, '--port');
+    await listen(ops, 'metrics-port', spelled);
+    const address = await listen(data, 'port', spelled);
     running.port = address!.port;
     logReady(logger, config, address!);
   } catch (error) {
     await running.close();
     throw error;
   }
+  release();
   return running;
 }
 
@@ -88,6 +96,7 @@ function dataListener(
       tlsMinVersion: config.tlsMinVersion,
       tlsCiphers: config.tlsCiphers,
       logger,
+      mayTunnel: isPassedThrough,
       refused: (request, { status }, response) => front.refused(request, status, response),
     },
     front.handle,
@@ -105,22 +114,29 @@ function opsListener({ handle }: Application, config: SidecarConfig, logger: Log
 
 async function listen(
   listener: Listener | undefined,
-  flag: string,
+  key: 'port' | 'metrics-port',
+  spelled: Spelling,
 ): Promise<AddressInfo | undefined> {
   try {
     return await listener?.listen();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    throw new ConfigError(`${flag}: ${error.message}; free it or choose another`);
+    const { code, message } = error;
+    throw new ConfigError(
+      code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
+        ? `${spelled('bind-address')}: ${message}; give an address of this machine`
+        : `${spelled(key)}: ${message}; free it or choose another`,
+    );
   }
 }
 
-function openLog(config: SidecarConfig): Logger {
+function openLog(config: SidecarConfig, spelled: Spelling): HeldLogger {
   try {
-    return createLogger(config.log);
+    return createHeldLogger(config.log);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`--log_file: cannot be written (${reason}): name a file that can`);
+    const name = spelled('log-file', 'log-dir');
+    throw new ConfigError(`${name}: cannot be written (${reason}): name a file that can`);
   }
 }
 

@@ -169,7 +169,7 @@ describe('the sidecar’s process', () => {
       await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
       const { port } = other.address() as AddressInfo;
       sidecar = await SidecarProcess.start(({ data, metrics }) => [
-        ...['--bind-address=127.0.0.1', '--secure-proxy=false'],
+        ...['--bind-address=127.0.0.1', '-connector=nixl', '-vmodule=x=1', '-v=5'],
         ...[`--port=${data}`, `--metrics-port=${metrics}`, `${flag}=${port}`],
       ]);
       expect(await sidecar.exited()).toBe(1);
@@ -178,6 +178,20 @@ describe('the sidecar’s process', () => {
       expect(lines).toHaveLength(1);
       expect(lines[0]).toMatchObject({ level: 'error', msg: expect.stringContaining(flag) });
       expect(lines[0]!['msg']).toContain(String(port));
+    });
+
+    it('of a variable names the variable', async () => {
+      other = createServer();
+      await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+      const { port } = other.address() as AddressInfo;
+      sidecar = await SidecarProcess.start(
+        ({ metrics }) => ['--bind-address=127.0.0.1', `--metrics-port=${metrics}`],
+        { SIDECAR_PORT: String(port) },
+      );
+      expect(await sidecar.exited()).toBe(1);
+      expect(sidecar.lines).toEqual([
+        expect.objectContaining({ msg: expect.stringContaining('SIDECAR_PORT: port is in use') }),
+      ]);
     });
   });
 
