@@ -75,6 +75,7 @@ export class PrefillService {
       toHead: false,
       connectTimeout: config.prefillerConnectTimeout,
       headTimeout: config.prefillerTimeout,
+      repeatable: true,
     };
     const origin = this.origins.prefiller(target);
     const limit = config.maxPrefillResponseBytes;

@@ -166,6 +166,17 @@ describe(UpstreamService.name, () => {
       expect(engine.heads).toBe(2);
     });
 
+    it('is replaced at any time when the request may be sent twice', async () => {
+      const engine = await harness.start(({ socket }, count) => {
+        if (count === 2) socket.resetAndDestroy();
+        else socket.write(whole());
+      });
+      await harness.ask(engine);
+      expect((await harness.ask(engine, { repeatable: true })).payload).toBe('ok');
+      expect(engine.heads).toBe(3);
+      expect(engine.connections).toHaveLength(2);
+    });
+
     it.each(['H', 'HTTP/1.1 200 OK\r\n', 'HTTP/1.1 100 Continue\r\n\r\n'])(
       'is not replaced after a part of an answer: %j',
       async (part) => {

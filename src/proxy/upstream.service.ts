@@ -20,6 +20,11 @@ export interface UpstreamRequest {
   readonly connectTimeout: number;
   /** Milliseconds from sending the request to the answer's head; 0 = no limit. */
   readonly headTimeout: number;
+  /**
+   * Sending it twice does no harm, so any kept connection that breaks before an answer is replaced; else
+   * only one that idled for a while, since the engine may have begun on the others.
+   */
+  readonly repeatable?: boolean;
 }
 
 /** Takes what an engine answers. */
@@ -132,6 +137,7 @@ class Call implements UpstreamCall, ConnectionCall {
   readonly toHead: boolean;
   private readonly connectTimeout: number;
   private readonly headTimeout: number;
+  private readonly repeatable: boolean;
   private connection: UpstreamConnection | undefined;
   private address = 0;
   private timer: NodeJS.Timeout | undefined;
@@ -147,6 +153,7 @@ class Call implements UpstreamCall, ConnectionCall {
     this.toHead = request.toHead;
     this.connectTimeout = request.connectTimeout;
     this.headTimeout = request.headTimeout;
+    this.repeatable = request.repeatable === true;
   }
 
   start(connection: UpstreamConnection | undefined): void {
@@ -199,7 +206,8 @@ class Call implements UpstreamCall, ConnectionCall {
 
   private isStale(connection: UpstreamConnection): boolean {
     if (!connection.reused || connection.hasAnswer) return false;
-    if (performance.now() - connection.idleSince < STALE_AFTER_MS) return false;
+    const idled = performance.now() - connection.idleSince >= STALE_AFTER_MS;
+    if (!idled && !this.repeatable) return false;
     return isStreamed(this.body) ? this.body.repeatable : true;
   }
 
