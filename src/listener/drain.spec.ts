@@ -91,6 +91,25 @@ describe('drain', () => {
     await drained;
   });
 
+  it('serves idle connections as long as a request is in flight', async () => {
+    const { port, listener, open } = await start({ idleGraceMs: 0 });
+    const idle = await connect(port);
+    idle.write(get('/quick/1'));
+    await idle.answer();
+    const unused = await connect(port);
+    const streaming = await connect(port);
+    streaming.write(get('/stream'));
+    await until(() => open.size === 1);
+    const drained = listener.drain(10_000);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    idle.write(get('/quick/2'));
+    expect(valuesOf(await idle.answer(), 'connection')).toEqual(['close']);
+    open.get('/stream')!.end('last');
+    await streaming.answer();
+    await unused.ended();
+    await drained;
+  });
+
   it('closes idle connections after the grace', async () => {
     const { port, listener } = await start({ idleGraceMs: 50 });
     const used = await connect(port);

@@ -14,7 +14,8 @@ export interface OpenConnections {
 const LOOK_MS = 20;
 
 /**
- * Waits for busy connections; closes idle ones once the grace is over, and at the deadline all that are left.
+ * Waits for busy connections. As long as there are any, idle ones may bring requests too; then, once the grace
+ * is over, they are closed. At the deadline all that are left are.
  *
  * @param deadlineMs from now
  * @param idleGraceMs from now
@@ -30,7 +31,7 @@ export async function drainConnections(
   for (;;) {
     const elapsed = performance.now() - start;
     if (elapsed >= deadlineMs) destroyAll(open);
-    else if (elapsed >= idleGraceMs) destroyIdle(open);
+    else if (elapsed >= idleGraceMs && !anyBusy(open)) destroyIdle(open);
     if (open.connections.size + open.sessions.size === 0) break;
     await sleep(Math.min(LOOK_MS, Math.max(deadlineMs - elapsed, 1)));
   }
@@ -44,9 +45,12 @@ export function destroyAll({ connections, sessions, front }: OpenConnections): v
   for (const session of sessions) session.destroy();
 }
 
+function anyBusy({ connections }: OpenConnections): boolean {
+  for (const connection of connections) if (connection.busy) return true;
+  return false;
+}
+
 function destroyIdle({ connections, front }: OpenConnections): void {
   front?.dropHandshakes();
-  for (const connection of connections) {
-    if (!connection.busy) connection.socket.destroy();
-  }
+  for (const { socket } of connections) socket.destroy();
 }

@@ -29,7 +29,7 @@ export interface ListenerOptions {
   /** OpenSSL's names, colon separated; default: suites with forward secrecy and AEAD. */
   readonly tlsCiphers?: string | undefined;
   readonly logger: Logger;
-  /** How long, in ms, an idle connection may still bring a request once draining began; default 1 s. */
+  /** How long, in ms, idle connections may still bring requests once draining began, though none is in flight; default 1 s. */
   readonly idleGraceMs?: number | undefined;
   /** Called with each parsed request that the listener answers itself (400, 405, 414, 417, 431, 505). */
   readonly refused?: RefusedHook | undefined;
