@@ -167,6 +167,12 @@ describe(ServerCertificates.name, () => {
     expect((await change).cert).not.toBe(first.cert);
   });
 
+  it('says nothing more of a default directory that stays away', async () => {
+    const sut = await load({ certPath: undefined, defaultPath: join(directory, 'none') });
+    await sut.reload();
+    expect(logger.lines).toHaveLength(1);
+  });
+
   it('goes from self-signed to a real pair when one appears', async () => {
     const later = join(directory, 'later');
     const sut = await load({ certPath: later });

@@ -116,7 +116,9 @@ export class ServerCertificates {
   private async check(): Promise<void> {
     const { directory } = this;
     if (directory === undefined) return;
-    const { logger } = this.options;
+    const { logger, certPath } = this.options;
+    // Nobody promised a certificate there: its absence is no news.
+    if (certPath === undefined && !existsSync(directory)) return;
     try {
       const pair = await readKeyPair(directory);
       this.complaint = '';
