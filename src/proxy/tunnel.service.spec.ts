@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { NetEngine, type OnHead } from '../../test/support/net-engine.js';
+import { valuesOf } from '../../test/support/raw-answer.js';
 import { RawClient, requestBytes, until } from '../../test/support/raw-client.js';
 import { freePort } from '../../test/support/free-port.js';
 import { SilentLogger } from '../logging/silent-logger.js';
@@ -67,6 +68,18 @@ describe(TunnelService.name, () => {
       '',
     ]);
   });
+
+  it.each(['101 Switching Protocols', '403 Forbidden'])(
+    'answers %s with the id of the request alone',
+    async (status) => {
+      await start(({ socket }) => {
+        socket.write(`HTTP/1.1 ${status}\r\nx-request-id: engine\r\nContent-`);
+        setTimeout(() => socket.end('Length: 0\r\n\r\n'), 20);
+      });
+      client.write(UPGRADE);
+      expect(valuesOf(await client.answer(), 'x-request-id')).toEqual(['mine']);
+    },
+  );
 
   it('carries bytes both ways, also those that came with the request', async () => {
     await start(agree);

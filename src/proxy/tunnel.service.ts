@@ -16,6 +16,10 @@ const AGREED = Buffer.from('HTTP/1.1 101');
 /** Where the status stands in {@link AGREED}. */
 const STATUS_AT = 9;
 const BAD_GATEWAY = 502;
+const HEAD_END = '\r\n\r\n';
+const MAX_HEAD_BYTES = 64 * 1024;
+/** No head that holds one can become valid. */
+const BARE_LF = /(?:^|[^\r])\n/;
 const NONE: ReadonlySet<string> = new Set();
 
 /** How an upgrade went. */
@@ -27,6 +31,7 @@ export interface Upgrade {
 /** The two ends of a tunnel in the making. */
 interface Ends {
   readonly upgrade: Upgrade;
+  readonly requestId: string;
   readonly client: Duplex;
   /** What the client sends, held until the engine agrees. */
   readonly fromClient: PassThrough;
@@ -45,7 +50,9 @@ export class TunnelService {
   /** @returns how it goes, filled in as it becomes known */
   open(request: IncomingMessage, client: Duplex, early: Buffer, origin: Origin): Upgrade {
     const upgrade: Upgrade = {};
-    const ends: Ends = { upgrade, client, fromClient: new PassThrough(), engine: undefined };
+    const requestId = requestIdOf(request);
+    const fromClient = new PassThrough();
+    const ends: Ends = { upgrade, requestId, client, fromClient, engine: undefined };
     if (early.length > 0) ends.fromClient.write(early);
     // Read from the start, so that it is noticed when the client leaves.
     client.pipe(ends.fromClient);
@@ -54,7 +61,7 @@ export class TunnelService {
     this.dial(ends, origin, 0, (engine) => {
       if (!engine) {
         upgrade.status = ERRORS.decoder_not_ready.status;
-        endClient(ends, notReady(requestIdOf(request)));
+        endClient(ends, notReady(requestId));
         return;
       }
       engine.on('close', (hadError) => {
@@ -92,20 +99,36 @@ export class TunnelService {
   }
 }
 
-/** Waits for the first bytes of the engine's answer, which tell whether it agrees. */
-function join({ upgrade, client, fromClient }: Ends, engine: Socket, toHead: boolean): void {
+/** Waits for the head of the engine's answer, which tells whether it agrees. */
+function join(ends: Ends, engine: Socket, toHead: boolean): void {
+  const { upgrade, client, fromClient, requestId } = ends;
   let start: Buffer = Buffer.alloc(0);
   const onData = (bytes: Buffer): void => {
     start = Buffer.concat([start, bytes]);
-    if (start.length < AGREED.length) return;
+    if (isHeadToCome(start)) return;
     engine.off('data', onData);
     upgrade.status = Number(start.toString('latin1', STATUS_AT, AGREED.length)) || BAD_GATEWAY;
-    client.write(start);
+    client.write(withRequestId(start, requestId));
     engine.pipe(client, { end: false });
     if (start.subarray(0, AGREED.length).equals(AGREED)) fromClient.pipe(engine);
     else endAfterAnswer(engine, start, toHead);
   };
   engine.on('data', onData);
+}
+
+function isHeadToCome(start: Buffer): boolean {
+  if (start.length > MAX_HEAD_BYTES || start.includes(HEAD_END)) return false;
+  return !BARE_LF.test(start.toString('latin1'));
+}
+
+/** The same answer with the id of the request in place of the engine's own. */
+function withRequestId(answer: Buffer, requestId: string): Buffer {
+  const end = answer.indexOf(HEAD_END);
+  if (end < 0) return answer;
+  const [status, ...lines] = answer.toString('latin1', 0, end).split('\r\n');
+  const kept = lines.filter((line) => !/^x-request-id:/i.test(line));
+  const head = [status, `X-Request-Id: ${requestId}`, ...kept].join('\r\n');
+  return Buffer.concat([Buffer.from(head, 'latin1'), answer.subarray(end)]);
 }
 
 function endAfterAnswer(engine: Socket, start: Buffer, toHead: boolean): void {
