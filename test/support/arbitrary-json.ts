@@ -30,7 +30,8 @@ export function arbitraryJson(random: () => number, names: readonly string[] = [
 function object(random: () => number, names: readonly string[], depth: number): string {
   const count = Math.floor(random() * 6);
   const members = Array.from({ length: count }, () => {
-    const name = names.length > 0 && random() < 0.6 ? pick(names, random) : `k${Math.floor(random() * 9)}`;
+    const name =
+      names.length > 0 && random() < 0.6 ? pick(names, random) : `k${Math.floor(random() * 9)}`;
     const blank = (): string => pick(BLANKS, random);
     return `${blank()}"${name}"${blank()}:${blank()}${value(random, depth + 1)}${blank()}`;
   });
