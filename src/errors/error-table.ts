@@ -23,12 +23,6 @@ export type ErrorMetric =
   'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'overload' | 'internal';
 
 export const ERRORS = {
-  bad_request_head: {
-    status: 400,
-    type: 'BadRequestError',
-    message: 'The request is not valid HTTP/1.1.',
-    close: true,
-  },
   bad_routing_header: {
     status: 400,
     type: 'BadRequestError',
@@ -45,12 +39,6 @@ export const ERRORS = {
     type: 'ForbiddenError',
     message: 'The prefill target is not allowed by SSRF protection.',
   },
-  method_not_allowed: {
-    status: 405,
-    type: 'MethodNotAllowedError',
-    message: 'TRACE and CONNECT are not supported.',
-    close: true,
-  },
   body_too_large: {
     status: 413,
     type: 'RequestEntityTooLargeError',
@@ -66,12 +54,6 @@ export const ERRORS = {
     status: 400,
     type: 'BadRequestError',
     message: 'The request body is not a valid JSON object.',
-  },
-  expectation_failed: {
-    status: 417,
-    type: 'ExpectationFailedError',
-    message: 'The only expectation supported is 100-continue.',
-    close: true,
   },
   incomplete_body: {
     status: 400,
