@@ -50,7 +50,7 @@ export const CONNECTION_SETTINGS = {
     group: SERVER,
     description: 'The cipher suites of TLS 1.2 (and of 1.3 where named), by their IANA names.',
     default: [],
-    defaultText: 'those of Node',
+    defaultText: 'those of TLS 1.3, and of TLS 1.2 those with ECDHE and AEAD',
   }),
   'enable-tls': setting(listOf(oneOf(UPSTREAMS)), {
     group: CLIENT,

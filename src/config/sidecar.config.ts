@@ -30,7 +30,7 @@ export interface SidecarConfig {
   readonly certPath?: string;
   readonly requireValidCert: boolean;
   readonly tlsMinVersion: TlsVersion;
-  /** For Node's `ciphers` option; left out, Node's own. */
+  /** For Node's `ciphers` option; left out, those that `listener/tls-front.ts` names. */
   readonly tlsCiphers?: string;
   readonly upstreamTls: Readonly<Record<Upstream, UpstreamTlsConfig>>;
   /** The content of `--ca-cert`: PEM, trusted beside the system's roots. */
