@@ -155,6 +155,7 @@ export class RequestFront {
       prefiller: exchange.prefiller?.label,
       connector: exchange.route?.connector,
       retries: exchange.retries > 0 ? exchange.retries : undefined,
+      requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
       responseBytes: exchange.responseBytes,
       client,
       outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
