@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import Anthropic from '@anthropic-ai/sdk';
 import type { Target } from '../check.js';
-import { freshPrompt } from '../prompt.js';
+import { freshPrompt, FULL_LENGTH } from '../prompt.js';
 import type { CheckFunctions } from './check-functions.js';
 import { collect } from './collect.js';
 import { trusting } from './trusting.js';
@@ -13,7 +13,7 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
     equal(answer.type, 'message');
     const [block] = answer.content;
     ok(block?.type === 'text' && block.text);
-    equal(answer.usage.output_tokens, 12);
+    hasLength(answer.usage);
     ok((answer.usage.cache_read_input_tokens ?? 0) < answer.usage.input_tokens / 2);
     ok(answer._request_id === undefined || answer._request_id === null);
   },
@@ -23,8 +23,8 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
     const events = await collect(stream);
     equal(events.at(-1)?.type, 'message_stop');
     const final = await stream.finalMessage();
-    equal(final.stop_reason, 'max_tokens');
-    equal(final.usage.output_tokens, 12);
+    ok(final.stop_reason === 'max_tokens' || final.stop_reason === 'end_turn');
+    hasLength(final.usage);
     const [block] = final.content;
     ok(block?.type === 'text' && block.text);
   },
@@ -70,7 +70,7 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
   },
 
   'abort: stream closed': async (target) => {
-    const request = { ...requestFor(target), max_tokens: target.endless, ignore_eos: true };
+    const request = { ...requestFor(target), max_tokens: target.endless, ...FULL_LENGTH };
     const stream = await anthropic(target).messages.create({ ...request, stream: true });
     let count = 0;
     for await (const event of stream) {
@@ -82,9 +82,9 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
   'TLS, certificate trusted': async (target) => {
     await trusting(target.caFile, async () => {
       const client = anthropic({ ...target, url: target.tlsUrl });
-      equal((await client.messages.create(requestFor(target))).usage.output_tokens, 12);
+      hasLength((await client.messages.create(requestFor(target))).usage);
       const final = await client.messages.stream(requestFor(target)).finalMessage();
-      equal(final.usage.output_tokens, 12);
+      hasLength(final.usage);
     });
   },
 };
@@ -96,6 +96,11 @@ function anthropic(target: Target): Anthropic {
     maxRetries: 0,
     defaultHeaders: { 'x-prefiller-host-port': target.prefiller },
   });
+}
+
+/** Anthropic's API has no word for a fixed length: a model may end earlier. */
+function hasLength({ output_tokens: tokens }: { output_tokens: number }): void {
+  ok(tokens > 1 && tokens <= 12, `${tokens} tokens`);
 }
 
 function requestFor({ model }: Target) {

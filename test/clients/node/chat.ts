@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import type { ChatCompletionMessageParam } from 'openai/resources/chat/completions';
-import { freshPrompt } from '../prompt.js';
+import { freshPrompt, FULL_LENGTH } from '../prompt.js';
 import type { CheckFunctions } from './check-functions.js';
 import { collect } from './collect.js';
 import { openAi } from './openai-client.js';
@@ -14,6 +14,7 @@ export const CHAT_CHECKS: CheckFunctions = {
     const answer = await openAi(target).chat.completions.create({
       model,
       messages: user(freshPrompt()),
+      ...FULL_LENGTH,
       max_tokens: 12,
     });
     equal(answer.object, 'chat.completion');
@@ -30,6 +31,7 @@ export const CHAT_CHECKS: CheckFunctions = {
     const stream = await openAi(target).chat.completions.create({
       model: target.model,
       messages: user(freshPrompt()),
+      ...FULL_LENGTH,
       max_tokens: 12,
       stream: true,
       stream_options: { include_usage: true },

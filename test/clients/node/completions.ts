@@ -1,5 +1,5 @@
 import { equal, ok } from 'node:assert/strict';
-import { freshPrompt } from '../prompt.js';
+import { freshPrompt, FULL_LENGTH } from '../prompt.js';
 import type { CheckFunctions } from './check-functions.js';
 import { collect } from './collect.js';
 import { openAi } from './openai-client.js';
@@ -14,6 +14,7 @@ export const COMPLETION_CHECKS: CheckFunctions = {
     const answer = await openAi(target).completions.create({
       model: target.model,
       prompt: freshPrompt(),
+      ...FULL_LENGTH,
       max_tokens: 12,
     });
     equal(answer.object, 'text_completion');
@@ -25,6 +26,7 @@ export const COMPLETION_CHECKS: CheckFunctions = {
     const stream = await openAi(target).completions.create({
       model: target.model,
       prompt: freshPrompt(),
+      ...FULL_LENGTH,
       max_tokens: 12,
       stream: true,
       stream_options: { include_usage: true },
@@ -42,6 +44,7 @@ export const COMPLETION_CHECKS: CheckFunctions = {
     const answer = await client.completions.create({
       model: target.model,
       prompt: freshPrompt(),
+      ...FULL_LENGTH,
       max_tokens: 12,
     });
     equal(answer.usage?.completion_tokens, 12);

@@ -2,7 +2,7 @@ import { equal, ok } from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import type { Target } from '../check.js';
-import { freshPrompt } from '../prompt.js';
+import { freshPrompt, FULL_LENGTH } from '../prompt.js';
 import type { CheckFunctions } from './check-functions.js';
 import { collect } from './collect.js';
 import { openAi } from './openai-client.js';
@@ -47,6 +47,7 @@ export const CONNECTION_CHECKS: CheckFunctions = {
         const stream = await client.chat.completions.create({
           model: target.model,
           messages: [{ role: 'user', content: freshPrompt() }],
+          ...FULL_LENGTH,
           max_tokens: 20,
           stream: true,
           stream_options: { include_usage: true },
@@ -62,7 +63,7 @@ export const CONNECTION_CHECKS: CheckFunctions = {
   'TLS, certificate trusted': async (target) => {
     await trusting(target.caFile, async () => {
       const client = openAi({ ...target, url: target.tlsUrl });
-      const request = { model: target.model, max_tokens: 12 };
+      const request = { ...FULL_LENGTH, model: target.model, max_tokens: 12 };
       const answer = await client.completions.create({ ...request, prompt: freshPrompt() });
       equal(answer.usage?.completion_tokens, 12);
       const stream = await client.completions.create({
@@ -77,5 +78,5 @@ export const CONNECTION_CHECKS: CheckFunctions = {
 
 /** A request that the engine works on much longer than the client waits. */
 function endless({ model, endless: tokens }: Target) {
-  return { model, prompt: freshPrompt(), max_tokens: tokens, ignore_eos: true };
+  return { model, prompt: freshPrompt(), max_tokens: tokens, ...FULL_LENGTH };
 }

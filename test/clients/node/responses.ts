@@ -14,7 +14,7 @@ export const RESPONSE_CHECKS: CheckFunctions = {
     });
     equal(answer.object, 'response');
     ok(answer.output_text);
-    equal(answer.usage?.output_tokens, 16);
+    ok(answer.usage && answer.usage.output_tokens > 1 && answer.usage.output_tokens <= 16);
     ok(answer.usage.input_tokens_details.cached_tokens < answer.usage.input_tokens / 2);
   },
 

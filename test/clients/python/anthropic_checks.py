@@ -38,7 +38,7 @@ def messages_whole(target):
     answer = client(target).messages.create(**request(target))
     assert answer.type == "message"
     assert answer.content[0].text
-    assert answer.usage.output_tokens == 12
+    assert 1 < answer.usage.output_tokens <= 12
     assert (answer.usage.cache_read_input_tokens or 0) < answer.usage.input_tokens / 2
 
 
@@ -48,8 +48,8 @@ def messages_streamed(target):
         text = "".join(stream.text_stream)
         final = stream.get_final_message()
     assert text and final.content[0].text == text
-    assert final.stop_reason == "max_tokens"
-    assert final.usage.output_tokens == 12
+    assert final.stop_reason in ("max_tokens", "end_turn")
+    assert 1 < final.usage.output_tokens <= 12
 
 
 @CHECKS.check("messages, tool use, streamed")
@@ -95,6 +95,6 @@ def stream_closed(target):
 def tls(target):
     trust = ssl.create_default_context(cafile=target["caFile"])
     messages = client(target, "tlsUrl", http_client=DefaultHttpxClient(verify=trust)).messages
-    assert messages.create(**request(target)).usage.output_tokens == 12
+    assert 1 < messages.create(**request(target)).usage.output_tokens <= 12
     with messages.stream(**request(target)) as stream:
-        assert stream.get_final_message().usage.output_tokens == 12
+        assert 1 < stream.get_final_message().usage.output_tokens <= 12

@@ -38,18 +38,23 @@ def client(target, **more):
     return OpenAI(**{**options(target), **more})
 
 
+def full_length(target):
+    """With vLLM's own extension: the answer is as long as max_tokens says."""
+    return {"model": target["model"], "max_tokens": 12, "extra_body": {"ignore_eos": True}}
+
+
 def chat(target, **more):
     messages = [{"role": "user", "content": fresh_prompt()}]
-    return {"model": target["model"], "messages": messages, "max_tokens": 12, **more}
+    return {**full_length(target), "messages": messages, **more}
 
 
 def text(target, **more):
-    return {"model": target["model"], "prompt": fresh_prompt(), "max_tokens": 12, **more}
+    return {**full_length(target), "prompt": fresh_prompt(), **more}
 
 
 def endless(target):
     """A request that the engine works on much longer than the client waits."""
-    return text(target, max_tokens=target["endless"], extra_body={"ignore_eos": True})
+    return text(target, max_tokens=target["endless"])
 
 
 def assert_prefiller_counted(usage):
@@ -116,7 +121,7 @@ def chat_stop(target):
 @CHECKS.check("chat, tool call and its result")
 def chat_tool(target):
     completions = client(target).chat.completions
-    request = chat(target, tools=[WEATHER], max_tokens=1000)
+    request = chat(target, tools=[WEATHER], max_tokens=1000, extra_body={})
     message = completions.create(**request, tool_choice="required").choices[0].message
     call = message.tool_calls[0]
     assert call.function.name == "get_weather"
@@ -129,7 +134,7 @@ def chat_tool(target):
 @CHECKS.check("chat, tool call, streamed")
 def chat_tool_streamed(target):
     choice = {"type": "function", "function": {"name": "get_weather"}}
-    request = chat(target, tools=[WEATHER], tool_choice=choice, max_tokens=1000)
+    request = chat(target, tools=[WEATHER], tool_choice=choice, max_tokens=1000, extra_body={})
     with client(target).chat.completions.stream(**request) as stream:
         final = stream.get_final_completion()
     call = final.choices[0].message.tool_calls[0]
@@ -166,7 +171,7 @@ def responses_whole(target):
     assert answer.object == "response"
     assert answer.output_text
     usage = answer.usage
-    assert usage.output_tokens == 16
+    assert 1 < usage.output_tokens <= 16
     assert usage.input_tokens_details.cached_tokens < usage.input_tokens / 2
 
 
