@@ -127,7 +127,7 @@ def chat_tool(target):
     assert call.function.name == "get_weather"
     assert list(json.loads(call.function.arguments)) == WEATHER_PARAMETERS
     result = {"role": "tool", "tool_call_id": call.id, "content": '{"celsius": 20}'}
-    request["messages"] = [*request["messages"], message, result]
+    request.update(messages=[*request["messages"], message, result], max_tokens=12)
     assert completions.create(**request, tool_choice="none").choices[0].message.content
 
 
