@@ -56,7 +56,10 @@ const children = new Map();
 let isEnding = false;
 
 function start(name, ...args) {
-  const child = spawn(`${root}bin/tandem`, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // In a process group of its own: Ctrl-C in a terminal reaches this program alone, which passes it
+  // on once. Signalled twice, the sidecar would leave without draining.
+  const stdio = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(`${root}bin/tandem`, args, { stdio, detached: true });
   children.set(name, child);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => say(name, line));

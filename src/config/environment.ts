@@ -58,7 +58,22 @@ export function readEnvironment(
     take(key, variablesOf(key, setting));
   }
   for (const inert of table.inert ?? []) take(inert.name, variablesOfInert(inert));
-  return { given, ignored };
+  return { given, ignored: [...ignored, ...unknownVariables(env, table)] };
+}
+
+/**
+ * Ours by their name, but of no setting: misspelt, another program's, or a Kubernetes service link
+ * (TANDEM_SERVICE_HOST). No error, since pods share their environment.
+ */
+function unknownVariables(env: Environment, table: SettingsTable): string[] {
+  const settings = Object.entries({ ...table.settings, ...FILE_SETTINGS });
+  const known = new Set([
+    ...settings.flatMap(([key, setting]) => variablesOf(key, setting).map(({ name }) => name)),
+    ...(table.inert ?? []).map(({ name }) => variableOf(name)),
+  ]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('TANDEM_') && !known.has(name))
+    .map((name) => `${name} (no variable of this program)`);
 }
 
 /** Only those that can ask for something that is missing matter; pods share their environment. */

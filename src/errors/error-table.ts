@@ -27,7 +27,7 @@ export const ERRORS = {
     status: 400,
     type: 'BadRequestError',
     message:
-      'A routing header is not valid: send host:port, with an IPv4 address, a bracketed IPv6 address or a DNS name, and a port from 1 to 65535.',
+      'x-prefiller-host-port (or another routing header) is not valid: send host:port, with an IPv4 address, a bracketed IPv6 address or a DNS name, and a port from 1 to 65535.',
   },
   unknown_connector: {
     status: 400,

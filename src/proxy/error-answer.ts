@@ -5,8 +5,16 @@ import { errorBody, type ErrorBody } from '../openai/error-body.js';
 /** How long, in ms, a client may go on sending a body that nobody wants. */
 const LINGER_MS = 2000;
 
-/** Sends the answer of an error, or cuts the connection when an answer has begun. */
-export function answerError(response: ServerResponse, error: ProxyError, requestId: string): void {
+/**
+ * Sends the answer of an error, or cuts the connection when an answer has begun.
+ *
+ * @returns the bytes of its body
+ */
+export function answerError(
+  response: ServerResponse,
+  error: ProxyError,
+  requestId: string,
+): number {
   const { status, message, type, retryAfter, close } = error.row;
   const body = error.upstream
     ? withUpstream(errorBody(message, type, 'upstream_error'), error.upstream)
@@ -14,25 +22,29 @@ export function answerError(response: ServerResponse, error: ProxyError, request
   const headers = ['X-Request-Id', requestId];
   if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   if (close) headers.push('Connection', 'close');
-  answerWith(response, status, body, headers);
+  return answerWith(response, status, body, headers);
 }
 
-/** @param headers name, value, name, value …; content fields are added */
+/**
+ * @param headers name, value, name, value …; content fields are added
+ * @returns the bytes of the body
+ */
 export function answerWith(
   response: ServerResponse,
   status: number,
   body: ErrorBody,
   headers: readonly string[],
-): void {
+): number {
   if (response.headersSent) {
     response.destroy();
-    return;
+    return 0;
   }
   const bytes = Buffer.from(JSON.stringify(body));
   const content = ['Content-Type', 'application/json', 'Content-Length', String(bytes.length)];
   response.writeHead(status, [...headers, ...content]);
   if (response.req.complete || !headers.includes('close')) response.end(bytes);
   else endLingering(response, bytes);
+  return bytes.length;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { Target } from '../endpoint/target.js';
 import type { AccessOutcome } from '../logging/access-entry.js';
 import type { Reservation } from './buffer-budget.js';
 import type { LegSpan, RequestSpan } from '../tracing/tracing.js';
+import type { UpstreamError } from './upstream-error.js';
 import type { RequestFields } from './request-fields.js';
 import type { ResponseHead } from './wire/response-head.js';
 
@@ -73,6 +74,8 @@ export class Exchange {
   decodeSpan?: LegSpan | undefined;
   outcome: AccessOutcome = 'ok';
   errorCode?: ErrorCode;
+  /** Why the engine's answer broke off, when the outcome is `upstream_cut`. */
+  cutBy?: UpstreamError;
   retries = 0;
   /** The prefiller that was asked last. */
   prefiller?: Target;

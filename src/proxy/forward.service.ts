@@ -33,8 +33,9 @@ export class ForwardService {
         settle();
         resolve();
       },
-      onCut: () => {
+      onCut: (error) => {
         settle();
+        exchange.cutBy = error;
         exchange.end('upstream_cut');
         resolve();
       },

@@ -1,11 +1,15 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorCode } from '../errors/error-table.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
 import { errorBody, type ErrorBody } from '../openai/error-body.js';
 import { answerError, answerWith } from './error-answer.js';
 import { describeTlsError } from '../tls/tls-error.js';
 import { exchangeOf } from './exchange.js';
+
+/** Refusals that an operator looks into: whoever sets these headers is not the client. */
+const TOLD: ReadonlySet<ErrorCode> = new Set(['bad_routing_header', 'unknown_connector']);
 
 /**
  * Where an error becomes an answer.
@@ -36,11 +40,20 @@ export class ProxyExceptionFilter implements ExceptionFilter {
     const { code } = error;
     exchange.errorCode = code;
     exchange.outcome = error.row.status < 500 ? 'rejected' : 'failed';
-    if (code === 'internal') this.logger.error('request failed', { requestId, error: thrown });
+    this.log(error, requestId);
+    exchange.responseBytes = answerError(response, error, requestId);
+  }
+
+  /** Clients read constant texts; what it was stands here. */
+  private log(error: ProxyError, requestId: string): void {
+    const { code, message: reason } = error;
+    const fields = { requestId, code, reason };
+    if (code === 'internal') this.logger.error('request failed', { requestId, error: error.cause });
     else if (code === 'decoder_tls')
-      this.logger.warn('TLS to the decoder failed', { requestId, tls: describeTlsError(error) });
-    else this.logger.debug('request refused', { requestId, code, reason: error.message });
-    answerError(response, error, requestId);
+      this.logger.warn('TLS to the decoder failed', { ...fields, tls: describeTlsError(error) });
+    else if (error.row.status >= 500) this.logger.warn('request failed', fields);
+    else if (TOLD.has(code)) this.logger.info('request refused', fields);
+    else this.logger.debug('request refused', fields);
   }
 }
 

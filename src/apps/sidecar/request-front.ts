@@ -127,7 +127,8 @@ export class RequestFront {
       const error = new ProxyError('request_timeout', `longer than ${requestTimeout} ms`);
       exchange.errorCode = error.code;
       exchange.end('timeout');
-      answerError(exchange.response, error, exchange.facts.requestId);
+      const { response, facts } = exchange;
+      exchange.responseBytes += answerError(response, error, facts.requestId);
     }, requestTimeout);
   }
 
@@ -141,6 +142,7 @@ export class RequestFront {
     if (timings.prefill !== undefined) metrics.prefillFinished(timings.prefill / 1000);
     if (timings.decode !== undefined && facts.api) metrics.decodeFinished(timings.decode / 1000);
     countFailure(exchange, metrics, status);
+    this.warnCut(exchange);
     endSpans(exchange, status);
     if (!accessLog.enabled) return;
     accessLog.write({
@@ -160,6 +162,15 @@ export class RequestFront {
       client,
       outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
       error: exchange.errorCode,
+    });
+  }
+
+  private warnCut({ cutBy, facts }: Exchange): void {
+    if (!cutBy) return;
+    const { requestId } = facts;
+    this.services.logger.warn('the decoder broke off its answer', {
+      requestId,
+      reason: cutBy.message,
     });
   }
 
