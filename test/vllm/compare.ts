@@ -360,6 +360,19 @@ async function readSettings(
   return { prefill, decode, model, maxTokens: Number(text('max-tokens')) };
 }
 
+const HELP = `Usage: npm run test:vllm -- [OPTION ...]
+
+Compares requests that the sidecar splits over two vLLM servers with those of the decoder alone.
+
+  --prefill-url URL   the prefiller, else VLLM_PREFILL_URL
+  --decode-url URL    the decoder, on this machine, else VLLM_DECODE_URL
+  --model NAME        the first of the decoder's models unless given
+  --prompts N         how many, of 20 to 3,000 tokens (50)
+  --max-tokens N      of each answer (24)
+  --every-mode        each prompt as chat and completions, streamed and not; else the four in turn
+  --help              this text
+`;
+
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -369,8 +382,13 @@ async function main(): Promise<number> {
       prompts: { type: 'string', default: '50' },
       'max-tokens': { type: 'string', default: '24' },
       'every-mode': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
   const settings = await readSettings(values);
   const { child, url } = await startSidecar(settings.decode);
   try {
