@@ -9,13 +9,15 @@
  *
  *   VLLM_PREFILL_URL=http://127.0.0.1:8002 VLLM_DECODE_URL=http://127.0.0.1:8001 npm run test:vllm
  *
- * Node runs this file as it is; it takes nothing from src, as an outside client would.
+ * Node runs this file as it is (with `test/bench/hooks.mjs`); it takes nothing from src, as an outside client would.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { HELP } from './help.js';
+import { textOf } from './prompt-text.js';
 
 const TANDEM = fileURLToPath(new URL('../../bin/tandem', import.meta.url));
 const TRANSFERS = 'vllm:nixl_xfer_time_seconds_count';
@@ -64,24 +66,6 @@ const PATHS: Record<Api, string> = {
   messages: '/v1/messages',
   generate: '/inference/v1/generate',
 };
-
-const SYLLABLES = 'ba ce di fo gu ka le mi no pu ra se ti vo xu za'.split(' ');
-
-/** Text that nobody has asked before, of so many words, the same in every run of a seed. */
-function textOf(seed: number, words: number): string {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  const next = (): number => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>>= 0);
-  };
-  const word = (): string => {
-    const length = 1 + (next() % 3);
-    return Array.from({ length }, () => SYLLABLES[next() % SYLLABLES.length]).join('');
-  };
-  return Array.from({ length: words }, word).join(' ');
-}
 
 async function bodyOf(one: Case, settings: Settings, salt: string): Promise<object> {
   const { api, stream, prompt } = one;
@@ -359,19 +343,6 @@ async function readSettings(
   if (model === undefined) throw new Missing(`${decode.href}v1/models names no model`);
   return { prefill, decode, model, maxTokens: Number(text('max-tokens')) };
 }
-
-const HELP = `Usage: npm run test:vllm -- [OPTION ...]
-
-Compares requests that the sidecar splits over two vLLM servers with those of the decoder alone.
-
-  --prefill-url URL   the prefiller, else VLLM_PREFILL_URL
-  --decode-url URL    the decoder, on this machine, else VLLM_DECODE_URL
-  --model NAME        the first of the decoder's models unless given
-  --prompts N         how many, of 20 to 3,000 tokens (50)
-  --max-tokens N      of each answer (24)
-  --every-mode        each prompt as chat and completions, streamed and not; else the four in turn
-  --help              this text
-`;
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

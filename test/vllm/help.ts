@@ -1,0 +1,13 @@
+/** What `npm run test:vllm -- --help` prints. */
+export const HELP = `Usage: npm run test:vllm -- [OPTION ...]
+
+Compares requests that the sidecar splits over two vLLM servers with those of the decoder alone.
+
+  --prefill-url URL   the prefiller, else VLLM_PREFILL_URL
+  --decode-url URL    the decoder, on this machine, else VLLM_DECODE_URL
+  --model NAME        the first of the decoder's models unless given
+  --prompts N         how many, of 20 to 3,000 tokens (50)
+  --max-tokens N      of each answer (24)
+  --every-mode        each prompt as chat and completions, streamed and not; else the four in turn
+  --help              this text
+`;
