@@ -97,7 +97,7 @@ describe(UpstreamService.name, () => {
       await harness.ask(engine);
       await harness.ask(engine);
       expect(engine.connections).toHaveLength(2);
-      await until(() => engine.open === 0, 3000);
+      await until(() => engine.open === 0);
     });
 
     it('stays longer when Keep-Alive says so, and is swept when its time is over', async () => {
@@ -106,7 +106,7 @@ describe(UpstreamService.name, () => {
       await sleep(300);
       await harness.ask(engine);
       expect(engine.connections).toHaveLength(1);
-      await until(() => engine.open === 0, 4000);
+      await until(() => engine.open === 0);
       expect(engine.connections[0]!.ending).toBeDefined();
     });
   });

@@ -6,7 +6,7 @@ import { parseAnswer, type RawAnswer } from './raw-answer.js';
 export type Ending = 'fin' | 'reset';
 
 /** Waits until `condition` holds; fails after `milliseconds`. */
-export async function until(condition: () => boolean, milliseconds = 5000): Promise<void> {
+export async function until(condition: () => boolean, milliseconds = 20_000): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!condition()) {
     if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${condition}`);

@@ -19,7 +19,7 @@ describe('a client that waits for 100 Continue', () => {
     const lines = ['Expect: 100-Continue', 'Content-Length: 7'];
     if (kind) lines.push(`x-prefiller-host-port: ${fixture.prefiller.hostPort}`);
     client.write(requestBytes('POST /v1/completions', lines));
-    await until(() => client.received.includes('\r\n\r\n'), 1000);
+    await until(() => client.received.includes('\r\n\r\n'));
     expect(client.received.toString()).toMatch(/^HTTP\/1\.1 100 Continue\r\n/);
     client.write('{"a":1}');
     expect((await client.answer()).status).toBe(200);

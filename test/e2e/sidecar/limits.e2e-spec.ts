@@ -155,7 +155,7 @@ describe('the depth of JSON', () => {
 
 describe('--request-timeout', () => {
   it('answers 504 before the decoder’s head and ends the decode', async () => {
-    fixture = await startFixture({ requestTimeout: 150 });
+    fixture = await startFixture({ requestTimeout: 800 });
     fixture.decoder.behaviour = () => undefined;
     const answer = await postPrefilled(fixture, '{}');
     expect([answer.status, (await errorOf(answer)).code]).toEqual([504, 504]);
@@ -165,7 +165,7 @@ describe('--request-timeout', () => {
   });
 
   it('answers 504 during the prefill, and no decode starts', async () => {
-    fixture = await startFixture({ requestTimeout: 100 });
+    fixture = await startFixture({ requestTimeout: 700 });
     fixture.prefiller.behaviour = () => undefined;
     expect((await postPrefilled(fixture, '{}')).status).toBe(504);
     await fixture.prefiller.last.aborted;
@@ -173,14 +173,14 @@ describe('--request-timeout', () => {
   });
 
   it('answers 504 during a back-off', async () => {
-    fixture = await startFixture({ requestTimeout: 150, retryBackoff: 60_000 });
+    fixture = await startFixture({ requestTimeout: 800, retryBackoff: 60_000 });
     fixture.prefiller.behaviour = (response) => void response.writeHead(500).end();
     expect((await postPrefilled(fixture, '{}')).status).toBe(504);
     expect(fixture.prefiller.requests).toHaveLength(1);
   });
 
   it('answers 504 while the client uploads', async () => {
-    fixture = await startFixture({ requestTimeout: 100 });
+    fixture = await startFixture({ requestTimeout: 700 });
     for (const lines of [[prefilled()], []]) {
       const client = await RawClient.connect(fixture.sidecar.port);
       client.write(requestBytes('POST /v1/completions', [...lines, 'Content-Length: 10'], '{'));
@@ -191,7 +191,7 @@ describe('--request-timeout', () => {
   });
 
   it('cuts a stream after its head', async () => {
-    fixture = await startFixture({ requestTimeout: 150 });
+    fixture = await startFixture({ requestTimeout: 800 });
     fixture.decoder.behaviour = (response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
     };

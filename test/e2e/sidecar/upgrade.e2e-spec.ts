@@ -90,7 +90,7 @@ describe('an upgrade', () => {
     client.write(requestBytes('GET /v1/realtime', ASK));
     await client.answer();
     client.reset();
-    await until(() => engine.sockets.size === 0, 1000);
+    await until(() => engine.sockets.size === 0);
   });
 
   it('ends at the client when the engine leaves', async () => {
@@ -117,7 +117,7 @@ describe('an upgrade', () => {
     client.write(requestBytes('GET /v1/realtime', [...ASK, 'x-request-id: tunnel']));
     await client.answer();
     client.destroy();
-    await until(() => fixture.log.requests.length === 1, 2000);
+    await until(() => fixture.log.requests.length === 1);
     expect(fixture.log.requests[0]).toMatchObject({
       path: '/v1/realtime',
       requestId: 'tunnel',
