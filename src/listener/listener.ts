@@ -94,9 +94,7 @@ export function createListener(
     },
     async drain(deadlineMs) {
       stopAccepting();
-      for (const connection of connections) {
-        if (connection.busy && connection.response) closeAfter(connection, connection.response);
-      }
+      makeAnswersLast(connections);
       await drainConnections(open, deadlineMs, options.idleGraceMs ?? 1_000);
       server.close();
     },
@@ -106,6 +104,13 @@ export function createListener(
       destroyAll(open);
     },
   };
+}
+
+/** What is being answered now is the last answer of its connection. */
+function makeAnswersLast(connections: ReadonlySet<Connection>): void {
+  for (const connection of connections) {
+    if (connection.busy && connection.response) closeAfter(connection, connection.response);
+  }
 }
 
 /** Puts TLS in front of the HTTP server: HTTP/1.1 goes to it as it is, HTTP/2 stream by stream. */
