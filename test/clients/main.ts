@@ -25,7 +25,10 @@ async function main(args: string[]): Promise<void> {
     const results = await runSuite(clients, rig, { simulated, only: options.only });
     if (results.length === 0) throw new Error('--only fits no check');
     process.stdout.write(`${renderReport(results)}\n`);
-    if (results.some(({ failure }) => failure !== undefined)) process.exitCode = 1;
+    if (results.some(({ failure }) => failure !== undefined)) {
+      process.stderr.write(`clients: what the programs logged is in ${rig.keepLogs()}\n`);
+      process.exitCode = 1;
+    }
   } finally {
     await Promise.all(clients.map((client) => client.close()));
     await rig.stop();

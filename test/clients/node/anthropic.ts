@@ -58,7 +58,7 @@ export const ANTHROPIC_CHECKS: CheckFunctions = {
       .messages.create(requestFor(target), { headers })
       .catch((reason: unknown) => reason);
     ok(error instanceof Anthropic.BadRequestError);
-    match(error.message, /A routing header is not valid/);
+    match(error.message, /x-prefiller-host-port.* is not valid/);
   },
 
   'error: unknown model': async (target) => {

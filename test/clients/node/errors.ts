@@ -28,7 +28,7 @@ export const ERROR_CHECKS: CheckFunctions = {
     const request = { ...REQUEST, model: target.model };
     const error = await errorOf(openAi(target).chat.completions.create(request, { headers }));
     ok(error instanceof OpenAI.BadRequestError);
-    match(error.message, /A routing header is not valid/);
+    match(error.message, /x-prefiller-host-port.* is not valid/);
     equal(error.type, 'BadRequestError');
     equal(Number(error.code), 400);
     ok(error.requestID);

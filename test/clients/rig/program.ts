@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const TANDEM = fileURLToPath(new URL('../../../bin/tandem', import.meta.url));
 const READY_MS = 30_000;
 const POLL_MS = 50;
+const KEPT_CHARACTERS = 4_000_000;
+const LAST_CHARACTERS = 2000;
 
 /** A program of bin/tandem that serves on a port. */
 export class Program {
@@ -20,7 +22,7 @@ export class Program {
     this.port = port;
     this.child = child;
     const keep = (text: Buffer): void => {
-      this.output = (this.output + text.toString()).slice(-4000);
+      this.output = (this.output + text.toString()).slice(-KEPT_CHARACTERS);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);
@@ -29,8 +31,17 @@ export class Program {
   /** @returns when it runs; {@link ready} tells when it serves */
   static async start(name: 'simulator' | 'sidecar', ...flags: string[]): Promise<Program> {
     const port = await freePort();
-    const args = [name, `--port=${port}`, ...flags];
+    const args = [name, `--port=${port}`, '--log-level=debug', ...flags];
     return new Program(name, port, spawn(TANDEM, args, { stdio: ['ignore', 'pipe', 'pipe'] }));
+  }
+
+  /** All that it has logged. */
+  get log(): string {
+    return this.output;
+  }
+
+  private get lastLines(): string {
+    return this.output.slice(-LAST_CHARACTERS);
   }
 
   get hostPort(): string {
@@ -42,10 +53,10 @@ export class Program {
     const deadline = performance.now() + READY_MS;
     while (!(await isReady().catch(() => false))) {
       if (this.child.exitCode !== null) {
-        throw new Error(`the ${this.name} ended with ${this.child.exitCode}: ${this.output}`);
+        throw new Error(`the ${this.name} ended with ${this.child.exitCode}: ${this.lastLines}`);
       }
       if (performance.now() > deadline) {
-        throw new Error(`the ${this.name} does not serve after ${READY_MS} ms: ${this.output}`);
+        throw new Error(`the ${this.name} does not serve after ${READY_MS} ms: ${this.lastLines}`);
       }
       await sleep(POLL_MS);
     }

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { connect } from 'node:tls';
 import { once } from 'node:events';
 import type { Target } from '../check.js';
@@ -8,6 +9,7 @@ import type { Options } from '../options.js';
 import type { EngineUrls } from './metrics.js';
 import { freePort, Program } from './program.js';
 
+const LOGS = fileURLToPath(new URL('../../../.cache/clients-logs/', import.meta.url));
 const MODEL = 'tiny';
 const ENDLESS = 20_000;
 /** Fits into the context of the smallest models. */
@@ -26,6 +28,8 @@ export interface Rig {
   readonly engines: EngineUrls;
   /** Makes the decoder count what it has done: vLLM tells of a transfer with its next step only. */
   settle(): Promise<void>;
+  /** Keeps what all programs logged. @returns the folder */
+  keepLogs(): string;
   stop(): Promise<void>;
 }
 
@@ -62,7 +66,7 @@ export async function startRig(options: Options): Promise<Rig> {
     const settle = async (): Promise<void> => {
       if (options.engines) await generateOneToken(urls.decode, target.model);
     };
-    return { target, engines: urls, settle, stop };
+    return { target, engines: urls, settle, keepLogs: () => keepLogs(programs), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -116,6 +120,12 @@ async function servedCertificate(port: number): Promise<string> {
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();
   return certificate?.toString() ?? '';
+}
+
+function keepLogs(programs: readonly Program[]): string {
+  mkdirSync(LOGS, { recursive: true });
+  for (const { name, port, log } of programs) writeFileSync(join(LOGS, `${name}-${port}.log`), log);
+  return LOGS;
 }
 
 async function generateOneToken(url: string, model: string): Promise<void> {
