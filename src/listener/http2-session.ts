@@ -28,6 +28,12 @@ const SESSION_WINDOW = 4 * 1024 * 1024;
 const IDLE_MS = 300_000;
 
 /**
+ * How often, in ms, a session with open streams is pinged. Node 24 now and then misses the end of a connection on
+ * which much is going both ways (its own server does too): its streams would stay, and their legs with them.
+ */
+const PING_MS = 30_000;
+
+/**
  * Serves an HTTP/2 connection: each of its streams becomes an HTTP/1.1 connection in memory.
  *
  * @param accept serves such a connection
@@ -36,6 +42,7 @@ export function serveHttp2(
   socket: TLSSocket,
   accept: (inner: Duplex) => void,
   logger: Logger,
+  pingMs = PING_MS,
 ): ServerHttp2Session {
   const peer: Peer = {
     remoteAddress: socket.remoteAddress,
@@ -54,6 +61,7 @@ export function serveHttp2(
   session.setTimeout(IDLE_MS, () => {
     if (streams === 0) session.close();
   });
+  destroyWhenSilent(session, () => streams > 0, pingMs);
   session.on('stream', (stream: ServerHttp2Stream, _headers, flags, raw) => {
     streams++;
     stream.once('close', () => {
@@ -63,4 +71,22 @@ export function serveHttp2(
     bridgeStream(stream, raw, { hasBody, peer, accept });
   });
   return session;
+}
+
+/** Destroys a session whose client does not answer a ping until the next one is due. */
+function destroyWhenSilent(
+  session: ServerHttp2Session,
+  inUse: () => boolean,
+  pingMs: number,
+): void {
+  let awaited = false;
+  const timer = setInterval(() => {
+    if (awaited) session.destroy();
+    else if (inUse()) {
+      awaited = session.ping(() => {
+        awaited = false;
+      });
+    }
+  }, pingMs).unref();
+  session.once('close', () => clearInterval(timer));
 }
