@@ -35,7 +35,8 @@ describe('the access line', () => {
         requestId: 'r1',
         connector: 'nixlv2',
       },
-      ...{ prefiller: fixture.prefiller.hostPort, client: '127.0.0.1', responseBytes: 11 },
+      ...{ prefiller: fixture.prefiller.hostPort, client: '127.0.0.1' },
+      ...{ requestBytes: 2, responseBytes: 11 },
       ...{
         durationMs: expect.any(Number),
         prefillMs: expect.any(Number),
