@@ -1,5 +1,6 @@
 import type { LegHeaders } from '../tracing/tracing.js';
-import type { Exchange } from './exchange.js';
+import type { IncomingMessage } from 'node:http';
+import type { ExchangeFacts } from './exchange.js';
 import { clientAddress } from './client-address.js';
 import type { RequestFields } from './request-fields.js';
 
@@ -15,9 +16,15 @@ export interface LegHead {
   readonly trace?: LegHeaders | undefined;
 }
 
+/** The client's request, as far as every leg repeats it; an `Exchange` is one. */
+export interface LegSource {
+  readonly request: IncomingMessage;
+  readonly facts: Pick<ExchangeFacts, 'target' | 'requestId'>;
+}
+
 /** @returns the head of a request to an engine, ready to be written in latin1 */
-export function buildLegHead(exchange: Exchange, fields: RequestFields, leg: LegHead): string {
-  const { request, facts } = exchange;
+export function buildLegHead(source: LegSource, fields: RequestFields, leg: LegHead): string {
+  const { request, facts } = source;
   const address = clientAddress(request);
   const forwardedFor = fields.forwardedFor ? `${fields.forwardedFor}, ${address}` : address;
   return (

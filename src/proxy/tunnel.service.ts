@@ -8,7 +8,7 @@ import { Logger } from '../logging/logger.js';
 import { errorBody } from '../openai/error-body.js';
 import type { Origin } from './origin.js';
 import { requestIdOf } from './request-id.js';
-import { clientAddress } from './client-address.js';
+import { buildLegHead } from './leg-head.js';
 import { readRequestFields } from './request-fields.js';
 import { ResponseParser } from './wire/response-parser.js';
 
@@ -163,12 +163,8 @@ function notReady(requestId: string): string {
 }
 
 function upgradeHead(request: IncomingMessage): string {
-  const fields = readRequestFields(request, NONE);
-  const address = clientAddress(request);
-  const forwardedFor = fields.forwardedFor ? `${fields.forwardedFor}, ${address}` : address;
-  return (
-    `${request.method} ${request.url} HTTP/1.1\r\n${fields.common}${fields.acceptEncoding}` +
-    `${fields.trace}X-Forwarded-For: ${forwardedFor}\r\nX-Request-Id: ${requestIdOf(request)}\r\n` +
-    `Connection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`
-  );
+  const facts = { target: request.url!, requestId: requestIdOf(request) };
+  return buildLegHead({ request, facts }, readRequestFields(request, NONE), {
+    framing: `Connection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n`,
+  });
 }
