@@ -41,7 +41,7 @@ export class ServerCertificates {
 
   private constructor(
     private readonly options: CertificateOptions,
-    private readonly directory: string | undefined,
+    private readonly directory: string,
     private pair: KeyPair,
     private selfSigned: boolean,
   ) {}
@@ -84,15 +84,12 @@ export class ServerCertificates {
   /** Calls back with each new pair; the first call starts the watch over the files. */
   onChange(listener: (pair: KeyPair) => void): () => void {
     this.listeners.add(listener);
-    const { directory } = this;
-    if (directory !== undefined) {
-      const { pollMs } = this.options;
-      this.stop ??= watchDirectory(
-        directory,
-        () => void this.reload(),
-        pollMs === undefined ? {} : { pollMs },
-      );
-    }
+    const { pollMs } = this.options;
+    this.stop ??= watchDirectory(
+      this.directory,
+      () => void this.reload(),
+      pollMs === undefined ? {} : { pollMs },
+    );
     return () => {
       this.listeners.delete(listener);
     };
@@ -115,7 +112,6 @@ export class ServerCertificates {
 
   private async check(): Promise<void> {
     const { directory } = this;
-    if (directory === undefined) return;
     const { logger, certPath } = this.options;
     // Nobody promised a certificate there: its absence is no news.
     if (certPath === undefined && !existsSync(directory)) return;
