@@ -11,7 +11,6 @@ const MAX_HELD_BODY = 64 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
-const CR = 0x0d;
 const USAGE = Buffer.from('"usage"');
 const DATA = Buffer.from('data:');
 
@@ -73,12 +72,10 @@ class EventStreamUsage implements PayloadTransform {
       const start = text.lastIndexOf(LF, at) + 1;
       let end = text.indexOf(LF, at);
       if (end < 0) end = text.length;
-      if (start >= copied && start >= from) {
-        const line = rewriteLine(text.subarray(start, end), this.api, this.cachedTokens);
-        if (line) {
-          parts.push(text.subarray(copied, start), ...line);
-          copied = end;
-        }
+      const line = rewriteLine(text.subarray(start, end), this.api, this.cachedTokens);
+      if (line) {
+        parts.push(text.subarray(copied, start), ...line);
+        copied = end;
       }
       at = text.indexOf(USAGE, end);
     }
@@ -95,9 +92,9 @@ function rewriteLine(
   cachedTokens: number,
 ): Uint8Array[] | undefined {
   if (!line.subarray(0, DATA.length).equals(DATA)) return undefined;
-  const end = line.at(-1) === CR ? line.length - 1 : line.length;
-  const body = rewriteJson(line.subarray(DATA.length, end), api, cachedTokens);
-  return body && [DATA, ...body, line.subarray(end)];
+  // A CR before the line's end is a blank to JSON, and stays where it is.
+  const body = rewriteJson(line.subarray(DATA.length), api, cachedTokens);
+  return body && [DATA, ...body];
 }
 
 function rewriteJson(
