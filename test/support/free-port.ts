@@ -1,10 +1,24 @@
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A TCP port of the loopback that nobody listens on at the moment. */
+/** Below the ports that systems give out by themselves, so that nobody else takes one meanwhile. */
+const FIRST = 20_000;
+const PORTS_A_WORKER = 1_000;
+
+let taken = 0;
+
+/** A port on loopback that nobody listens on, given to one test alone: each jest worker has its own. */
 export async function freePort(): Promise<number> {
+  const worker = Number(process.env['JEST_WORKER_ID'] ?? 1) % 10;
+  for (;;) {
+    const port = FIRST + worker * PORTS_A_WORKER + (taken++ % PORTS_A_WORKER);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
