@@ -1,4 +1,5 @@
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4 } from 'node:net';
+import { canonicalIp } from './ip.js';
 
 /** Where a leg goes: one parsed value that is checked *and* dialled, never a URL. */
 export interface Target {
@@ -36,8 +37,8 @@ export function parseTarget(value: string): Target | undefined {
   const port = Number(digits);
   if (port > 65535) return undefined;
   if (ipv6 !== undefined) {
-    if (!isIPv6(ipv6)) return undefined;
-    const host = canonicalIPv6(ipv6);
+    const host = canonicalIp(ipv6);
+    if (host === undefined || isIPv4(ipv6)) return undefined;
     return {
       kind: 'ip',
       host,
@@ -88,14 +89,4 @@ function isDnsName(host: string): boolean {
   const labels = host.split('.');
   if (!labels.every((label) => LABEL.test(label))) return false;
   return !/^(?:\d+|0[xX][0-9A-Fa-f]*)$/.test(labels.at(-1)!);
-}
-
-/** RFC 5952 spelling; an IPv4-mapped address becomes the IPv4 address that it stands for. */
-function canonicalIPv6(text: string): string {
-  const host = new URL(`http://[${text}]`).hostname.slice(1, -1);
-  const mapped = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(host);
-  if (!mapped) return host;
-  const high = parseInt(mapped[1]!, 16);
-  const low = parseInt(mapped[2]!, 16);
-  return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 }
