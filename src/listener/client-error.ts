@@ -1,8 +1,9 @@
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../logging/logger.js';
 import { connectionOf, type Connection } from './connection.js';
 import { endLingering } from './linger.js';
-import { rawRefusal } from './refuse.js';
+import { rawRefusal, refuse } from './refuse.js';
 import type { Refusal } from './request-head.js';
 
 type Answer = Pick<Refusal, 'status' | 'message'>;
@@ -15,14 +16,33 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   HPE_PAUSED_H2_UPGRADE: { status: 400, message: 'HTTP/2 is served over TLS only.' },
 };
 
+/** A request that was refused before there was a request object. */
+export interface UnreadableRequest {
+  readonly status: number;
+  readonly socket: { readonly remoteAddress?: string | undefined };
+}
+
+/**
+ * Told of each request that could not be read and gets an answer.
+ *
+ * @returns the X-Request-Id of the answer
+ */
+export type UnreadableHook = (request: UnreadableRequest) => string;
+
+/** What the answer to a client's error asks of the server it belongs to. */
+export interface ClientErrorHooks {
+  readonly logger: Logger;
+  unreadable?: UnreadableHook | undefined;
+}
+
 /**
  * Answers bytes that are no HTTP (Node's `clientError`): 400, 408 or 431 and the end of the connection.
- * Errors go to the log at debug level only, so that a hostile client cannot flood it.
+ * What the parser says goes to the log at debug level only, so that a hostile client cannot flood it.
  */
 export function answerClientError(
   error: NodeJS.ErrnoException,
   socket: Duplex,
-  logger: Logger,
+  hooks: ClientErrorHooks,
 ): void {
   const connection = connectionOf(socket);
   // Where the client has gone, the owner of the answer has stopped: nobody would end it any more.
@@ -40,13 +60,19 @@ export function answerClientError(
     socket.destroy();
     return;
   }
-  logger.debug('refused a malformed request', { code: error.code, reason: error.message });
+  hooks.logger.debug('refused a malformed request', { code: error.code, reason: error.message });
   if (connection !== undefined && keepsEarlierAnswer(connection)) return;
   if (connection !== undefined) connection.closing = true;
   const answer = ANSWERS[error.code ?? ''] ?? MALFORMED;
   if (connection?.busy) cutInFlight(connection, answer);
   else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && nothingReceived(socket)) socket.destroy();
-  else endLingering(socket, rawRefusal(answer));
+  else {
+    const id = hooks.unreadable?.({
+      status: answer.status,
+      socket: { remoteAddress: (socket as Partial<Socket>).remoteAddress },
+    });
+    endLingering(socket, rawRefusal(answer, id));
+  }
 }
 
 /** Garbage behind a complete request must not cost that request its answer; the connection ends after it. */
@@ -65,14 +91,10 @@ function keepsEarlierAnswer(connection: Connection): boolean {
 function cutInFlight(connection: Connection, answer: Answer): void {
   const { response, socket } = connection;
   const untouched = response !== undefined && !response.headersSent && response.socket === socket;
-  connection.leave();
-  if (!untouched) {
-    socket.destroy();
-    return;
-  }
-  socket.end(rawRefusal(answer), () => {
-    socket.destroy();
-  });
+  connection.leave('rejected');
+  // A tunnel's connection has the response of an earlier request, or none.
+  if (!untouched || connection.held) socket.destroy();
+  else refuse(response, { ...answer, close: true });
 }
 
 const nothingReceived = (socket: Duplex): boolean =>

@@ -165,6 +165,6 @@ describe(onClientGone.name, () => {
     const { response } = open.get('/a')!;
     socket.destroy();
     await until(() => response.closed);
-    await new Promise<void>((resolve) => onClientGone(response, resolve));
+    await new Promise((resolve) => onClientGone(response, resolve));
   });
 });

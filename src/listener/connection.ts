@@ -1,10 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
+/** Why nobody waits for an answer any more: the client left, or its request turned out malformed. */
+export type Leaving = 'client_gone' | 'rejected';
+
 /** Somebody who wants to know when the client of one response leaves. */
 export interface GoneWatcher {
   readonly response: ServerResponse;
-  readonly callback: () => void;
+  readonly callback: (leaving: Leaving) => void;
 }
 
 /**
@@ -35,12 +38,12 @@ export class Connection {
   }
 
   /** Tells every watcher whose response is not fully sent, once. */
-  leave(): void {
+  leave(leaving: Leaving = 'client_gone'): void {
     if (this.gone) return;
     this.gone = true;
     for (const { response, callback } of this.watchers.splice(0)) {
       // A response destroyed on this side is the doing of its owner, who knows.
-      if (!response.writableFinished && !response.destroyed) callback();
+      if (!response.writableFinished && !response.destroyed) callback(leaving);
     }
   }
 }

@@ -1,7 +1,7 @@
 import http, { type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { answerClientError } from './client-error.js';
+import { answerClientError, type UnreadableHook } from './client-error.js';
 import { attachConnection, connectionOf, type Connection } from './connection.js';
 import { markAwaitsContinue } from './expect-continue.js';
 import type { Logger } from '../logging/logger.js';
@@ -16,13 +16,9 @@ export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Bu
 /**
  * Told of each parsed request that is answered here and never reaches the handler, before it is answered.
  *
- * @param response for header fields of one's own; undefined for CONNECT and refused upgrades
+ * @returns the X-Request-Id of the answer
  */
-export type RefusedHook = (
-  request: IncomingMessage,
-  refusal: Refusal,
-  response?: ServerResponse,
-) => void;
+export type RefusedHook = (request: IncomingMessage, refusal: Refusal) => string;
 
 /** What an HTTP/1.1 server asks of the listener it belongs to. */
 export interface HttpServerHooks {
@@ -37,6 +33,7 @@ export interface HttpServerHooks {
   /** True once no connection is to be kept alive. */
   draining(): boolean;
   refused?: RefusedHook | undefined;
+  unreadable?: UnreadableHook | undefined;
 }
 
 /** Limits of a server whose clients are gateways with long-lived connections and hour-long streams. */
@@ -85,7 +82,7 @@ export function createHttpServer(hooks: HttpServerHooks): Server {
     refuseSocket(request, socket, hooks);
   });
   server.on('clientError', (error: Error, socket: Duplex) => {
-    answerClientError(error, socket, hooks.logger);
+    answerClientError(error, socket, hooks);
   });
   return server;
 }
@@ -109,7 +106,8 @@ function admit(request: IncomingMessage, response: ServerResponse, hooks: HttpSe
   }
   const refusal = refusalOf(request);
   if (refusal !== undefined) {
-    hooks.refused?.(request, refusal, response);
+    const id = hooks.refused?.(request, refusal);
+    if (id !== undefined) response.setHeader('X-Request-Id', id);
     refuse(response, refusal);
     return;
   }
@@ -143,8 +141,7 @@ function admitUpgrade(
   }
   const refusal = refusalOf(request);
   if (refusal !== undefined) {
-    hooks.refused?.(request, refusal);
-    endLingering(socket, rawRefusal(refusal));
+    endLingering(socket, rawRefusal(refusal, hooks.refused?.(request, refusal)));
     return;
   }
   if (connection !== undefined) connection.held = true;
@@ -156,8 +153,7 @@ function admitUpgrade(
 
 function refuseSocket(request: IncomingMessage, socket: Duplex, hooks: HttpServerHooks): void {
   const refusal = refusalOf(request) ?? CONNECT;
-  hooks.refused?.(request, refusal);
-  endLingering(socket, rawRefusal(refusal));
+  endLingering(socket, rawRefusal(refusal, hooks.refused?.(request, refusal)));
 }
 
 const CONNECT: Refusal = { status: 405, message: 'Method Not Allowed', close: true };

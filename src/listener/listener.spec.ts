@@ -143,9 +143,9 @@ describe(createListener.name, () => {
   it('tells the owner of what it answered itself', async () => {
     const seen: [string | undefined, number][] = [];
     const { port } = await start(echo, {
-      refused: (request, { status }, response) => {
+      refused: (request, { status }) => {
         seen.push([request.method, status]);
-        response?.setHeader('x-request-id', 'r1');
+        return 'r1';
       },
     });
     const { answer } = await send(port, `TRACE / HTTP/1.1\r\n${HOST}\r\n`);

@@ -5,6 +5,7 @@ import type { SecureVersion, TLSSocket } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
 import type { ServerCertificates } from '../tls/certificates.js';
 import { bind } from './bind.js';
+import type { UnreadableHook } from './client-error.js';
 import type { Connection } from './connection.js';
 import { destroyAll, drainConnections } from './drain.js';
 import { serveHttp2 } from './http2-session.js';
@@ -33,6 +34,8 @@ export interface ListenerOptions {
   readonly idleGraceMs?: number | undefined;
   /** Called with each parsed request that the listener answers itself (400, 405, 414, 417, 431, 505). */
   readonly refused?: RefusedHook | undefined;
+  /** Called with each request that the listener answers although it could not be read (400, 408, 431). */
+  readonly unreadable?: UnreadableHook | undefined;
   /** Which requests may become tunnels; all that ask well, when left out. */
   readonly mayTunnel?: ((request: IncomingMessage) => boolean) | undefined;
 }
@@ -68,6 +71,7 @@ export function createListener(
     handle,
     upgrade,
     refused: options.refused,
+    unreadable: options.unreadable,
     mayTunnel: options.mayTunnel,
     opened: (connection) => connections.add(connection),
     closed: (connection) => connections.delete(connection),

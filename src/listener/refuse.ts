@@ -35,13 +35,21 @@ export function refuse(response: ServerResponse, refusal: Refusal): void {
   response.end(body);
 }
 
-/** The bytes of a refusal for a socket without a response object; always ends the connection. */
-export function rawRefusal(refusal: Pick<Refusal, 'status' | 'message'>): string {
+/**
+ * The bytes of a refusal for a socket without a response object; always ends the connection.
+ *
+ * @param requestId left out when undefined
+ */
+export function rawRefusal(
+  refusal: Pick<Refusal, 'status' | 'message'>,
+  requestId: string | undefined,
+): string {
   const body = refusalBody(refusal);
   return [
     `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? 'Error'}`,
     `Date: ${new Date().toUTCString()}`,
     ...(refusal.status === 405 ? [`Allow: ${ALLOW}`] : []),
+    ...(requestId === undefined ? [] : [`X-Request-Id: ${requestId}`]),
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',

@@ -1,8 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorRow } from '../../errors/error-table.js';
 import { ProxyError } from '../../errors/proxy.error.js';
+import type { UnreadableRequest } from '../../listener/client-error.js';
 import { onClientGone } from '../../listener/client-gone.js';
+import { LineBudget } from '../../listener/line-budget.js';
 import type { AccessEntry } from '../../logging/access-entry.js';
 import type { AccessLog } from '../../logging/access-log.js';
 import type { Logger } from '../../logging/logger.js';
@@ -15,6 +18,8 @@ import type { Tracing } from '../../tracing/tracing.js';
 import { PASS_THROUGH, routeData } from './routes.js';
 
 const CLIENT_GONE = 499;
+/** Access lines a second for what is no HTTP, so that garbage cannot flood the log. */
+const UNREADABLE_LINES = 10;
 
 /** What every request of the data port is noted in. */
 export interface FrontServices {
@@ -33,6 +38,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
  * counted and timed, ends when its client leaves or its deadline passes, and leaves one access line.
  */
 export class RequestFront {
+  private readonly unreadableLines = new LineBudget(UNREADABLE_LINES);
+
   /** @param next Nest's router */
   constructor(
     private readonly services: FrontServices,
@@ -59,10 +66,26 @@ export class RequestFront {
   };
 
   /** The listener refused a request before it got here: it counts and leaves its line all the same. */
-  refused(request: IncomingMessage, status: number, response?: ServerResponse): void {
-    response?.setHeader('X-Request-Id', requestIdOf(request));
+  refused(request: IncomingMessage, status: number): string {
     this.services.metrics.requestStarted();
     this.note(request, { status, client: clientAddress(request), outcome: 'rejected' });
+    return requestIdOf(request);
+  }
+
+  /** The listener refused what it could not even read: it counts, and leaves a line while there are not too many. */
+  unreadable(request: UnreadableRequest): string {
+    const { metrics, accessLog, logger } = this.services;
+    const requestId = randomUUID();
+    const { status } = request;
+    metrics.requestStarted();
+    metrics.requestFinished('', status, 0);
+    const { allowed, withheld } = this.unreadableLines.take(performance.now());
+    if (withheld > 0) logger.warn('unreadable requests left no access line', { count: withheld });
+    if (allowed) {
+      const client = clientAddress(request);
+      accessLog.write({ method: '-', path: '-', status, requestId, client, outcome: 'rejected' });
+    }
+    return requestId;
   }
 
   /** A request that asks for a tunnel is in flight as long as its connection lasts. */
@@ -111,7 +134,12 @@ export class RequestFront {
     });
     // A connection that is closed no longer knows whose it was.
     const client = clientAddress(request);
-    const stopWatching = onClientGone(response, () => exchange.end('client_gone'));
+    const stopWatching = onClientGone(response, (leaving) => {
+      // The listener answers a body that turns out malformed.
+      if (leaving === 'rejected' && !response.headersSent)
+        response.setHeader('X-Request-Id', facts.requestId);
+      exchange.end(leaving);
+    });
     const deadline = requestTimeout > 0 ? this.limit(exchange) : undefined;
     response.once('close', () => {
       clearTimeout(deadline);

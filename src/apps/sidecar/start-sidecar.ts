@@ -97,7 +97,8 @@ function dataListener(
       tlsCiphers: config.tlsCiphers,
       logger,
       mayTunnel: isPassedThrough,
-      refused: (request, { status }, response) => front.refused(request, status, response),
+      refused: (request, { status }) => front.refused(request, status),
+      unreadable: (request) => front.unreadable(request),
     },
     front.handle,
     (request, socket, head) =>
