@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Exchange } from './exchange.js';
 import type { UpstreamError } from './upstream-error.js';
@@ -65,7 +67,7 @@ export class AnswerRelay implements AnswerReceiver {
     if (!this.headSent) return this.end.onFailureBeforeHead(error);
     // Never end what is not complete: the client must see the cut (no last chunk, a short body).
     const { socket } = this.response;
-    if (this.chunked || socket === null) this.response.destroy();
+    if (this.chunked || !canReset(socket)) this.response.destroy();
     else socket.resetAndDestroy();
     this.end.onCut(error);
   }
@@ -210,6 +212,11 @@ export class AnswerRelay implements AnswerReceiver {
     this.started = true;
     return first && bytes.length <= JOIN_BELOW;
   }
+}
+
+/** Node throws where there is no TCP connection of its own: TLS, and the inner end of an HTTP/2 stream. */
+function canReset(socket: Socket | null): socket is Socket {
+  return socket instanceof Socket && !(socket instanceof TLSSocket);
 }
 
 function sendHints(response: ServerResponse, link: string[]): void {

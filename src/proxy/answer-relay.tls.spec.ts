@@ -1,0 +1,58 @@
+import http2, { type ClientHttp2Session } from 'node:http2';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { HostileUpstream } from '../../test/support/hostile-upstream.js';
+import { RawClient, requestBytes } from '../../test/support/raw-client.js';
+import { startFixture, type SidecarFixture } from '../../test/support/sidecar-fixture.js';
+import { AnswerRelay } from './answer-relay.js';
+
+const CUTS = [
+  ['of known length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12345'],
+  ['in chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n'],
+] as const;
+
+describe(`${AnswerRelay.name} behind TLS`, () => {
+  let decoder: HostileUpstream;
+  let fixture: SidecarFixture;
+  let session: ClientHttp2Session | undefined;
+  beforeEach(() => {
+    session = undefined;
+  });
+  afterEach(async () => {
+    session?.destroy();
+    await fixture.stop();
+    await decoder.stop();
+  });
+
+  const start = async (says: string): Promise<void> => {
+    decoder = await HostileUpstream.start({ says: [says], then: 'fin' });
+    fixture = await startFixture({ secureProxy: true, modelServerPort: decoder.port });
+  };
+
+  it.each(CUTS)('cuts an answer %s that breaks off, and goes on serving', async (_, says) => {
+    await start(says);
+    for (let i = 0; i < 2; i++) {
+      const client = await RawClient.connect(fixture.sidecar.port, { rejectUnauthorized: false });
+      client.write(requestBytes('GET /cut'));
+      await client.ended();
+      expect(client.received.toString()).not.toMatch(/0\r\n\r\n$/);
+      client.destroy();
+    }
+    expect(decoder.requests).toHaveLength(2);
+  });
+
+  it.each(CUTS)('fails an HTTP/2 stream whose answer %s breaks off', async (_, says) => {
+    await start(says);
+    const url = `https://127.0.0.1:${fixture.sidecar.port}`;
+    session = http2.connect(url, { rejectUnauthorized: false });
+    for (let i = 0; i < 2; i++) {
+      const stream = session.request({ ':path': '/cut' });
+      const code = await new Promise((resolve) => {
+        stream.on('error', () => undefined);
+        stream.on('close', () => resolve(stream.rstCode));
+        stream.resume();
+      });
+      expect(code).not.toBe(http2.constants.NGHTTP2_NO_ERROR);
+    }
+    expect(decoder.requests).toHaveLength(2);
+  });
+});
