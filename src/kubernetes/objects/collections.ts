@@ -1,0 +1,25 @@
+import type { Collection } from '../api/collection.js';
+import type { WatchedPool } from '../inference-pool.js';
+import type { PoolApi } from '../pool-apis.js';
+import { selectorText, type Selector } from './selector.js';
+
+/** @returns the one pool, by its name: a Role with resourceNames is enough for it */
+export function poolCollection({ group, version }: PoolApi, pool: WatchedPool): Collection {
+  const namespace = encodeURIComponent(pool.namespace);
+  return {
+    resource: `inferencepools.${group}`,
+    namespace: pool.namespace,
+    path: `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}/namespaces/${namespace}/inferencepools`,
+    query: { fieldSelector: `metadata.name=${pool.name}` },
+  };
+}
+
+/** @returns the pods of a namespace that have all labels */
+export function podCollection(namespace: string, selector: Selector): Collection {
+  return {
+    resource: 'pods',
+    namespace,
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    query: { labelSelector: selectorText(selector) },
+  };
+}

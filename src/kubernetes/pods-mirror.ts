@@ -1,0 +1,64 @@
+import { Reflector } from './api/reflector.js';
+import type { ApiError } from './api/api-error.js';
+import type { Cluster } from './api/cluster-connection.js';
+import type { PoolPod } from './inference-pool.js';
+import { podCollection } from './objects/collections.js';
+import { parsePod } from './objects/pod.js';
+import { selectorText, type Selector } from './objects/selector.js';
+import type { WatchTimings } from './watch-timings.js';
+
+/** Which pods to mirror. */
+export interface PodsMirrorOptions {
+  readonly cluster: Cluster;
+  readonly timings: WatchTimings;
+  readonly random: () => number;
+  readonly namespace: string;
+  readonly selector: Selector;
+  /** Called with every change of {@link PodsMirror.pods}. */
+  readonly onPods: (mirror: PodsMirror) => void;
+  readonly onState: () => void;
+}
+
+/** The pods of one selector, kept current; another selector is another mirror. */
+export class PodsMirror {
+  /** Sorted by name; undefined until they were listed and are watched. */
+  pods: readonly PoolPod[] | undefined;
+  /** Of the pool that the mirror was made for. */
+  targetPorts: readonly number[] = [];
+  readonly selector: string;
+  private readonly reflector: Reflector<PoolPod>;
+
+  constructor({ namespace, selector, onPods, onState, ...rest }: PodsMirrorOptions) {
+    this.selector = selectorText(selector);
+    this.reflector = new Reflector<PoolPod>({
+      ...rest,
+      collection: podCollection(namespace, selector),
+      read: (object) => {
+        const pod = parsePod(object, selector, namespace);
+        return pod && [pod.name, pod];
+      },
+      onItems: (items) => {
+        this.pods = [...items.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+        onPods(this);
+      },
+      onState,
+    });
+  }
+
+  get error(): ApiError | undefined {
+    return this.reflector.error;
+  }
+
+  get provedAt(): number | undefined {
+    return this.reflector.provedAt;
+  }
+
+  start(): void {
+    this.reflector.start();
+  }
+
+  /** At once: no callback comes after it. */
+  stop(): void {
+    this.reflector.stop();
+  }
+}

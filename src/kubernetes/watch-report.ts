@@ -1,0 +1,84 @@
+import type { Logger } from '../logging/logger.js';
+import type { PoolSnapshot, WatchedPool } from './inference-pool.js';
+import type { PoolApi } from './pool-apis.js';
+
+type Contact = 'unknown' | 'good' | 'lost' | 'denied';
+
+/** Tells in the log what becomes of a watch: changes of its state, not each event. */
+export class WatchReport {
+  private readonly pool: string;
+  private contact: Contact = 'unknown';
+  private lastError: string | undefined;
+  private lastFlaw: string | undefined;
+
+  constructor(
+    private readonly logger: Logger,
+    { namespace, name }: WatchedPool,
+  ) {
+    this.pool = `${namespace}/${name}`;
+  }
+
+  insecure(server: string): void {
+    this.logger.warn('the API server is not verified: insecure-skip-tls-verify', { server });
+  }
+
+  synced({ pods, targetPorts }: PoolSnapshot, { group, version }: PoolApi): void {
+    this.contact = 'good';
+    this.lastError = undefined;
+    const api = `${group}/${version}`;
+    this.logger.info('InferencePool synced', {
+      pool: this.pool,
+      api,
+      pods: pods.length,
+      targetPorts,
+    });
+  }
+
+  gone(): void {
+    this.logger.warn('InferencePool is gone: it selects nothing any more', { pool: this.pool });
+  }
+
+  /** @param flaw why the pool selects nothing, in words */
+  flaw(flaw: string | undefined): void {
+    if (flaw !== undefined && flaw !== this.lastFlaw) {
+      this.logger.warn(`InferencePool selects nothing: ${flaw}`, { pool: this.pool });
+    }
+    this.lastFlaw = flaw;
+  }
+
+  /**
+   * @param snapshot undefined before the first sync
+   * @param error undefined when all is well
+   * @param status of the failed request
+   */
+  state(
+    snapshot: PoolSnapshot | undefined,
+    error: string | undefined,
+    status: number | undefined,
+  ): void {
+    const { pool } = this;
+    if (!snapshot) {
+      if (error !== undefined && error !== this.lastError)
+        this.logger.warn('InferencePool is not synced', { pool, error });
+      this.lastError = error;
+      return;
+    }
+    const isDenied = status === 401 || status === 403;
+    const contact: Contact = error === undefined ? 'good' : isDenied ? 'denied' : 'lost';
+    if (contact === this.contact) return;
+    this.contact = contact;
+    const pods = snapshot.pods.length;
+    if (contact === 'good') this.logger.info('Kubernetes API in contact again', { pool, pods });
+    else
+      this.logger.warn(
+        contact === 'denied'
+          ? 'Kubernetes API denies access: the last known pods stay'
+          : 'Kubernetes API out of contact: the last known pods stay',
+        { pool, pods, error },
+      );
+  }
+
+  listenerFailed(error: unknown): void {
+    this.logger.error('a listener of the InferencePool failed', { pool: this.pool, error });
+  }
+}
