@@ -8,7 +8,7 @@ const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
   ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls'],
   ['listener', 'proxy'],
-  ['connector', 'ext-proc', 'health', 'policy', 'ssrf'],
+  ['connector', 'ext-proc', 'health', 'policy', 'prefiller', 'ssrf'],
   ['apps'],
 ];
 const SPEC = '[.]spec[.]ts$';
@@ -109,7 +109,7 @@ export default {
     ),
     onlyIn(
       'axios-only-in-control-plane',
-      '^src/(?:health|endpoint)/',
+      '^src/endpoint/',
       ['axios'],
       'axios costs 4 times a raw request: probes may use it, the byte path may not.',
     ),

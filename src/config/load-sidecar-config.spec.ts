@@ -35,6 +35,11 @@ describe(loadSidecarConfig.name, () => {
       retryBackoff: 1_000,
       retryOn5xx: true,
       prefillerFallback: 'candidates',
+      breakerThreshold: 5,
+      breakerCooldown: 60_000,
+      prefillerDiscovery: false,
+      prefillerHealthInterval: 0,
+      ssrf: { enabled: false, checkPorts: false, syncTimeout: 30_000, maxStaleness: 0 },
       maxPrefillResponseBytes: 64 * 2 ** 20,
       maxRequestBytes: 256 * 2 ** 20,
       maxIdleConnsPerHost: 1024,
@@ -126,7 +131,21 @@ describe(loadSidecarConfig.name, () => {
         'a pool without protection',
         '-enable-ssrf-protection=false -inference-pool-namespace=ns -inference-pool-name=pool --inference-pool ns/pool --pool-group=g',
         {},
-        ['-inference-pool-namespace', '-inference-pool-name', '--inference-pool', '--pool-group'],
+        [
+          '--inference-pool (no effect without --enable-ssrf-protection)',
+          '-inference-pool-namespace (no effect without --enable-ssrf-protection)',
+          '-inference-pool-name (no effect without --enable-ssrf-protection)',
+          '--pool-group (no effect without --enable-ssrf-protection)',
+        ],
+      ],
+      [
+        'a pool that is left empty without protection',
+        '--inference-pool= -inference-pool-name=$(INFERENCE_POOL_NAME)',
+        {},
+        [
+          '--inference-pool (no effect without --enable-ssrf-protection)',
+          '-inference-pool-name (no effect without --enable-ssrf-protection)',
+        ],
       ],
     ])('of %s', (_, line, expected, ignored) => {
       const loaded = load(words(line));
@@ -174,7 +193,11 @@ describe(loadSidecarConfig.name, () => {
       ],
       [
         '--prefiller-fallback=pool',
-        '--prefiller-fallback: pool is not supported by this version yet; give one of candidates, none',
+        '--prefiller-fallback needs an InferencePool: give --inference-pool=NAMESPACE/NAME, or INFERENCE_POOL_NAMESPACE and INFERENCE_POOL_NAME',
+      ],
+      [
+        '--prefiller-fallback=all',
+        '--prefiller-fallback: expected one of candidates, none, pool, got "all"',
       ],
       [
         '--bind-address=everywhere',
@@ -195,9 +218,9 @@ describe(loadSidecarConfig.name, () => {
       ['--tls-cipher-suites=RC4', '--tls-cipher-suites: unknown cipher suite "RC4"; known are'],
       [
         '-enable-ssrf-protection=true',
-        '-enable-ssrf-protection: not supported by this version yet; leave it out (only false is accepted)',
+        '-enable-ssrf-protection needs an InferencePool: give --inference-pool=NAMESPACE/NAME',
       ],
-      ['-enable-ssrf-protection', '-enable-ssrf-protection: not supported by this version yet'],
+      ['--prefiller-discovery', '--prefiller-discovery needs an InferencePool: give'],
       [
         '--data-parallel-size=2',
         '--data-parallel-size: not supported by this version yet; leave it out (only 1 is accepted)',
@@ -216,7 +239,7 @@ describe(loadSidecarConfig.name, () => {
       [
         'SSRF protection',
         { TANDEM_ENABLE_SSRF_PROTECTION: 'true' },
-        'TANDEM_ENABLE_SSRF_PROTECTION: not supported',
+        'TANDEM_ENABLE_SSRF_PROTECTION needs an InferencePool',
       ],
       ['a bad port', { SIDECAR_PORT: 'x' }, 'SIDECAR_PORT: expected a port'],
       [

@@ -3,10 +3,13 @@ import { readCertificates } from './ca-certificates.js';
 import { ConfigError } from './config-error.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { Given } from './given.js';
+import { inferencePool, uselessPoolFlags } from './inference-pool.js';
 import { loadSettings, type SettingSources } from './load-settings.js';
 import { memoryLimit } from './memory-limit.js';
 import { logConfig, uselessLogFlags } from './sidecar-log.js';
+import { pick, pickDefined } from './pick.js';
 import type { SidecarConfig } from './sidecar.config.js';
+import { spellingOf, type Spelling } from './spelling.js';
 import { sidecarSettings } from './sidecar.settings.js';
 import { openSslCiphers } from './tls-names.js';
 import { upstreamTls } from './upstream-tls.js';
@@ -19,11 +22,36 @@ export interface LoadedSidecarConfig {
   readonly spelled: Spelling;
 }
 
-/**
- * How a setting was given, for a message about it: the first of the keys that was given at all, as it was
- * spelled; else the flag of the first.
- */
-export type Spelling = (...keys: [string, ...string[]]) => string;
+/** Settings that the program sees as they were given. */
+const AS_GIVEN = [
+  'port',
+  'bindAddress',
+  'metricsPort',
+  'modelServerPort',
+  'kvConnector',
+  'enablePrefillerSampling',
+  'secureProxy',
+  'requireValidCert',
+  'tlsMinVersion',
+  'prefillerConnectTimeout',
+  'prefillerTimeout',
+  'requestTimeout',
+  'prefillMaxRetries',
+  'retryBackoff',
+  'retryOn5xx',
+  'prefillerFallback',
+  'breakerThreshold',
+  'breakerCooldown',
+  'prefillerDiscovery',
+  'prefillerHealthInterval',
+  'maxPrefillResponseBytes',
+  'maxRequestBytes',
+  'maxIdleConnsPerHost',
+  'shutdownTimeout',
+  'tracing',
+] as const;
+/** Those that are left out where nothing was given. */
+const IF_GIVEN = ['podIp', 'certPath', 'prefillerPort'] as const;
 
 /**
  * Reads and validates the sidecar's settings (see `loadSettings` for the order of the sources).
@@ -34,50 +62,30 @@ export function loadSidecarConfig(sources: SettingSources): LoadedSidecarConfig 
   const { config: flat, ignored, given } = loadSettings(sidecarSettings, sources);
   const readFile = sources.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
   const caCert = given.get('ca-cert');
+  const pool = inferencePool(flat, given);
   const tlsCiphers = openSslCiphers(flat.tlsCipherSuites);
   const config: SidecarConfig = {
-    port: flat.port,
-    bindAddress: flat.bindAddress,
-    metricsPort: flat.metricsPort,
-    ...(flat.podIp === undefined ? {} : { podIp: flat.podIp }),
-    modelServerPort: flat.modelServerPort,
-    kvConnector: flat.kvConnector,
+    ...pick(flat, AS_GIVEN),
+    ...pickDefined(flat, IF_GIVEN),
     allowedConnectors: [...new Set(flat.allowedConnectors)],
-    enablePrefillerSampling: flat.enablePrefillerSampling,
-    secureProxy: flat.secureProxy,
-    ...(flat.certPath === undefined ? {} : { certPath: flat.certPath }),
-    requireValidCert: flat.requireValidCert,
-    tlsMinVersion: flat.tlsMinVersion,
     ...(tlsCiphers === undefined ? {} : { tlsCiphers }),
     upstreamTls: upstreamTls(given),
     ...(caCert === undefined ? {} : { caCert: readCertificates(caCert, readFile) }),
-    prefillerConnectTimeout: flat.prefillerConnectTimeout,
-    prefillerTimeout: flat.prefillerTimeout,
-    requestTimeout: flat.requestTimeout,
-    prefillMaxRetries: flat.prefillMaxRetries,
-    retryBackoff: flat.retryBackoff,
-    retryOn5xx: flat.retryOn5xx,
-    prefillerFallback: flat.prefillerFallback,
-    maxPrefillResponseBytes: flat.maxPrefillResponseBytes,
-    maxRequestBytes: flat.maxRequestBytes,
+    ...(pool === undefined ? {} : { inferencePool: pool }),
+    ssrf: {
+      enabled: flat.enableSsrfProtection,
+      checkPorts: flat.ssrfCheckPorts,
+      syncTimeout: flat.ssrfSyncTimeout,
+      maxStaleness: flat.ssrfMaxStaleness,
+    },
     maxBufferedBytes: flat.maxBufferedBytes ?? Math.floor(memoryLimit() / 2),
-    maxIdleConnsPerHost: flat.maxIdleConnsPerHost,
-    shutdownTimeout: flat.shutdownTimeout,
-    tracing: flat.tracing,
     log: logConfig(flat),
   };
   refuseContradictions(config, given);
   return {
     config: deepFreeze(config),
-    ignored: [...ignored, ...uselessLogFlags(flat, given)],
+    ignored: [...ignored, ...uselessLogFlags(flat, given), ...uselessPoolFlags(flat, given)],
     spelled: spellingOf(given),
-  };
-}
-
-function spellingOf(given: ReadonlyMap<string, Given>): Spelling {
-  return (...keys) => {
-    const found = keys.find((key) => given.has(key));
-    return found === undefined ? `--${keys[0]}` : given.get(found)!.spelled;
   };
 }
 

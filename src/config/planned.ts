@@ -1,24 +1,12 @@
 import { ignoredFlag, LOGGING_FLAGS, plannedFlag } from './inert.js';
-import { boolean, duration, integer, text } from './kinds.js';
+import { boolean, integer, text } from './kinds.js';
 import type { InertFlag } from './setting.js';
 
 /**
- * Flags of parts that this version does not have. What asks for such a part is an error, above all
- * a protection; what only describes it is ignored. A part that arrives moves its flags from here to
+ * Flags of parts that this version does not have. What asks for such a part is an error; what only describes it is ignored. A part that arrives moves its flags from here to
  * `sidecar.settings.ts`. None of them stands in `--help`.
  */
 export const PLANNED_FLAGS: readonly InertFlag[] = [
-  // The allowlist of targets.
-  plannedFlag('enable-ssrf-protection', boolean(), false),
-  plannedFlag('ssrf-check-ports', boolean(), false),
-  ignoredFlag('ssrf-sync-timeout'),
-  ignoredFlag('ssrf-max-staleness'),
-  ignoredFlag('inference-pool'),
-  ignoredFlag('inference-pool-namespace'),
-  ignoredFlag('inference-pool-name'),
-  ignoredFlag('pool-group'),
-  ignoredFlag('pool-version'),
-  ignoredFlag('kubeconfig'),
   // Connectors, encoders, data parallelism, chunked decoding.
   plannedFlag('ec-connector', text(), ''),
   plannedFlag('data-parallel-size', integer(1), 1),
@@ -42,12 +30,7 @@ export const PLANNED_FLAGS: readonly InertFlag[] = [
     'moriio-remote-hosts',
     'moriio-decode-hosts',
   ].map((name) => ignoredFlag(name)),
-  // Circuit breaker, discovery and health of prefillers, TLS for metrics.
-  plannedFlag('breaker-threshold', integer(), 0),
-  ignoredFlag('breaker-cooldown'),
-  plannedFlag('prefiller-discovery', boolean(), false),
-  plannedFlag('prefiller-health-interval', duration(), 0),
-  ignoredFlag('prefiller-port'),
+  // TLS for metrics.
   plannedFlag('metrics-cert-dir', text(), ''),
   ...LOGGING_FLAGS,
 ];

@@ -12,6 +12,25 @@ export interface UpstreamTlsConfig {
   readonly serverName?: string;
 }
 
+/** The InferencePool that is watched. */
+export interface InferencePoolConfig {
+  readonly namespace: string;
+  readonly name: string;
+  /** Left out: the known groups in turn. */
+  readonly group?: string;
+  readonly version?: string;
+  /** Left out: the service account of the pod. */
+  readonly kubeconfig?: string;
+}
+
+/** Protection against requests that name targets outside the pool. */
+export interface SsrfConfig {
+  readonly enabled: boolean;
+  readonly checkPorts: boolean;
+  readonly syncTimeout: number;
+  readonly maxStaleness: number;
+}
+
 /** The sidecar's settings, validated and deep-frozen. Times are milliseconds, 0 is off. */
 export interface SidecarConfig {
   readonly port: number;
@@ -42,7 +61,18 @@ export interface SidecarConfig {
   readonly prefillMaxRetries: number;
   readonly retryBackoff: number;
   readonly retryOn5xx: boolean;
-  readonly prefillerFallback: 'candidates' | 'none';
+  readonly prefillerFallback: 'candidates' | 'none' | 'pool';
+  /** Failures in a row that open a prefiller's breaker; 0 is off. */
+  readonly breakerThreshold: number;
+  readonly breakerCooldown: number;
+  readonly prefillerDiscovery: boolean;
+  /** Left out: the pool's first target port. */
+  readonly prefillerPort?: number;
+  readonly prefillerHealthInterval: number;
+
+  /** Set where something needs it: protection, discovery or the fallback to the pool. */
+  readonly inferencePool?: InferencePoolConfig;
+  readonly ssrf: SsrfConfig;
 
   readonly maxPrefillResponseBytes: number;
   readonly maxRequestBytes: number;

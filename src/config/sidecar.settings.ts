@@ -2,8 +2,10 @@ import { isIP } from 'node:net';
 import { CONNECTION_SETTINGS } from './sidecar-connection.settings.js';
 import { CONNECTOR_NAMES, PLANNED_CONNECTORS } from './connector-names.js';
 import { boolean, byteSize, duration, integer, listOf, oneOf, port, type Kind } from './kinds.js';
+import { INFERENCE_POOL_SETTINGS } from './inference-pool.settings.js';
 import { LOGGING_SETTINGS } from './logging.settings.js';
 import { PLANNED_FLAGS } from './planned.js';
+import { PREFILLER_SETTINGS } from './prefiller.settings.js';
 import { defineSettings, optional, setting } from './setting.js';
 import { z } from 'zod';
 
@@ -112,12 +114,6 @@ const FAILURE = {
     description: 'Retry a prefill that was answered with a 5xx; else that answer is forwarded.',
     default: true,
   }),
-  'prefiller-fallback': setting(oneOf(['candidates', 'none'], ['pool']), {
-    group: 'Time-outs and retries',
-    description:
-      'Who is asked after a prefiller failed: the other candidates of the request, or nobody else.',
-    default: 'candidates',
-  }),
 };
 
 const OPERATION = {
@@ -164,6 +160,8 @@ export const sidecarSettings = defineSettings({
     ...DISAGGREGATION,
     ...CONNECTION_SETTINGS,
     ...FAILURE,
+    ...PREFILLER_SETTINGS,
+    ...INFERENCE_POOL_SETTINGS,
     ...OPERATION,
     ...LOGGING_SETTINGS,
   },

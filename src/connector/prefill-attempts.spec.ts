@@ -1,18 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseTarget, type Target } from '../endpoint/target.js';
-import { ProxyError } from '../errors/proxy.error.js';
-import { PrefillAttempts, type AttemptPolicy } from './prefill-attempts.js';
-import type { PrefillFailure, Remedy } from './prefill-failure.js';
+import { PrefillAttempts, type AttemptEnd, type AttemptPolicy } from './prefill-attempts.js';
+import type { Remedy } from './prefill-failure.js';
 
 const [A, B, C] = ['a:1', 'b:1', 'c:1'].map((text) => parseTarget(text)!) as [
   Target,
   Target,
   Target,
 ];
-const POLICY: AttemptPolicy = { maxRetries: 3, backoff: 1000, fallback: true };
+const POLICY: AttemptPolicy = { maxRetries: 3, backoff: 1000, admits: () => true };
 
-const failed = (remedy: Remedy, retryAfter?: number): PrefillFailure => ({
-  error: new ProxyError('prefill_network', 'x'),
+const failed = (remedy: Remedy, retryAfter?: number): AttemptEnd => ({
   remedy,
   ...(retryAfter === undefined ? {} : { retryAfter }),
 });
@@ -20,12 +18,12 @@ const failed = (remedy: Remedy, retryAfter?: number): PrefillFailure => ({
 /** Plays attempts to their end; each one fails as told for its host. */
 function play(
   candidates: readonly Target[],
-  fails: (target: Target, round: number) => PrefillFailure,
+  fails: (target: Target, round: number) => AttemptEnd,
   policy: Partial<AttemptPolicy> = {},
   random = (): number => 0.5,
 ): string[] {
   const attempts = new PrefillAttempts(candidates, { ...POLICY, ...policy }, random);
-  let target = attempts.first();
+  let { target } = attempts.first();
   const steps = [target.host];
   for (let round = 1; ; round++) {
     const next = attempts.after(target, fails(target, round));
@@ -51,11 +49,11 @@ describe(PrefillAttempts.name, () => {
     ]);
   });
 
-  it('asks the first alone when there is no fallback', () => {
-    expect(play([A, B], () => failed('retry'), { fallback: false, maxRetries: 1 })).toEqual([
-      'a',
-      '1000ms a',
-    ]);
+  it('does not wait where nobody may be asked afterwards', () => {
+    expect(play([A, B], () => failed('retry'), { admits: () => false })).toEqual(['a', 'b']);
+    expect(
+      play([A, B], () => failed('retry'), { admits: ({ host }) => host === 'b', maxRetries: 1 }),
+    ).toEqual(['a', 'b', '1000ms a', 'b']);
   });
 
   it('asks nobody again when there are no retries, but still the others', () => {
@@ -68,7 +66,7 @@ describe(PrefillAttempts.name, () => {
   });
 
   it('does not come back to a candidate that may not be asked again', () => {
-    const fails = ({ host }: Target): PrefillFailure => failed(host === 'a' ? 'fallback' : 'retry');
+    const fails = ({ host }: Target): AttemptEnd => failed(host === 'a' ? 'fallback' : 'retry');
     expect(play([A, B], fails, { maxRetries: 2 })).toEqual(['a', 'b', '1000ms b', '2000ms b']);
     expect(play([A, B], () => failed('fallback'))).toEqual(['a', 'b']);
   });
@@ -97,7 +95,7 @@ describe(PrefillAttempts.name, () => {
   });
 
   it('waits for the one of a round that asks for most', () => {
-    const fails = ({ host }: Target): PrefillFailure => failed('retry', host === 'a' ? 9000 : 2000);
+    const fails = ({ host }: Target): AttemptEnd => failed('retry', host === 'a' ? 9000 : 2000);
     expect(play([A, B], fails, { maxRetries: 1 })).toEqual(['a', 'b', '9000ms a', 'b']);
   });
 

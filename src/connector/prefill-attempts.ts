@@ -1,5 +1,5 @@
 import type { Target } from '../endpoint/target.js';
-import type { PrefillFailure } from './prefill-failure.js';
+import type { Remedy } from './prefill-failure.js';
 
 /** ± this share of a delay, so that requests that failed together do not come back together. */
 const JITTER = 0.2;
@@ -9,8 +9,15 @@ export interface AttemptPolicy {
   readonly maxRetries: number;
   /** Milliseconds before the second round; each further one waits twice as long. */
   readonly backoff: number;
-  /** Whether other candidates are asked after the first one failed. */
-  readonly fallback: boolean;
+  /** Whether a candidate may be asked at the moment: it makes no sense to wait for one that may not. */
+  readonly admits: (candidate: Target) => boolean;
+}
+
+/** What became of an attempt, as far as the order of the next ones goes. */
+export interface AttemptEnd {
+  readonly remedy: Remedy;
+  /** Milliseconds that the prefiller asks to wait (Retry-After), where it does. */
+  readonly retryAfter?: number;
 }
 
 /** Whom to ask next, and when. */
@@ -37,29 +44,30 @@ export class PrefillAttempts {
     private readonly policy: AttemptPolicy,
     private readonly random: () => number = Math.random,
   ) {
-    this.round = policy.fallback ? [...candidates] : candidates.slice(0, 1);
+    this.round = [...candidates];
   }
 
-  first(): Target {
-    return this.round.shift()!;
+  first(): NextAttempt {
+    return { target: this.round.shift()!, delay: 0 };
   }
 
   /**
-   * @param failed the one asked last
+   * @param asked the one that {@link first} or the last call gave
    * @returns undefined when nothing is left to try
    */
-  after(failed: Target, failure: PrefillFailure): NextAttempt | undefined {
-    if (failure.remedy === 'none') return undefined;
-    if (failure.remedy === 'retry') this.again.push(failed);
-    this.retryAfter = Math.max(this.retryAfter, failure.retryAfter ?? 0);
+  after(asked: Target, { remedy, retryAfter = 0 }: AttemptEnd): NextAttempt | undefined {
+    if (remedy === 'none') return undefined;
+    if (remedy === 'retry') this.again.push(asked);
+    this.retryAfter = Math.max(this.retryAfter, retryAfter);
     const next = this.round.shift();
     if (next) return { target: next, delay: 0 };
-    if (this.again.length === 0 || this.rounds === this.policy.maxRetries) return undefined;
+    if (this.rounds === this.policy.maxRetries) return undefined;
+    if (!this.again.some((candidate) => this.policy.admits(candidate))) return undefined;
     const backoff = this.policy.backoff * 2 ** this.rounds++;
     const delay = Math.max(backoff * (1 + JITTER * (2 * this.random() - 1)), this.retryAfter);
     this.retryAfter = 0;
     this.round = this.again;
     this.again = [];
-    return { target: this.first(), delay };
+    return { target: this.round.shift()!, delay };
   }
 }

@@ -31,6 +31,7 @@ const BY_FAILURE: Readonly<Record<UpstreamFailure, readonly [ErrorCode, Remedy]>
   truncated: ['prefill_network', 'retry'],
   'connect-timeout': ['prefill_timeout', 'fallback'],
   'head-timeout': ['prefill_timeout', 'fallback'],
+  'body-timeout': ['prefill_timeout', 'fallback'],
   // A certificate does not become valid by asking again, and TLS is never given up.
   tls: ['prefill_tls', 'none'],
   protocol: ['prefill_protocol', 'none'],
@@ -64,6 +65,15 @@ export function failureOfStatus({ head, body }: BufferedAnswer): PrefillFailure 
   const error = new ProxyError('prefill_server_error', `status ${head.statusCode}`, { upstream });
   const retryAfter = retryAfterOf(head.headers);
   return { error, remedy: 'retry', ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
+
+/**
+ * Whether an engine is well but busy: no fault that its circuit breaker should count.
+ *
+ * @see RFC 9110 §15.6.4: a 503 that says when to come back is overload or maintenance
+ */
+export function isBackPressure({ statusCode, headers }: BufferedAnswer['head']): boolean {
+  return statusCode === 503 && retryAfterOf(headers) !== undefined;
 }
 
 /** Retry-After in seconds or as a date (RFC 9110 §10.2.3), in milliseconds and bounded. */

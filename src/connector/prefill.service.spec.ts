@@ -12,9 +12,12 @@ import { parseTarget, type Target } from '../endpoint/target.js';
 import type { ProxyError } from '../errors/proxy.error.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
+import { Prefillers } from '../prefiller/prefillers.js';
 import { Origins } from '../proxy/origins.js';
 import { UpstreamService } from '../proxy/upstream.service.js';
+import { AllowAll } from '../ssrf/allowlist.js';
 import { clientTls } from '../tls/client-tls.js';
+import { PrefillSender } from './prefill-sender.js';
 import { PrefillService } from './prefill.service.js';
 
 const { config: DEFAULTS } = loadSidecarConfig({ argv: [], env: {} });
@@ -25,12 +28,16 @@ describe(PrefillService.name, () => {
   let upstream: UpstreamService;
   let metrics: SidecarMetrics;
   let logger: RecordingLogger;
+  let prefillers: Prefillers;
+  let allowed: (target: Target) => boolean;
   let exchange: Exchange;
   let engines: NetEngine[];
   beforeEach(() => {
     upstream = new UpstreamService(4);
     metrics = new SidecarMetrics([]);
     logger = new RecordingLogger();
+    prefillers = new Prefillers({ threshold: 0, cooldown: 60_000 });
+    allowed = () => true;
     exchange = exchangeWith();
     engines = [];
   });
@@ -45,18 +52,30 @@ describe(PrefillService.name, () => {
     return engine;
   };
   const targetOf = (port: number): Target => parseTarget(`127.0.0.1:${port}`)!;
-  const run = (
+  const run = async (
     ports: number[],
     config: Partial<SidecarConfig> = {},
     origins = new Origins({ decoderPort: 1 }),
+    readsAnswer = false,
   ): Promise<BufferedAnswer> => {
     const settings = { ...DEFAULTS, retryBackoff: 10, ...config };
-    return new PrefillService(upstream, origins, metrics, logger, settings).run({
+    const allowlist = Object.assign(new AllowAll(), { stillAllows: (to: Target) => allowed(to) });
+    const service = new PrefillService(
+      new PrefillSender(upstream, origins, settings),
+      prefillers,
+      allowlist,
+      metrics,
+      logger,
+      settings,
+    );
+    const { answer } = await service.run({
       exchange,
       candidates: ports.map(targetOf),
       head: ({ label }) => `POST / HTTP/1.1\r\nX-Target: ${label}\r\nContent-Length: 2\r\n\r\n`,
       body: [Buffer.from('{}')],
+      readsAnswer,
     });
+    return answer;
   };
   const failureOf = async (answer: Promise<BufferedAnswer>): Promise<ProxyError> => {
     const outcome: unknown = await answer.catch((error: unknown) => error);
@@ -128,14 +147,6 @@ describe(PrefillService.name, () => {
     expect(exchange).toMatchObject({ retries: 3, prefiller: targetOf(good.port) });
   });
 
-  it('asks no other candidate without fallback', async () => {
-    const good = await start(saying(whole('{}')));
-    const config = { prefillerFallback: 'none', prefillMaxRetries: 1 } as const;
-    const error = await failureOf(run([await freePort(), good.port], config));
-    expect(error.code).toBe('prefill_network');
-    expect(good.heads).toBe(0);
-  });
-
   it('does not ask again who took too long, and falls back', async () => {
     const silent = await start(() => undefined);
     const error = await failureOf(run([silent.port], { prefillerTimeout: 50 }));
@@ -185,6 +196,89 @@ describe(PrefillService.name, () => {
     expect(performance.now() - started).toBeGreaterThan(990);
   });
 
+  it('refuses a 2xx that is no JSON object where the leg reads it', async () => {
+    const engine = await start(saying(whole('[1]')));
+    const good = await start(saying(whole('{}')));
+    const origins = new Origins({ decoderPort: 1 });
+    const failure = await failureOf(run([engine.port, good.port], {}, origins, true));
+    expect(failure).toMatchObject({ code: 'prefill_answer_invalid', row: { status: 502 } });
+    expect(good.heads).toBe(0);
+    expect((await run([good.port], {}, origins, true)).body.toString()).toBe('{}');
+  });
+
+  describe('with circuit breakers', () => {
+    const open = (): number => prefillers.countBreakers().open;
+    beforeEach(() => {
+      prefillers = new Prefillers({ threshold: 2, cooldown: 60_000 });
+    });
+
+    it('stops asking a prefiller that failed too often, within a request too', async () => {
+      const engine = await start(saying(failing(500)));
+      expect((await failureOf(run([engine.port]))).code).toBe('prefill_server_error');
+      expect(engine.heads).toBe(2);
+      expect((await failureOf(run([engine.port]))).code).toBe('breaker_open');
+      expect(engine.heads).toBe(2);
+    });
+
+    it.each<[string, OnHead, number]>([
+      ['a 5xx', saying(failing(500)), 1],
+      ['a 503 that does not say when to come back', saying(failing(503)), 1],
+      ['a 503 that says so', saying(failing(503, 'Retry-After: 0\r\n')), 0],
+      ['a 4xx', saying(failing(429)), 0],
+      ['a redirect', saying(failing(302)), 0],
+      ['a reset', ({ socket }) => socket.resetAndDestroy(), 1],
+      ['silence', () => undefined, 1],
+      ['an answer that is no HTTP', saying('odd\r\n\r\n'), 1],
+    ])('counts %s as a failure or not', async (_, onHead, opened) => {
+      const engine = await start(onHead);
+      const config = { prefillMaxRetries: 0, prefillerTimeout: 100 };
+      for (let i = 0; i < 2; i++) await run([engine.port], config).catch(() => undefined);
+      expect(open()).toBe(opened);
+    });
+
+    it('counts a 5xx that is forwarded', async () => {
+      const engine = await start(saying(failing(500)));
+      for (let i = 0; i < 2; i++) await run([engine.port], { retryOn5xx: false });
+      expect(open()).toBe(1);
+    });
+
+    it('falls back to another candidate while one is left alone', async () => {
+      const bad = await start(saying(failing(500)));
+      const good = await start(saying(whole('{}')));
+      for (let i = 0; i < 5; i++) await run([bad.port, good.port]);
+      expect([bad.heads, good.heads]).toEqual([2, 5]);
+    });
+
+    it('gives the place of a probe back when its client leaves', async () => {
+      prefillers = new Prefillers({ threshold: 1, cooldown: 1 });
+      let answer: OnHead = saying(failing(500));
+      const engine = await start((connection, n) => answer(connection, n));
+      await failureOf(run([engine.port], { prefillMaxRetries: 0 }));
+      await sleep(5);
+      answer = () => undefined;
+      const probe = failureOf(run([engine.port]));
+      await until(() => engine.heads === 2);
+      expect(prefillers.admits(targetOf(engine.port))).toBe(false);
+      exchange.end('client_gone');
+      await probe;
+      expect(prefillers.admits(targetOf(engine.port))).toBe(true);
+      expect(prefillers.load(targetOf(engine.port))).toBe(0);
+      answer = saying(whole('{}'));
+      exchange = exchangeWith();
+      await run([engine.port]);
+      expect(prefillers.countBreakers()).toEqual({ closed: 1, open: 0, half_open: 0 });
+    });
+  });
+
+  it('does not ask a candidate again that is allowed no more', async () => {
+    const engine = await start(saying(failing(500)));
+    const failure = failureOf(run([engine.port], { retryBackoff: 50 }));
+    await until(() => engine.heads === 1);
+    allowed = () => false;
+    expect((await failure).code).toBe('prefill_server_error');
+    expect(engine.heads).toBe(1);
+  });
+
   describe('when the client leaves', () => {
     it('ends the request at the prefiller', async () => {
       const engine = await start(() => undefined);
@@ -199,7 +293,7 @@ describe(PrefillService.name, () => {
     it('does not ask again after the wait', async () => {
       const engine = await start(saying(failing(503)));
       const failure = failureOf(run([engine.port], { retryBackoff: 100 }));
-      await until(() => exchange.retries === 1);
+      await until(() => logger.lines.length === 1);
       exchange.end('client_gone');
       expect((await failure).name).toBe('ExchangeEndedError');
       await sleep(200);

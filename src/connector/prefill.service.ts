@@ -2,26 +2,25 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import type { Target } from '../endpoint/target.js';
+import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
-import { collectAnswer, ExchangeEndedError } from '../proxy/answer-collector.js';
+import type { JsonObject } from '../openai/json-object.js';
+import { Prefillers } from '../prefiller/prefillers.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
-import { Origins } from '../proxy/origins.js';
-import { UpstreamService } from '../proxy/upstream.service.js';
-import type { BodySlices } from '../openai/json-splice.js';
+import { Allowlist } from '../ssrf/allowlist.js';
 import { describeTlsError } from '../tls/tls-error.js';
-import { PrefillAttempts } from './prefill-attempts.js';
-import { failureOf, failureOfStatus, type PrefillFailure } from './prefill-failure.js';
+import { PrefillAttempts, type NextAttempt } from './prefill-attempts.js';
+import { failureOf, type PrefillFailure } from './prefill-failure.js';
+import { pauseFor } from './pause.js';
+import { readPrefillAnswer } from './prefill-answer.js';
+import { PrefillSender, type PrefillLeg } from './prefill-sender.js';
 
-const SERVER_ERROR = 500;
-
-/** The prefill leg of one request. */
-export interface PrefillLeg {
-  readonly exchange: Exchange;
-  readonly candidates: readonly Target[];
-  /** The leg's head; made anew for each attempt, since each has a span of its own. */
-  readonly head: (target: Target) => string;
-  readonly body: BodySlices;
+/** What a prefiller answered: a 2xx, or a 3xx, 4xx (or 5xx) that the client is to see. */
+export interface PrefillResult {
+  readonly answer: BufferedAnswer;
+  /** Of a 2xx, when the leg reads it. */
+  readonly json?: JsonObject;
 }
 
 /**
@@ -32,64 +31,77 @@ export interface PrefillLeg {
 @Injectable()
 export class PrefillService {
   constructor(
-    private readonly upstream: UpstreamService,
-    private readonly origins: Origins,
+    private readonly sender: PrefillSender,
+    private readonly prefillers: Prefillers,
+    private readonly allowlist: Allowlist,
     private readonly metrics: SidecarMetrics,
     private readonly logger: Logger,
     @Inject(sidecarConfig.KEY) private readonly config: ConfigType<typeof sidecarConfig>,
   ) {}
 
-  /**
-   * @returns the prefiller's answer: a 2xx, or a 3xx, 4xx (or 5xx) that the client is to see
-   * @throws ProxyError, or ExchangeEndedError when the client left
-   */
-  async run(leg: PrefillLeg): Promise<BufferedAnswer> {
-    const { config, metrics } = this;
+  /** @throws ProxyError, or ExchangeEndedError when the client left */
+  async run(leg: PrefillLeg): Promise<PrefillResult> {
     const attempts = new PrefillAttempts(leg.candidates, {
-      maxRetries: config.prefillMaxRetries,
-      backoff: config.retryBackoff,
-      fallback: config.prefillerFallback === 'candidates',
+      maxRetries: this.config.prefillMaxRetries,
+      backoff: this.config.retryBackoff,
+      admits: (target) => this.prefillers.admits(target),
     });
-    let target = attempts.first();
-    for (;;) {
-      const result = await this.attempt(leg, target);
-      if ('head' in result) return result;
-      const next = attempts.after(target, result);
-      this.report(leg.exchange, target, result, next?.delay);
-      if (!next) throw result.error;
-      const { metric } = result.error.row;
-      if (metric) metrics.error(metric);
-      metrics.retried();
-      leg.exchange.retries++;
-      await pause(leg.exchange, next.delay);
-      target = next.target;
+    let failed: PrefillFailure | undefined;
+    for (let next: NextAttempt | undefined = attempts.first(); next;) {
+      const { target, delay } = next;
+      await pauseFor(leg.exchange, delay);
+      const begun = this.begin(target);
+      if (typeof begun === 'string') {
+        next = attempts.after(target, { remedy: begun });
+        continue;
+      }
+      if (failed) this.countRetry(leg.exchange);
+      const result = await this.attempt(leg, target, begun);
+      if ('answer' in result) return result;
+      failed = result;
+      next = attempts.after(target, failed);
+      this.report(leg.exchange, target, failed, next?.delay);
+      // The last one is counted with the request that it fails.
+      if (next && failed.error.row.metric) this.metrics.error(failed.error.row.metric);
+    }
+    throw failed?.error ?? notAsked(leg.candidates);
+  }
+
+  /**
+   * A candidate that was admitted may be so no more: its pod was deleted during a back-off, its breaker opened.
+   *
+   * @returns the end of the attempt, or what may be tried instead of it
+   */
+  private begin(target: Target): EndPrefill | 'retry' | 'fallback' {
+    if (!this.allowlist.stillAllows(target)) return 'fallback';
+    return this.prefillers.begin(target) ?? 'retry';
+  }
+
+  private async attempt(
+    leg: PrefillLeg,
+    target: Target,
+    end: EndPrefill,
+  ): Promise<PrefillResult | PrefillFailure> {
+    const { exchange } = leg;
+    exchange.prefiller = target;
+    try {
+      const answer = await this.sender.send(leg, target);
+      exchange.prefillSpan?.end({ status: answer.head.statusCode });
+      const { result, outcome } = readPrefillAnswer(answer, leg, this.config.retryOn5xx);
+      end(outcome);
+      return result;
+    } catch (error) {
+      const failure = failureOf(error);
+      end(failure ? 'failure' : 'abandoned');
+      if (!failure) throw error;
+      exchange.prefillSpan?.end({ error: failure.error.code });
+      return failure;
     }
   }
 
-  private async attempt(leg: PrefillLeg, target: Target): Promise<BufferedAnswer | PrefillFailure> {
-    const { config, upstream } = this;
-    leg.exchange.prefiller = target;
-    const request = {
-      head: leg.head(target),
-      body: leg.body,
-      toHead: false,
-      connectTimeout: config.prefillerConnectTimeout,
-      headTimeout: config.prefillerTimeout,
-      repeatable: true,
-    };
-    const origin = this.origins.prefiller(target);
-    const limit = config.maxPrefillResponseBytes;
-    try {
-      const answer = await collectAnswer(upstream, leg.exchange, { origin, request, limit });
-      leg.exchange.prefillSpan?.end({ status: answer.head.statusCode });
-      if (answer.head.statusCode < SERVER_ERROR || !config.retryOn5xx) return answer;
-      return failureOfStatus(answer);
-    } catch (error) {
-      const failure = failureOf(error);
-      if (!failure) throw error;
-      leg.exchange.prefillSpan?.end({ error: failure.error.code });
-      return failure;
-    }
+  private countRetry(exchange: Exchange): void {
+    this.metrics.retried();
+    exchange.retries++;
   }
 
   private report(
@@ -109,16 +121,10 @@ export class PrefillService {
   }
 }
 
-function pause(exchange: Exchange, milliseconds: number): Promise<void> {
-  if (milliseconds <= 0 && !exchange.ended) return Promise.resolve();
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      stopWaiting();
-      resolve();
-    }, milliseconds);
-    const stopWaiting = exchange.whenEnded(() => {
-      clearTimeout(timer);
-      reject(new ExchangeEndedError('the client has left'));
-    });
-  });
+type EndPrefill = NonNullable<ReturnType<Prefillers['begin']>>;
+
+/** All candidates were admitted a moment ago and none is now. */
+function notAsked(candidates: readonly Target[]): ProxyError {
+  const labels = candidates.map(({ label }) => label).join(', ');
+  return new ProxyError('breaker_open', `none of ${labels} may be asked any more`);
 }

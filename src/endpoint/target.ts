@@ -10,6 +10,8 @@ export interface Target {
   readonly port: number;
   /** `host:port` for logs and pool keys, IPv6 in brackets. */
   readonly label: string;
+  /** What is dialled in place of a name: addresses that were checked, so that no DNS answer can differ. */
+  readonly addresses?: readonly string[];
 }
 
 /** More candidates than this in one request are refused. */
@@ -39,18 +41,19 @@ export function parseTarget(value: string): Target | undefined {
   if (ipv6 !== undefined) {
     const host = canonicalIp(ipv6);
     if (host === undefined || isIPv4(ipv6)) return undefined;
-    return {
-      kind: 'ip',
-      host,
-      port,
-      label: isIPv4(host) ? `${host}:${port}` : `[${host}]:${port}`,
-    };
+    return addressTarget(host, port);
   }
   const host = name!;
-  if (isIPv4(host)) return { kind: 'ip', host, port, label: `${host}:${port}` };
+  if (isIPv4(host)) return addressTarget(host, port);
   if (!isDnsName(host)) return undefined;
   const lower = host.toLowerCase();
   return { kind: 'name', host: lower, port, label: `${lower}:${port}` };
+}
+
+/** @param ip in the spelling of `canonicalIp` */
+export function addressTarget(ip: string, port: number): Target {
+  const label = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return { kind: 'ip', host: ip, port, label };
 }
 
 /**

@@ -20,7 +20,7 @@ export interface ErrorRow {
 
 /** Kinds of failure that `sidecar_errors_total` tells apart. */
 export type ErrorMetric =
-  'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'overload' | 'internal';
+  'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'breaker' | 'overload' | 'internal';
 
 export const ERRORS = {
   bad_routing_header: {
@@ -121,6 +121,14 @@ export const ERRORS = {
     message:
       'The decode node is not ready. Please check that the vLLM service is running and the port configuration is correct.',
     metric: 'network',
+    retryAfter: 1,
+  },
+  breaker_open: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message:
+      'The prefillers of this request failed too often: they are left alone for a while (--breaker-cooldown).',
+    metric: 'breaker',
     retryAfter: 1,
   },
   buffers_full: {

@@ -10,18 +10,26 @@ export class ProxyError extends Error {
 
   /**
    * @param detail for the log: what exactly was wrong
-   * @param options `cause`: the error underneath; `upstream`: an engine's answer, told to the client
+   * @param options `cause`: the error underneath; `upstream`: an engine's answer, told to the client;
+   *   `retryAfter`: seconds, in place of the row's
    */
   constructor(
     readonly code: ErrorCode,
     detail: string,
-    options: { cause?: unknown; upstream?: { status: number; body: string } } = {},
+    options: {
+      cause?: unknown;
+      upstream?: { status: number; body: string };
+      retryAfter?: number;
+    } = {},
   ) {
     super(detail, { cause: options.cause });
     this.upstream = options.upstream;
+    this.retryAfter = options.retryAfter ?? this.row.retryAfter;
   }
 
   readonly upstream: { status: number; body: string } | undefined;
+  /** Seconds after which the client may come back; undefined where nothing is known. */
+  readonly retryAfter: number | undefined;
 
   get row(): ErrorRow {
     return ERRORS[this.code];

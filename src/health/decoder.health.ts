@@ -1,7 +1,5 @@
-import type { AxiosStatic } from 'axios';
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+import { HealthRequests } from '../endpoint/health-request.js';
 import type { Readiness, ReadinessIndicator } from './readiness-indicator.js';
 
 /** The decoder runs in the same pod; some model servers listen on one address family only. */
@@ -28,14 +26,11 @@ export interface DecoderHealthOptions {
  */
 export class DecoderHealth implements ReadinessIndicator {
   readonly name = 'decoder';
-  private readonly agents: { httpAgent: HttpAgent; httpsAgent: HttpsAgent };
+  private readonly requests: HealthRequests;
   private latest: Promise<Readiness> | undefined;
 
   constructor(private readonly options: DecoderHealthOptions) {
-    this.agents = {
-      httpAgent: new HttpAgent({ keepAlive: false }),
-      httpsAgent: new HttpsAgent({ ...options.tls, keepAlive: false }),
-    };
+    this.requests = new HealthRequests(options.tls);
   }
 
   check(): Promise<Readiness> {
@@ -52,12 +47,11 @@ export class DecoderHealth implements ReadinessIndicator {
   }
 
   private async probe(): Promise<Readiness> {
-    const { default: axios } = await import('axios');
     const signal = AbortSignal.timeout(this.options.timeoutMs ?? TIMEOUT_MS);
     let failure: unknown;
     for (const host of LOOPBACK_HOSTS) {
       try {
-        const status = await this.statusFrom(axios, host, signal);
+        const status = await this.requests.status(host, this.options.port, signal);
         if (status < FIRST_SERVER_ERROR) return { ready: true };
         return { ready: false, message: `answers with status ${status}` };
       } catch (error) {
@@ -66,24 +60,6 @@ export class DecoderHealth implements ReadinessIndicator {
       }
     }
     return { ready: false, message: reasonOf(failure) };
-  }
-
-  private async statusFrom(axios: AxiosStatic, host: string, signal: AbortSignal): Promise<number> {
-    const scheme = this.options.tls === undefined ? 'http' : 'https';
-    const response = await axios.get<NodeJS.ReadableStream & { destroy(): void }>(
-      `${scheme}://${host}:${this.options.port}/health`,
-      {
-        ...this.agents,
-        signal,
-        proxy: false,
-        maxRedirects: 0,
-        validateStatus: () => true,
-        // The status is all we want: the body is not read, however long it is.
-        responseType: 'stream',
-      },
-    );
-    response.data.destroy();
-    return response.status;
   }
 }
 

@@ -18,6 +18,7 @@ export class HealthModule {
   static of(state: HealthState): DynamicModule {
     return {
       module: HealthModule,
+      global: true,
       // Terminus would log each failed check; HealthService logs each change.
       imports: [TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],

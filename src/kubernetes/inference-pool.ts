@@ -47,3 +47,14 @@ export abstract class PoolSource {
    */
   abstract subscribe(listener: (snapshot: PoolSnapshot) => void): () => void;
 }
+
+/** No pool is watched. */
+export class NoPool extends PoolSource {
+  readonly snapshot = undefined;
+  readonly ageMs = undefined;
+  readonly lastError = undefined;
+
+  subscribe(): () => void {
+    return () => undefined;
+  }
+}

@@ -14,8 +14,16 @@ export class MetricSet<Table extends Readonly<Record<string, MetricRow>>> {
     return new Counter(this.configuration(name));
   }
 
-  gauge(name: keyof Table & string): Gauge {
-    return new Gauge(this.configuration(name));
+  /** @param collect sets the value when it is asked for, where nobody tells it of changes */
+  gauge(name: keyof Table & string, collect?: (gauge: Gauge) => void): Gauge {
+    return new Gauge({
+      ...this.configuration(name),
+      ...(collect && {
+        collect() {
+          collect(this);
+        },
+      }),
+    });
   }
 
   histogram(name: keyof Table & string): Histogram {

@@ -23,6 +23,7 @@ export const ERROR_TYPES = {
   http: 'an engine answered with a 5xx',
   tls: 'a TLS handshake with an engine failed',
   protocol: 'an engine sent something that is not valid HTTP, or not a JSON object',
+  breaker: 'every prefiller of the request was left alone by its circuit breaker',
   overload: 'too many bytes of request bodies were held in memory',
   internal: 'a defect of this program',
 } as const satisfies Record<ErrorMetric, string>;
@@ -93,6 +94,14 @@ export const SIDECAR_METRICS = {
   ssrf_blocked_total: {
     type: 'counter',
     help: 'Requests refused because SSRF protection does not allow their target.',
+  },
+  sidecar_allowlist_age_seconds: {
+    type: 'gauge',
+    help: 'Time since the Kubernetes API last proved the allowlist to be current; before that, since the start; 0 with protection off.',
+  },
+  sidecar_allowlist_addresses: {
+    type: 'gauge',
+    help: 'Addresses that SSRF protection allows as prefill targets.',
   },
   sidecar_prefill_without_kv_params_total: {
     type: 'counter',

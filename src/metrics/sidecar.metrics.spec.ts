@@ -82,7 +82,6 @@ describe(SidecarMetrics.name, () => {
     sut.prefillWithoutKvParams();
     sut.ignoredPrefillHeader();
     sut.clientGone();
-    sut.breakersIn('half_open', 3);
     expect(Object.fromEntries(await samples(sut))).toMatchObject({
       'sidecar_errors_total{type="tls"}': 1,
       sidecar_retries_total: 1,
@@ -90,7 +89,24 @@ describe(SidecarMetrics.name, () => {
       sidecar_prefill_without_kv_params_total: 1,
       sidecar_ignored_prefill_header_total: 1,
       sidecar_client_gone_total: 1,
+    });
+  });
+
+  it('asks for what changes by itself when it is read', async () => {
+    const sut = new SidecarMetrics(ROUTES);
+    expect(Object.fromEntries(await samples(sut))).toMatchObject({
+      'sidecar_circuit_breaker_state{state="half_open"}': 0,
+      sidecar_allowlist_age_seconds: 0,
+      sidecar_allowlist_addresses: 0,
+    });
+    sut.observed.breakers = () => ({ closed: 1, open: 2, half_open: 3 });
+    sut.observed.allowlist = () => ({ ageMs: 1500, size: 7 });
+    expect(Object.fromEntries(await samples(sut))).toMatchObject({
+      'sidecar_circuit_breaker_state{state="closed"}': 1,
+      'sidecar_circuit_breaker_state{state="open"}': 2,
       'sidecar_circuit_breaker_state{state="half_open"}': 3,
+      sidecar_allowlist_age_seconds: 1.5,
+      sidecar_allowlist_addresses: 7,
     });
   });
 

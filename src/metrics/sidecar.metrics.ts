@@ -9,6 +9,13 @@ import {
   type BreakerState,
 } from './metric-table.js';
 
+/** What changes by itself: a breaker half-opens and an allowlist ages without an event. */
+export interface ObservedState {
+  /** How many prefillers' breakers are in each state. */
+  breakers?: () => Readonly<Record<BreakerState, number>>;
+  allowlist?: () => { readonly ageMs: number; readonly size: number };
+}
+
 const LOWEST_STATUS = 100;
 const HIGHEST_STATUS = 599;
 
@@ -26,17 +33,20 @@ export class SidecarMetrics {
   private readonly decode = this.metrics.histogram('sidecar_decode_duration_seconds');
   private readonly errors = this.metrics.counter('sidecar_errors_total');
   private readonly retries = this.metrics.counter('sidecar_retries_total');
-  private readonly breakers = this.metrics.gauge('sidecar_circuit_breaker_state');
   private readonly blockedTargets = this.metrics.counter('ssrf_blocked_total');
   private readonly withoutKv = this.metrics.counter('sidecar_prefill_without_kv_params_total');
   private readonly ignoredHeaders = this.metrics.counter('sidecar_ignored_prefill_header_total');
   private readonly gone = this.metrics.counter('sidecar_client_gone_total');
 
+  /** Asked when the metrics are read; whoever knows sets them at start. */
+  readonly observed: ObservedState = {};
+
   /** @param routes paths that get a `path` label of their own; every other one is `other` */
   constructor(routes: readonly string[]) {
     this.requests = new RequestCounter(this.metrics.counter('sidecar_requests_total'), routes);
     for (const type of Object.keys(ERROR_TYPES)) this.errors.inc({ type }, 0);
-    for (const state of BREAKER_STATES) this.breakers.set({ state }, 0);
+    this.watchBreakers();
+    this.watchAllowlist();
   }
 
   /** Where all of this is registered, with nothing else. */
@@ -99,9 +109,20 @@ export class SidecarMetrics {
     this.gone.inc();
   }
 
-  /** @param count how many prefillers' breakers are in the state at the moment */
-  breakersIn(state: BreakerState, count: number): void {
-    this.breakers.set({ state }, count);
+  private watchBreakers(): void {
+    this.metrics.gauge('sidecar_circuit_breaker_state', (gauge) => {
+      const counts = this.observed.breakers?.();
+      for (const state of BREAKER_STATES) gauge.set({ state }, counts?.[state] ?? 0);
+    });
+  }
+
+  private watchAllowlist(): void {
+    this.metrics.gauge('sidecar_allowlist_age_seconds', (gauge) => {
+      gauge.set((this.observed.allowlist?.().ageMs ?? 0) / 1000);
+    });
+    this.metrics.gauge('sidecar_allowlist_addresses', (gauge) => {
+      gauge.set(this.observed.allowlist?.().size ?? 0);
+    });
   }
 }
 

@@ -1,8 +1,9 @@
 import type { BufferedAnswer, Exchange } from './exchange.js';
 import type { Origin } from './origin.js';
-import type { UpstreamError } from './upstream-error.js';
+import { UpstreamError } from './upstream-error.js';
 import type { UpstreamRequest, UpstreamService } from './upstream.service.js';
 import type { ResponseHead } from './wire/response-head.js';
+import type { ParsedRead } from './wire/response-parser.js';
 
 /** The answer is longer than it may be. */
 export class AnswerTooLargeError extends Error {
@@ -20,6 +21,8 @@ export interface CollectedRequest {
   readonly request: UpstreamRequest;
   /** Bytes of body. */
   readonly limit: number;
+  /** Milliseconds from the head of the answer to its end; 0 = no limit. */
+  readonly bodyTimeout: number;
 }
 
 /**
@@ -31,21 +34,26 @@ export interface CollectedRequest {
 export function collectAnswer(
   upstream: UpstreamService,
   exchange: Exchange,
-  { origin, request, limit }: CollectedRequest,
+  { origin, request, limit, bodyTimeout }: CollectedRequest,
 ): Promise<BufferedAnswer> {
   if (exchange.ended) return Promise.reject(new ExchangeEndedError('the client has left'));
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let size = 0;
     let head: ResponseHead | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const giveUp = (): void => {
+      stopWaiting();
+      call.abort();
+      reject(new UpstreamError('body-timeout', origin.label));
+    };
     const call = upstream.request(origin, request, {
       onRead: (read) => {
-        head ??= read.head;
-        for (let i = 0; i < read.spans.length; i += 2) {
-          // Copied: the bytes lie in a buffer that the next read overwrites.
-          pieces.push(Buffer.from(read.bytes.subarray(read.spans[i], read.spans[i + 1])));
-          size += read.spans[i + 1]! - read.spans[i]!;
+        if (read.head) {
+          head = read.head;
+          if (bodyTimeout > 0 && !read.done) timer = setTimeout(giveUp, bodyTimeout);
         }
+        size += keep(read, pieces);
         if (size > limit) {
           stopWaiting();
           call.abort();
@@ -60,9 +68,24 @@ export function collectAnswer(
         reject(error);
       },
     });
-    const stopWaiting = exchange.whenEnded(() => {
+    const stopListening = exchange.whenEnded(() => {
+      clearTimeout(timer);
       call.abort();
       reject(new ExchangeEndedError('the client has left'));
     });
+    const stopWaiting = (): void => {
+      clearTimeout(timer);
+      stopListening();
+    };
   });
+}
+
+/** Copies the body bytes of a read: they lie in a buffer that the next one overwrites. @returns how many */
+function keep({ bytes, spans }: ParsedRead, pieces: Buffer[]): number {
+  let size = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    pieces.push(Buffer.from(bytes.subarray(spans[i], spans[i + 1])));
+    size += spans[i + 1]! - spans[i]!;
+  }
+  return size;
 }

@@ -15,7 +15,8 @@ export function answerError(
   error: ProxyError,
   requestId: string,
 ): number {
-  const { status, message, type, retryAfter, close } = error.row;
+  const { status, message, type, close } = error.row;
+  const { retryAfter } = error;
   const body = error.upstream
     ? withUpstream(errorBody(message, type, 'upstream_error'), error.upstream)
     : errorBody(message, type, status);

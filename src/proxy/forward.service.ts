@@ -74,6 +74,7 @@ const DECODER_ERRORS: Readonly<Record<UpstreamError['failure'], ErrorCode>> = {
   'connect-timeout': 'decoder_not_ready',
   reset: 'decoder_failed',
   'head-timeout': 'decoder_failed',
+  'body-timeout': 'decoder_failed',
   truncated: 'decoder_failed',
   protocol: 'decoder_protocol',
   tls: 'decoder_tls',

@@ -32,22 +32,28 @@ export class Origins {
     };
   }
 
+  /** A name with other addresses is another origin: connections to its old ones are not used for it. */
   prefiller(target: Target): Origin {
-    const { label, host, port } = target;
-    let origin = this.prefillers.get(label);
+    const { label, addresses } = target;
+    const key = addresses ? `prefiller ${label} at ${addresses.join()}` : `prefiller ${label}`;
+    let origin = this.prefillers.get(key);
     if (!origin) {
-      const { prefillerTls } = this.options;
-      origin = {
-        key: `prefiller ${label}`,
-        label,
-        addresses: [host],
-        port,
-        ...(prefillerTls && { tls: prefillerTls(host) }),
-      };
+      origin = this.makePrefiller(key, target);
       // Clients name the targets: what is kept for them is bounded.
       if (this.prefillers.size >= MAX_KEPT) this.prefillers.clear();
-      this.prefillers.set(label, origin);
+      this.prefillers.set(key, origin);
     }
     return origin;
+  }
+
+  private makePrefiller(key: string, { label, host, port, addresses }: Target): Origin {
+    const { prefillerTls } = this.options;
+    return {
+      key,
+      label,
+      addresses: addresses ?? [host],
+      port,
+      ...(prefillerTls && { tls: prefillerTls(host) }),
+    };
   }
 }

@@ -6,6 +6,8 @@ export type UpstreamFailure =
   /** The connection ended after the request was sent and before the head of an answer. */
   | 'reset'
   | 'head-timeout'
+  /** The answer began and did not end in time. */
+  | 'body-timeout'
   /** The TLS handshake failed. */
   | 'tls'
   /** The answer is not valid HTTP. */

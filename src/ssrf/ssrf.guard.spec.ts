@@ -1,65 +1,115 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { contextOf } from '../../test/support/http-context.js';
 import { exchangeWith } from '../../test/support/message-stub.js';
 import { RecordingLogger } from '../../test/support/sidecar-fixture.js';
 import { parseTargets, type Target } from '../endpoint/target.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import { bindExchange, type Exchange } from '../proxy/exchange.js';
-import { AllowAll, Allowlist } from './allowlist.js';
+import { AllowAll, Allowlist, type Verdict } from './allowlist.js';
 import { SsrfGuard } from './ssrf.guard.js';
 
 class AllowHosts extends Allowlist {
   constructor(private readonly hosts: string[]) {
     super();
   }
-  override allows({ host }: Target): boolean {
+  override check(target: Target): Verdict | Promise<Verdict> {
+    const verdict: Verdict = this.stillAllows(target)
+      ? { allowed: true, target: { ...target, addresses: ['10.0.0.1'] } }
+      : { allowed: false, reason: 'not in the allowlist' };
+    return target.host === 'slow' ? Promise.resolve(verdict) : verdict;
+  }
+  override stillAllows({ host }: Target): boolean {
     return this.hosts.includes(host);
   }
 }
 
 const logger = new RecordingLogger();
-const metrics = new SidecarMetrics([]);
+let metrics = new SidecarMetrics([]);
 
-function guarded(candidates: string | undefined, allowlist: Allowlist): Exchange {
+interface Named {
+  readonly candidates?: string;
+  readonly encoders?: string;
+  readonly kvSources?: string;
+}
+
+async function guarded(named: Named, allowlist: Allowlist): Promise<Exchange> {
   const exchange = exchangeWith();
-  if (candidates !== undefined) {
-    exchange.route = { candidates: parseTargets([candidates])!, connector: 'nixlv2' };
+  const read = (text: string | undefined): Target[] => parseTargets([text ?? ''])!;
+  if (named.candidates !== undefined) {
+    exchange.route = { candidates: read(named.candidates), connector: 'nixlv2' };
+  }
+  if (named.encoders !== undefined || named.kvSources !== undefined) {
+    exchange.sideTargets = { encoders: read(named.encoders), kvSources: read(named.kvSources) };
   }
   bindExchange(exchange);
   const guard = new SsrfGuard(allowlist, logger, metrics);
-  expect(guard.canActivate(contextOf(exchange))).toBe(true);
+  expect(await guard.canActivate(contextOf(exchange))).toBe(true);
   return exchange;
 }
 const left = ({ route }: Exchange): string[] => route!.candidates.map(({ host }) => host);
 
+const lines = (): string[] =>
+  logger.lines.map(({ message, fields }) => `${message} ${String(fields['target'])}`);
+
 describe(SsrfGuard.name, () => {
-  it('lets everything pass when protection is off', () => {
-    expect(left(guarded('a:1,b:1', new AllowAll()))).toEqual(['a', 'b']);
-  });
-
-  it('does not look at a request that is not prefilled elsewhere', () => {
-    expect(guarded(undefined, new AllowHosts([])).route).toBeUndefined();
-  });
-
-  it('passes over fallback candidates that are not allowed', () => {
-    expect(left(guarded('a:1,evil:1,b:1', new AllowHosts(['a', 'b'])))).toEqual(['a', 'b']);
-  });
-
-  it('refuses a request whose first candidate is not allowed, counts it and logs it', async () => {
+  beforeEach(() => {
     logger.lines.length = 0;
-    expect(() => guarded('evil:1,a:1', new AllowHosts(['a']))).toThrow(
-      expect.objectContaining({ code: 'target_not_allowed' }),
-    );
-    expect(logger.lines).toMatchObject([
-      { level: 'warn', fields: { target: 'evil:1', requestId: 'the-id' } },
-    ]);
-    expect(logger.lines[0]!.message).toContain('ssrf');
-    expect(await metrics.registry.metrics()).toMatch(/^ssrf_blocked_total 1$/m);
+    metrics = new SidecarMetrics([]);
   });
 
-  it('refuses a route without candidates', () => {
-    expect(() => guarded('', new AllowAll())).toThrow(
-      expect.objectContaining({ code: 'target_not_allowed' }),
-    );
+  it('lets everything pass when protection is off', async () => {
+    expect(left(await guarded({ candidates: 'a:1,b:1' }, new AllowAll()))).toEqual(['a', 'b']);
   });
+
+  it('decides at once about one address', () => {
+    const exchange = exchangeWith();
+    exchange.route = { candidates: parseTargets(['a:1'])!, connector: 'nixlv2' };
+    bindExchange(exchange);
+    const guard = new SsrfGuard(new AllowHosts(['a']), logger, metrics);
+    expect(guard.canActivate(contextOf(exchange))).toBe(true);
+  });
+
+  it('does not look at a request that names no host', async () => {
+    expect((await guarded({}, new AllowHosts([]))).route).toBeUndefined();
+  });
+
+  it('hands on what was checked, not what was named', async () => {
+    const { route } = await guarded({ candidates: 'slow:1,b:1' }, new AllowHosts(['slow', 'b']));
+    expect(route!.candidates).toMatchObject([
+      { label: 'slow:1', addresses: ['10.0.0.1'] },
+      { label: 'b:1', addresses: ['10.0.0.1'] },
+    ]);
+  });
+
+  it('passes over fallback candidates that are not allowed, and says so', async () => {
+    const exchange = await guarded({ candidates: 'a:1,evil:1,b:1' }, new AllowHosts(['a', 'b']));
+    expect(left(exchange)).toEqual(['a', 'b']);
+    expect(lines()).toEqual(['ssrf: fallback prefiller passed over evil:1']);
+  });
+
+  it('drops encoders and KV cache sources that are not allowed', async () => {
+    const named = { encoders: 'a:1,evil:1', kvSources: 'evil:2' };
+    const { sideTargets, route } = await guarded(named, new AllowHosts(['a']));
+    expect(sideTargets).toMatchObject({ encoders: [{ label: 'a:1' }], kvSources: [] });
+    expect(route).toBeUndefined();
+    expect(lines()).toEqual([
+      'ssrf: encoder passed over evil:1',
+      'ssrf: KV cache source passed over evil:2',
+    ]);
+  });
+
+  it.each(['evil:1,a:1', 'slow:1', 'evil:1'])(
+    'refuses a request whose first candidate is not allowed, counts it and logs it: %s',
+    async (candidates) => {
+      await expect(guarded({ candidates }, new AllowHosts(['a']))).rejects.toMatchObject({
+        code: 'target_not_allowed',
+      });
+      const [target] = candidates.split(',');
+      expect(logger.lines).toMatchObject([
+        { level: 'warn', fields: { target, requestId: 'the-id', reason: 'not in the allowlist' } },
+      ]);
+      expect(lines()).toEqual([`ssrf: prefill target refused ${target}`]);
+      expect(await metrics.registry.metrics()).toMatch(/^ssrf_blocked_total 1$/m);
+    },
+  );
 });

@@ -1,11 +1,48 @@
 import { Module } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { sidecarConfig } from '../config/sidecar.config.js';
+import { HealthRegistry } from '../health/health-registry.service.js';
+import { PoolSource } from '../kubernetes/inference-pool.js';
+import { Logger } from '../logging/logger.js';
+import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import { AllowAll, Allowlist } from './allowlist.js';
+import { AllowlistHealth } from './allowlist.health.js';
+import { NameResolver } from './name-resolver.js';
+import { PoolAllowlist } from './pool-allowlist.js';
 import { SsrfGuard } from './ssrf.guard.js';
 import { TargetGuard } from './target.guard.js';
 
-/** MAY THIS REQUEST GO THERE? Configuration refuses protection until a watcher fills the list. */
+/** MAY THIS REQUEST GO THERE? The pool that fills the allowlist is watched by `kubernetes/`. */
 @Module({
-  providers: [TargetGuard, SsrfGuard, { provide: Allowlist, useClass: AllowAll }],
+  providers: [
+    TargetGuard,
+    SsrfGuard,
+    {
+      provide: Allowlist,
+      inject: [sidecarConfig.KEY, PoolSource, Logger, SidecarMetrics, HealthRegistry],
+      useFactory: allowlist,
+    },
+  ],
   exports: [TargetGuard, SsrfGuard, Allowlist],
 })
 export class SsrfModule {}
+
+function allowlist(
+  ...[{ ssrf }, pool, logger, metrics, health]: [
+    ConfigType<typeof sidecarConfig>,
+    PoolSource,
+    Logger,
+    SidecarMetrics,
+    HealthRegistry,
+  ]
+): Allowlist {
+  if (!ssrf.enabled) return new AllowAll();
+  const pods = new PoolAllowlist(pool, new NameResolver(), logger, ssrf);
+  health.register(new AllowlistHealth(pods));
+  const startedAt = performance.now();
+  metrics.observed.allowlist = () => ({
+    ageMs: pool.ageMs ?? performance.now() - startedAt,
+    size: pods.size,
+  });
+  return pods;
+}

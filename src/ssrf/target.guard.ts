@@ -9,8 +9,10 @@ import { headerLines } from '../proxy/header-lines.js';
 
 /** In order: the first of these headers that is not blank counts. */
 const HEADERS = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
+const ENCODERS = 'x-encoder-hosts-ports';
+const KV_SOURCE = 'x-kv-cache-source-host-port';
 
-/** Reads where a request wants to be prefilled, by one strict grammar (`endpoint/target.ts`). */
+/** Reads which hosts a request names, by one strict grammar (`endpoint/target.ts`). */
 @Injectable()
 export class TargetGuard implements CanActivate {
   private readonly sampling: boolean;
@@ -24,15 +26,19 @@ export class TargetGuard implements CanActivate {
   /** @throws ProxyError bad_routing_header when a candidate does not parse */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<IncomingMessage>();
+    const exchange = exchangeOf(request);
     for (const header of HEADERS) {
       const candidates = readCandidates(request, header);
       if (candidates.length === 0) continue;
-      exchangeOf(request).route = {
+      exchange.route = {
         candidates: this.sampling ? withRandomFirst(candidates) : candidates,
         connector: this.connector,
       };
-      return true;
+      break;
     }
+    const encoders = readCandidates(request, ENCODERS);
+    const kvSources = readCandidates(request, KV_SOURCE);
+    if (encoders.length + kvSources.length > 0) exchange.sideTargets = { encoders, kvSources };
     return true;
   }
 }

@@ -13,4 +13,5 @@ export async function run(argv: string[], env: Environment): Promise<void> {
   const { startSidecar } = await import('./start-sidecar.js');
   const sidecar = await startSidecar(config, { ignored, spelled, tracing });
   sidecar.stopOnSignals();
+  sidecar.exitUnlessSynced();
 }

@@ -11,14 +11,14 @@ import type { Observable } from 'rxjs';
 import { sidecarConfig } from '../../config/sidecar.config.js';
 import type { DispatchPlan } from '../../connector/connector.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
-import { PrefillService } from '../../connector/prefill.service.js';
+import { PrefillService, type PrefillResult } from '../../connector/prefill.service.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import { sendContinue } from '../../listener/expect-continue.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
 import { byteLength } from '../../openai/json-splice.js';
 import { readBody } from '../../proxy/body-buffer.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
-import { exchangeOf, type BufferedAnswer, type Exchange } from '../../proxy/exchange.js';
+import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
 import { LegHeads } from './leg-heads.js';
 import { PrefillObserver } from './prefill-observer.js';
 
@@ -51,26 +51,28 @@ export class PrefillInterceptor implements NestInterceptor {
     const body = await this.readJson(exchange);
     const plan = this.connectors.find(connector)!.plan({ api, body });
     const started = performance.now();
-    const answer = await this.prefills.run({
-      exchange,
-      candidates,
-      head: (target) => this.heads.prefill(exchange, target, byteLength(plan.prefill)),
-      body: plan.prefill,
-    });
-    exchange.timings.prefill = performance.now() - started;
-    this.use(exchange, plan, answer);
+    try {
+      const result = await this.prefills.run({
+        exchange,
+        candidates,
+        head: (target) => this.heads.prefill(exchange, target, byteLength(plan.prefill)),
+        body: plan.prefill,
+        readsAnswer: plan.readsAnswer,
+      });
+      this.use(exchange, plan, result);
+    } finally {
+      exchange.timings.prefill = performance.now() - started;
+    }
   }
 
   /** Turns the prefiller's answer into the decode leg, or into the answer of the request. */
-  private use(exchange: Exchange, plan: DispatchPlan, answer: BufferedAnswer): void {
+  private use(exchange: Exchange, plan: DispatchPlan, { answer, json }: PrefillResult): void {
     const { statusCode } = answer.head;
     if (statusCode < 200 || statusCode > 299) {
       exchange.answer = answer;
       return;
     }
-    const { leg, withoutKvParams } = plan.decode(
-      plan.readsAnswer ? parseAnswer(answer) : undefined,
-    );
+    const { leg, withoutKvParams } = plan.decode(json);
     if (withoutKvParams) this.observer.withoutKvParams(exchange);
     exchange.decode = leg;
   }
@@ -94,14 +96,5 @@ export class PrefillInterceptor implements NestInterceptor {
       if (!(error instanceof JsonSyntaxError)) throw error;
       throw new ProxyError('bad_json', `${error.message} at byte ${error.offset}`);
     }
-  }
-}
-
-function parseAnswer({ body }: BufferedAnswer): JsonObject {
-  try {
-    return readJsonObject(body);
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    throw new ProxyError('prefill_answer_invalid', `${error.message} at byte ${error.offset}`);
   }
 }

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConnectorGuard } from '../../connector/connector.guard.js';
 import { sendContinue } from '../../listener/expect-continue.js';
 import { GENERATE_PATHS } from '../../openai/api.js';
+import { AvailabilityGuard } from '../../prefiller/availability.guard.js';
+import { DiscoveryGuard } from '../../prefiller/discovery.guard.js';
 import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
 import { ForwardService } from '../../proxy/forward.service.js';
 import { Origins } from '../../proxy/origins.js';
@@ -25,7 +27,7 @@ export class ProxyController {
 
   /** Requests that may be disaggregated. The order of the guards is the order of refusals. */
   @Post([...GENERATE_PATHS])
-  @UseGuards(TargetGuard, ConnectorGuard, SsrfGuard)
+  @UseGuards(TargetGuard, DiscoveryGuard, ConnectorGuard, SsrfGuard, AvailabilityGuard)
   @UseInterceptors(PrefillInterceptor)
   async generate(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);

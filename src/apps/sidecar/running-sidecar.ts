@@ -1,3 +1,4 @@
+import type { InferencePoolWatcher } from '../../kubernetes/inference-pool.watcher.js';
 import type { Listener } from '../../listener/listener.js';
 import type { ServerCertificates } from '../../tls/certificates.js';
 import type { Application } from '../bootstrap.js';
@@ -9,6 +10,7 @@ export interface SidecarHandles extends SidecarParts {
   readonly data: Listener;
   readonly ops: Listener | undefined;
   readonly certificates: ServerCertificates | undefined;
+  readonly pool: InferencePoolWatcher | undefined;
 }
 
 /** A sidecar that serves, until it is drained or closed. */
@@ -16,6 +18,7 @@ export class RunningSidecar {
   /** The port that clients connect to; differs from the configured one when that is 0. */
   port = 0;
   private stopping = false;
+  private syncTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly handles: SidecarHandles) {}
 
@@ -34,6 +37,25 @@ export class RunningSidecar {
     };
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
+  }
+
+  /**
+   * Exits with 1 when protection is on and the pool was not read within `--ssrf-sync-timeout`: until then every
+   * target is refused, and a restart shows the operator what is wrong.
+   */
+  exitUnlessSynced(): void {
+    const { pool, config, logger } = this.handles;
+    const { enabled, syncTimeout } = config.ssrf;
+    if (!enabled || syncTimeout === 0 || !pool || pool.snapshot) return;
+    this.syncTimer = setTimeout(() => {
+      if (pool.snapshot || this.stopping) return;
+      logger.error('ssrf: the InferencePool could not be read in time: exiting', {
+        timeoutMs: syncTimeout,
+        reason: pool.lastError ?? 'the Kubernetes API has not answered',
+        pool: `${config.inferencePool!.namespace}/${config.inferencePool!.name}`,
+      });
+      void this.close().finally(() => process.exit(1));
+    }, syncTimeout);
   }
 
   /**
@@ -56,7 +78,9 @@ export class RunningSidecar {
 
   /** Stops without waiting for anybody. */
   async close(): Promise<void> {
-    const { app, data, ops, certificates, tracing, logger } = this.handles;
+    const { app, data, ops, certificates, pool, tracing, logger } = this.handles;
+    clearTimeout(this.syncTimer);
+    pool?.stop();
     data.closeNow();
     ops?.closeNow();
     certificates?.close();

@@ -4,10 +4,13 @@ import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorModule } from '../../connector/connector.module.js';
 import { HealthModule } from '../../health/health.module.js';
 import type { HealthState } from '../../health/health-state.js';
+import type { PoolSource } from '../../kubernetes/inference-pool.js';
+import { KubernetesModule } from '../../kubernetes/kubernetes.module.js';
 import { LoggingModule } from '../../logging/logging.module.js';
 import type { Logger } from '../../logging/logger.js';
 import { MetricsModule } from '../../metrics/metrics.module.js';
 import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import { PrefillerModule } from '../../prefiller/prefiller.module.js';
 import { ProxyModule } from '../../proxy/proxy.module.js';
 import { SsrfModule } from '../../ssrf/ssrf.module.js';
 import { TracingModule } from '../../tracing/tracing.module.js';
@@ -24,6 +27,8 @@ export interface SidecarParts {
   readonly metrics: SidecarMetrics;
   readonly health: HealthState;
   readonly tracing: Tracing;
+  /** Undefined where nothing needs the InferencePool. */
+  readonly pool: PoolSource | undefined;
 }
 
 /** The sidecar: guards admit, the interceptor prepares, the controller streams. */
@@ -38,7 +43,9 @@ export class SidecarModule {
         MetricsModule.withEndpoint(parts.metrics),
         TracingModule.of(parts.tracing),
         HealthModule.of(parts.health),
+        KubernetesModule.of(parts.pool),
         SsrfModule,
+        PrefillerModule,
         ConnectorModule,
         ProxyModule,
       ],

@@ -28,7 +28,7 @@ export function logReady(logger: Logger, config: SidecarConfig, address: Address
     port: address.port,
     decoderPort: config.modelServerPort,
     connector: config.kvConnector,
-    ssrf: false,
+    ssrf: config.ssrf.enabled,
     secure: config.secureProxy,
     metricsPort: config.metricsPort,
   });

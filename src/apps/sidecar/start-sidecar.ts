@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../../config/config-error.js';
-import type { Spelling } from '../../config/load-sidecar-config.js';
+import type { Spelling } from '../../config/spelling.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { createHealthState } from '../../health/health-state.js';
 import { ListenError } from '../../listener/bind.js';
@@ -18,6 +18,7 @@ import { createTracing } from '../../tracing/create-tracing.js';
 import type { TracingSettings } from '../../tracing/tracing-settings.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { opsHandler } from './ops-front.js';
+import { watchPool } from './pool-watch.js';
 import { RequestFront } from './request-front.js';
 import { RunningSidecar } from './running-sidecar.js';
 import { isPassedThrough } from './routes.js';
@@ -51,19 +52,21 @@ export async function startSidecar(
     ? { logger: options.logger, release: () => undefined }
     : openLog(config, spelled);
   logStart(logger, config, options.ignored ?? []);
+  const certificates = config.secureProxy ? await loadCertificates(config, logger) : undefined;
+  const pool = await watchPool(config, logger, spelled);
   const parts: SidecarParts = {
     config,
     logger,
     metrics: new SidecarMetrics(GENERATE_PATHS),
     health: createHealthState({ port: config.modelServerPort, tls: decoderProbeTls(config) }),
     tracing: await createTracing(options.tracing, logger),
+    pool,
   };
   parts.metrics.collectProcessMetrics();
-  const certificates = config.secureProxy ? await loadCertificates(config, logger) : undefined;
   const app = await createApplication(await SidecarModule.of(parts), logger);
   const data = dataListener(app, parts, certificates);
   const ops = config.metricsPort > 0 ? opsListener(app, config, logger) : undefined;
-  const running = new RunningSidecar({ ...parts, app, data, ops, certificates });
+  const running = new RunningSidecar({ ...parts, pool, app, data, ops, certificates });
   try {
     await listen(ops, 'metrics-port', spelled);
     const address = await listen(data, 'port', spelled);

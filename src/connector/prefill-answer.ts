@@ -1,0 +1,40 @@
+import { ProxyError } from '../errors/proxy.error.js';
+import { JsonSyntaxError, readJsonObject, type JsonObject } from '../openai/json-object.js';
+import type { BufferedAnswer } from '../proxy/exchange.js';
+import type { AttemptOutcome } from '../resilience/circuit-breaker.js';
+import { failureOfStatus, isBackPressure, type PrefillFailure } from './prefill-failure.js';
+
+const SERVER_ERROR = 500;
+
+interface ReadAnswer {
+  readonly result: { answer: BufferedAnswer; json?: JsonObject } | PrefillFailure;
+  /** For the prefiller's circuit breaker. */
+  readonly outcome: AttemptOutcome;
+}
+
+/**
+ * What a prefiller's whole answer means: below 500 it did its part, whatever it said; a 2xx must be a JSON object
+ * where the connector reads it.
+ */
+export function readPrefillAnswer(
+  answer: BufferedAnswer,
+  { readsAnswer }: { readonly readsAnswer: boolean },
+  retryOn5xx: boolean,
+): ReadAnswer {
+  const { statusCode } = answer.head;
+  if (statusCode >= SERVER_ERROR) {
+    const result = retryOn5xx ? failureOfStatus(answer) : { answer };
+    return { result, outcome: isBackPressure(answer.head) ? 'abandoned' : 'failure' };
+  }
+  if (!readsAnswer || statusCode < 200 || statusCode > 299) {
+    return { result: { answer }, outcome: 'success' };
+  }
+  try {
+    return { result: { answer, json: readJsonObject(answer.body) }, outcome: 'success' };
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const detail = `${error.message} at byte ${error.offset}`;
+    const failure = new ProxyError('prefill_answer_invalid', detail, { cause: error });
+    return { result: { error: failure, remedy: 'none' }, outcome: 'failure' };
+  }
+}

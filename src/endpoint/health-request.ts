@@ -1,0 +1,45 @@
+import type { AxiosStatic } from 'axios';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+
+/** Asks model servers `GET /health`, each time on a new connection, as a prefill or decode would need one. */
+export class HealthRequests {
+  private readonly httpAgent = new HttpAgent({ keepAlive: false });
+  private readonly httpsAgent: HttpsAgent | undefined;
+
+  /** @param tls options of the leg to this server; undefined: plain HTTP */
+  constructor(private readonly tls: ConnectionOptions | undefined) {
+    if (tls) this.httpsAgent = new HttpsAgent({ ...tls, keepAlive: false });
+  }
+
+  /**
+   * @param host an address or name, IPv6 in brackets
+   * @returns the status of the answer, whatever it is; its body is not read
+   * @throws what the connection failed with, or the signal's reason
+   */
+  async status(host: string, port: number, signal: AbortSignal): Promise<number> {
+    const axios = await loadAxios();
+    const scheme = this.tls === undefined ? 'http' : 'https';
+    const response = await axios.get<NodeJS.ReadableStream & { destroy(): void }>(
+      `${scheme}://${host}:${port}/health`,
+      {
+        httpAgent: this.httpAgent,
+        ...(this.httpsAgent && { httpsAgent: this.httpsAgent }),
+        signal,
+        proxy: false,
+        maxRedirects: 0,
+        validateStatus: () => true,
+        responseType: 'stream',
+      },
+    );
+    response.data.destroy();
+    return response.status;
+  }
+}
+
+/** Not at start: it costs 100 ms that nobody waits for before the first probe. */
+async function loadAxios(): Promise<AxiosStatic> {
+  const { default: axios } = await import('axios');
+  return axios;
+}

@@ -1,0 +1,63 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { IncomingMessage } from 'node:http';
+import { sidecarConfig } from '../config/sidecar.config.js';
+import type { Target } from '../endpoint/target.js';
+import { ProxyError } from '../errors/proxy.error.js';
+import { exchangeOf, type PrefillRoute } from '../proxy/exchange.js';
+import { Allowlist } from '../ssrf/allowlist.js';
+import { PoolPrefillers } from './pool-prefillers.js';
+import { Prefillers } from './prefillers.js';
+
+/** So many more pods are asked at most: a request that kills prefillers must not get through all of them. */
+const MAX_POOL_FALLBACKS = 3;
+
+/**
+ * Decides who is asked to prefill and in what order, and refuses a request whose prefillers are all left alone
+ * by their circuit breakers, before its body is read.
+ */
+@Injectable()
+export class AvailabilityGuard implements CanActivate {
+  constructor(
+    @Inject(sidecarConfig.KEY) private readonly config: ConfigType<typeof sidecarConfig>,
+    private readonly pool: PoolPrefillers,
+    private readonly prefillers: Prefillers,
+    private readonly allowlist: Allowlist,
+  ) {}
+
+  /** @throws ProxyError breaker_open */
+  canActivate(context: ExecutionContext): boolean {
+    const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
+    const { route } = exchange;
+    if (!route) return true;
+    const candidates = this.toAsk(route);
+    if (!candidates.some((one) => this.prefillers.admits(one))) throw this.allOpen(candidates);
+    exchange.route = { ...route, candidates };
+    return true;
+  }
+
+  private toAsk({ candidates }: PrefillRoute): readonly Target[] {
+    const { prefillerFallback } = this.config;
+    if (prefillerFallback === 'none') return candidates.slice(0, 1);
+    const others = prefillerFallback === 'pool' ? this.others(candidates) : [];
+    return this.prefillers.healthyFirst([...candidates, ...others]);
+  }
+
+  /** Other pods, at the port of the candidate that was chosen. */
+  private others(candidates: readonly Target[]): Target[] {
+    const named = new Set(candidates.flatMap(({ host, addresses }) => addresses ?? [host]));
+    const others = this.pool
+      .at(candidates[0]!.port)
+      .filter((one) => !named.has(one.host) && this.prefillers.admits(one))
+      .filter((one) => this.allowlist.stillAllows(one));
+    return this.prefillers.leastLoadedFirst(others).slice(0, MAX_POOL_FALLBACKS);
+  }
+
+  private allOpen(candidates: readonly Target[]): ProxyError {
+    const wait = Math.min(...candidates.map((one) => this.prefillers.retryAfter(one)));
+    const labels = candidates.map(({ label }) => label).join(', ');
+    return new ProxyError('breaker_open', `the breaker is open for ${labels}`, {
+      retryAfter: Math.max(Math.ceil(wait / 1000), 1),
+    });
+  }
+}

@@ -1,0 +1,40 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import type { IncomingMessage } from 'node:http';
+import { sidecarConfig } from '../config/sidecar.config.js';
+import { exchangeOf } from '../proxy/exchange.js';
+import { Allowlist } from '../ssrf/allowlist.js';
+import { PoolPrefillers } from './pool-prefillers.js';
+import { Prefillers } from './prefillers.js';
+
+/** A request with one of these has been routed by somebody else, even if its value is blank. */
+const ROUTED = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
+
+/**
+ * Finds a prefiller for requests that name none (`--prefiller-discovery`): the ready one of the pool with the
+ * least in flight. Without one the request is decoded here alone.
+ */
+@Injectable()
+export class DiscoveryGuard implements CanActivate {
+  constructor(
+    @Inject(sidecarConfig.KEY) private readonly config: ConfigType<typeof sidecarConfig>,
+    private readonly pool: PoolPrefillers,
+    private readonly prefillers: Prefillers,
+    private readonly allowlist: Allowlist,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const { prefillerDiscovery, kvConnector: connector } = this.config;
+    if (!prefillerDiscovery) return true;
+    const { headers } = context.switchToHttp().getRequest<IncomingMessage>();
+    // A coded body cannot be edited, and whoever sent it did not ask for a prefill.
+    if (ROUTED.some((name) => name in headers) || 'content-encoding' in headers) return true;
+    const [prefiller] = this.prefillers
+      .leastLoadedFirst(this.pool.discovered())
+      .filter((one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one));
+    if (!prefiller) return true;
+    const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
+    exchange.route = { candidates: [prefiller], connector };
+    return true;
+  }
+}

@@ -1,0 +1,89 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import type { ConfigType } from '@nestjs/config';
+import { sidecarConfig } from '../config/sidecar.config.js';
+import { HealthRequests } from '../endpoint/health-request.js';
+import type { Target } from '../endpoint/target.js';
+import { Allowlist } from '../ssrf/allowlist.js';
+import { clientTls } from '../tls/client-tls.js';
+import { PoolPrefillers } from './pool-prefillers.js';
+import { Prefillers } from './prefillers.js';
+
+/** A probe takes at most so long, however rare probes are. */
+const MAX_TIMEOUT_MS = 5_000;
+/** Probes under way at one time. */
+const MAX_RUNNING = 16;
+const FIRST_BAD_STATUS = 400;
+
+/**
+ * Asks prefillers `GET /health` every `--prefiller-health-interval`: those of the pool and those that requests
+ * were sent to. One that does not answer well is asked last until it does.
+ */
+@Injectable()
+export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly stopped = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(sidecarConfig.KEY) private readonly config: ConfigType<typeof sidecarConfig>,
+    private readonly prefillers: Prefillers,
+    private readonly pool: PoolPrefillers,
+    private readonly allowlist: Allowlist,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (this.config.prefillerHealthInterval > 0) void this.round();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.timer);
+    this.stopped.abort();
+  }
+
+  /** Probes all, then waits: a round never overtakes the one before. */
+  private async round(): Promise<void> {
+    const waiting = this.known();
+    const worker = async (): Promise<void> => {
+      for (let one = waiting.pop(); one; one = waiting.pop()) await this.probe(one);
+    };
+    await Promise.all(Array.from({ length: Math.min(MAX_RUNNING, waiting.length) }, worker));
+    if (this.stopped.signal.aborted) return;
+    this.timer = setTimeout(() => void this.round(), this.config.prefillerHealthInterval);
+    this.timer.unref();
+  }
+
+  private known(): Target[] {
+    const all = [...this.prefillers.known, ...this.pool.discovered()];
+    return [...new Map(all.map((one) => [one.label, one])).values()];
+  }
+
+  private async probe(target: Target): Promise<void> {
+    // What may not be asked for a client is not asked for a probe either.
+    if (this.stopped.signal.aborted || !this.allowlist.stillAllows(target)) return;
+    const timeout = Math.min(this.config.prefillerHealthInterval, MAX_TIMEOUT_MS);
+    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(timeout)]);
+    const healthy = await this.requestsTo(target)
+      .status(dialled(target), target.port, signal)
+      .then((status) => status < FIRST_BAD_STATUS)
+      .catch(() => false);
+    if (!this.stopped.signal.aborted) this.prefillers.setHealthy(target, healthy);
+  }
+
+  private requestsTo({ host }: Target): HealthRequests {
+    const { upstreamTls, caCert } = this.config;
+    const { prefiller } = upstreamTls;
+    return new HealthRequests(
+      prefiller.enabled ? clientTls({ ...prefiller, caCert }, host) : undefined,
+    );
+  }
+}
+
+/** The address that was checked, where there is one; IPv6 in brackets. */
+function dialled({ host, addresses }: Target): string {
+  const address = addresses?.[0] ?? host;
+  return address.includes(':') ? `[${address}]` : address;
+}

@@ -1,0 +1,77 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { parseTarget, type Target } from '../endpoint/target.js';
+import { Prefillers } from './prefillers.js';
+
+const [A, B, C] = ['a:1', 'b:1', 'c:1'].map((text) => parseTarget(text)!) as [
+  Target,
+  Target,
+  Target,
+];
+
+describe(Prefillers.name, () => {
+  let told: string[];
+  let prefillers: Prefillers;
+  beforeEach(() => {
+    told = [];
+    prefillers = new Prefillers(
+      { threshold: 2, cooldown: 60_000 },
+      {
+        breakerChanged: (prefiller, state) => told.push(`${prefiller} ${state}`),
+        healthChanged: (prefiller, healthy) => told.push(`${prefiller} ${healthy}`),
+      },
+    );
+  });
+
+  it('counts what is in flight, however it ends', () => {
+    const ends = [prefillers.begin(A)!, prefillers.begin(A)!, prefillers.begin(A)!];
+    expect([prefillers.load(A), prefillers.load(B)]).toEqual([3, 0]);
+    ends[0]!('success');
+    ends[1]!('failure');
+    ends[1]!('failure');
+    ends[2]!('abandoned');
+    expect(prefillers.load(A)).toBe(0);
+  });
+
+  it('leaves one alone that failed too often, and says so', () => {
+    for (let i = 0; i < 2; i++) prefillers.begin(A)!('failure');
+    expect(prefillers.admits(A)).toBe(false);
+    expect(prefillers.begin(A)).toBeUndefined();
+    expect(prefillers.load(A)).toBe(0);
+    expect(prefillers.retryAfter(A)).toBeGreaterThan(59_000);
+    expect(prefillers.admits(B)).toBe(true);
+    expect(prefillers.countBreakers()).toEqual({ closed: 0, open: 1, half_open: 0 });
+    expect(told).toEqual(['a:1 open']);
+  });
+
+  it('puts unhealthy ones last and keeps the order otherwise', () => {
+    expect(prefillers.healthyFirst([A, B, C])).toEqual([A, B, C]);
+    prefillers.setHealthy(A, false);
+    prefillers.setHealthy(A, false);
+    expect(prefillers.healthyFirst([A, B, C])).toEqual([B, C, A]);
+    prefillers.setHealthy(A, true);
+    expect(prefillers.healthyFirst([A, B, C])).toEqual([A, B, C]);
+    expect(told).toEqual(['a:1 false', 'a:1 true']);
+  });
+
+  it('orders by health, then by load, then at random', () => {
+    prefillers.begin(B);
+    prefillers.setHealthy(C, false);
+    expect(prefillers.leastLoadedFirst([C, B, A])).toEqual([A, B, C]);
+    const first = new Set<string>();
+    for (let i = 0; i < 100; i++) {
+      first.add(new Prefillers({ threshold: 1, cooldown: 1 }).leastLoadedFirst([A, B])[0]!.label);
+    }
+    expect(first.size).toBe(2);
+  });
+
+  it('remembers a bounded number of those that were asked', () => {
+    for (let i = 0; i < 3000; i++) {
+      const target = parseTarget(`h${i}:1`)!;
+      prefillers.begin(target)!('success');
+      prefillers.setHealthy(target, false);
+    }
+    expect(prefillers.known).toHaveLength(1024);
+    expect(prefillers.known.at(-1)!.label).toBe('h2999:1');
+    expect(prefillers.isHealthy(parseTarget('h0:1')!)).toBe(true);
+  });
+});

@@ -1,0 +1,122 @@
+import type { Target } from '../endpoint/target.js';
+import { CircuitBreakers } from '../resilience/circuit-breakers.js';
+import type { AttemptOutcome, BreakerPolicy, BreakerState } from '../resilience/circuit-breaker.js';
+
+/** Clients name prefillers: what is kept for them is bounded. */
+const MAX_KNOWN = 1024;
+
+/** What happens to prefillers that others want to know of. */
+export interface PrefillersListener {
+  breakerChanged(prefiller: string, state: BreakerState): void;
+  healthChanged(prefiller: string, healthy: boolean): void;
+}
+
+/**
+ * How the prefillers are that requests were sent to: in flight, circuit breaker, health. A prefiller is known by
+ * the label of its target.
+ */
+export class Prefillers {
+  private readonly breakers: CircuitBreakers;
+  /** By label, the one asked last at the end. */
+  private readonly asked = new Map<string, Target>();
+  private readonly inFlight = new Map<string, number>();
+  private readonly unhealthy = new Set<string>();
+
+  constructor(
+    breaker: BreakerPolicy,
+    private readonly listener?: PrefillersListener,
+  ) {
+    this.breakers = new CircuitBreakers(breaker, (label, state) =>
+      this.listener?.breakerChanged(label, state),
+    );
+  }
+
+  /** Whether {@link begin} would let a prefill start. */
+  admits({ label }: Target): boolean {
+    return this.breakers.admits(label);
+  }
+
+  /** Milliseconds until the breaker lets a prefill through. */
+  retryAfter({ label }: Target): number {
+    return this.breakers.retryAfter(label);
+  }
+
+  /**
+   * Starts a prefill.
+   *
+   * @returns to be called at its end, always; undefined when the breaker lets none start
+   */
+  begin(target: Target): ((outcome: AttemptOutcome) => void) | undefined {
+    const { label } = target;
+    const end = this.breakers.begin(label);
+    if (!end) return undefined;
+    this.remember(target);
+    this.inFlight.set(label, this.load(target) + 1);
+    let ended = false;
+    return (outcome) => {
+      end(outcome);
+      if (ended) return;
+      ended = true;
+      const left = this.load(target) - 1;
+      if (left > 0) this.inFlight.set(label, left);
+      else this.inFlight.delete(label);
+    };
+  }
+
+  /** Prefills that are running there for requests of this sidecar. */
+  load({ label }: Target): number {
+    return this.inFlight.get(label) ?? 0;
+  }
+
+  isHealthy({ label }: Target): boolean {
+    return !this.unhealthy.has(label);
+  }
+
+  setHealthy({ label }: Target, healthy: boolean): void {
+    if (healthy === !this.unhealthy.has(label)) return;
+    if (healthy) this.unhealthy.delete(label);
+    else this.unhealthy.add(label);
+    this.listener?.healthChanged(label, healthy);
+  }
+
+  /** The same targets in the same order, but those that are unhealthy last. */
+  healthyFirst(targets: readonly Target[]): readonly Target[] {
+    if (this.unhealthy.size === 0) return targets;
+    return [
+      ...targets.filter((one) => this.isHealthy(one)),
+      ...targets.filter((one) => !this.isHealthy(one)),
+    ];
+  }
+
+  /** Least in flight first, healthy before unhealthy; equals in random order, so that sidecars differ. */
+  leastLoadedFirst(targets: readonly Target[], random: () => number = Math.random): Target[] {
+    return targets
+      .map((target) => ({ target, tie: random() }))
+      .sort(
+        (a, b) =>
+          Number(this.isHealthy(b.target)) - Number(this.isHealthy(a.target)) ||
+          this.load(a.target) - this.load(b.target) ||
+          a.tie - b.tie,
+      )
+      .map(({ target }) => target);
+  }
+
+  /** Those that requests were sent to, as far as they are remembered. */
+  get known(): readonly Target[] {
+    return [...this.asked.values()];
+  }
+
+  /** How many breakers are in each state at the moment. */
+  countBreakers(): Record<BreakerState, number> {
+    return this.breakers.count();
+  }
+
+  private remember(target: Target): void {
+    this.asked.delete(target.label);
+    this.asked.set(target.label, target);
+    if (this.asked.size <= MAX_KNOWN) return;
+    const [oldest] = this.asked.keys();
+    this.asked.delete(oldest!);
+    this.unhealthy.delete(oldest!);
+  }
+}

@@ -1,0 +1,177 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { CircuitBreaker, type AttemptOutcome, type EndAttempt } from './circuit-breaker.js';
+
+const policy = { threshold: 3, cooldown: 1000 };
+
+describe(CircuitBreaker.name, () => {
+  let now: number;
+  let changes: string[];
+  let breaker: CircuitBreaker;
+
+  beforeEach(() => {
+    now = 0;
+    changes = [];
+    breaker = new CircuitBreaker(
+      policy,
+      () => now,
+      (state) => changes.push(state),
+    );
+  });
+
+  const attempt = (outcome: AttemptOutcome): void => breaker.begin()!(outcome);
+  const open = (): void => {
+    for (let i = 0; i < policy.threshold; i++) attempt('failure');
+  };
+
+  it('opens after so many failures in a row', () => {
+    attempt('failure');
+    attempt('failure');
+    attempt('success');
+    attempt('failure');
+    attempt('failure');
+    expect(breaker.state).toBe('closed');
+    attempt('failure');
+    expect(breaker.state).toBe('open');
+    expect(breaker.begin()).toBeUndefined();
+    expect(changes).toEqual(['open']);
+  });
+
+  it('neither counts nor forgives for an abandoned attempt', () => {
+    attempt('failure');
+    attempt('failure');
+    attempt('abandoned');
+    attempt('failure');
+    expect(breaker.state).toBe('open');
+  });
+
+  it('lets one probe through after the cool-down, and says how long that takes', () => {
+    open();
+    now = 400;
+    expect(breaker.retryAfter).toBe(600);
+    now = 1000;
+    expect(breaker.state).toBe('half_open');
+    expect(breaker.retryAfter).toBe(0);
+    expect(breaker.admits).toBe(true);
+    expect(breaker.begin()).toBeDefined();
+    expect(breaker.admits).toBe(false);
+    expect(breaker.begin()).toBeUndefined();
+  });
+
+  it('closes when the probe succeeds', () => {
+    open();
+    now = 1000;
+    attempt('success');
+    expect(breaker.state).toBe('closed');
+    attempt('failure');
+    expect(breaker.state).toBe('closed');
+    expect(changes).toEqual(['open', 'closed']);
+  });
+
+  it('opens for another cool-down when the probe fails', () => {
+    open();
+    now = 1500;
+    attempt('failure');
+    expect(breaker.state).toBe('open');
+    expect(breaker.retryAfter).toBe(1000);
+  });
+
+  it('gives the place of a probe that was abandoned to the next attempt', () => {
+    open();
+    now = 1000;
+    attempt('abandoned');
+    expect(breaker.state).toBe('half_open');
+    attempt('success');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('does not listen to attempts that started before it opened', () => {
+    const late = [breaker.begin()!, breaker.begin()!];
+    open();
+    late[0]!('success');
+    expect(breaker.state).toBe('open');
+    now = 1000;
+    const probe = breaker.begin()!;
+    late[1]!('failure');
+    expect(breaker.state).toBe('half_open');
+    expect(breaker.admits).toBe(false);
+    probe('success');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('hears the end of an attempt once', () => {
+    const end = breaker.begin()!;
+    for (let i = 0; i < 5; i++) end('failure');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('agrees with a model of it over 200,000 random steps', () => {
+    const model = new Model();
+    const running: [EndAttempt, Told][] = [];
+    let random = 42;
+    const next = (below: number): number => {
+      random = (Math.imul(random, 1103515245) + 12345) >>> 0;
+      return (random >>> 8) % below;
+    };
+    for (let step = 0; step < 200_000; step++) {
+      const action = next(10);
+      if (action < 5) {
+        const end = breaker.begin();
+        const told = model.begin(now);
+        if (!end !== !told) throw new Error(`one of them admits at step ${step}`);
+        if (end && told) running.push([end, told]);
+      } else if (action < 9 && running.length > 0) {
+        const [[end, told]] = running.splice(next(running.length), 1) as [[EndAttempt, Told]];
+        const outcome = (['success', 'failure', 'failure', 'abandoned'] as const)[next(4)]!;
+        end(outcome);
+        model.end(told, outcome, now);
+      } else now += next(400);
+      if (breaker.state !== model.state(now)) throw new Error(`they differ at step ${step}`);
+    }
+  });
+});
+
+interface Told {
+  readonly epoch: number;
+  ended: boolean;
+}
+
+/** The same rules in other words. */
+class Model {
+  private epoch = 0;
+  private openedAt = -1;
+  private row = 0;
+  private probe: Told | undefined;
+
+  state(now: number): string {
+    if (this.openedAt < 0) return 'closed';
+    return now >= this.openedAt + policy.cooldown ? 'half_open' : 'open';
+  }
+
+  begin(now: number): Told | undefined {
+    const told = { epoch: this.epoch, ended: false };
+    switch (this.state(now)) {
+      case 'closed':
+        return told;
+      case 'half_open':
+        if (this.probe && !this.probe.ended) return undefined;
+        return (this.probe = told);
+      default:
+        return undefined;
+    }
+  }
+
+  end(told: Told, outcome: AttemptOutcome, now: number): void {
+    told.ended = true;
+    if (told.epoch !== this.epoch || outcome === 'abandoned') return;
+    this.row = outcome === 'success' ? 0 : this.row + 1;
+    const open = this.openedAt >= 0;
+    if (outcome === 'success' && open) this.turn(-1);
+    if (outcome === 'failure' && (open || this.row >= policy.threshold)) this.turn(now);
+  }
+
+  private turn(openedAt: number): void {
+    this.openedAt = openedAt;
+    this.epoch++;
+    this.probe = undefined;
+  }
+}

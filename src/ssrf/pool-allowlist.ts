@@ -1,0 +1,92 @@
+import type { Target } from '../endpoint/target.js';
+import type { PoolSnapshot, PoolSource } from '../kubernetes/inference-pool.js';
+import type { Logger } from '../logging/logger.js';
+import { addressChanges, allowedHosts, NO_HOSTS, type AllowedHosts } from './allowed-hosts.js';
+import { Allowlist, type DenialReason, type Verdict } from './allowlist.js';
+import type { NameResolver } from './name-resolver.js';
+
+/** Settings of {@link PoolAllowlist}. */
+export interface PoolAllowlistOptions {
+  readonly checkPorts: boolean;
+  /** Milliseconds for which the last known pods are good without a sign of the API; 0 = for ever. */
+  readonly maxStaleness: number;
+}
+
+/**
+ * Allows the pods of an InferencePool, by address or by name.
+ *
+ * Fails closed: before the first reading of the pool, and after too long a silence of the API, nothing is
+ * allowed. The set is swapped whole, so no request sees half of a change.
+ */
+export class PoolAllowlist extends Allowlist {
+  private hosts: AllowedHosts = NO_HOSTS;
+
+  constructor(
+    private readonly pool: PoolSource,
+    private readonly resolver: NameResolver,
+    private readonly logger: Logger,
+    private readonly options: PoolAllowlistOptions,
+  ) {
+    super();
+    pool.subscribe((snapshot) => this.swap(snapshot));
+    if (pool.snapshot) this.swap(pool.snapshot);
+  }
+
+  /** How many addresses are allowed. */
+  get size(): number {
+    return this.hosts.addresses.size;
+  }
+
+  /** Why nothing at all is allowed; undefined when the set is good. */
+  get outage(): Extract<DenialReason, `the allowlist is ${string}`> | undefined {
+    if (this.pool.snapshot === undefined) return 'the allowlist is not filled yet';
+    const { maxStaleness } = this.options;
+    const tooOld = maxStaleness > 0 && (this.pool.ageMs ?? Infinity) > maxStaleness;
+    return tooOld ? 'the allowlist is too old' : undefined;
+  }
+
+  override check(target: Target): Verdict | Promise<Verdict> {
+    const { outage } = this;
+    if (outage) return { allowed: false, reason: outage };
+    const { ports, names } = this.hosts;
+    if (ports && !ports.has(target.port)) {
+      return { allowed: false, reason: 'not a port of the pool' };
+    }
+    if (target.kind === 'ip') {
+      return this.hosts.addresses.has(target.host)
+        ? { allowed: true, target }
+        : { allowed: false, reason: 'not in the allowlist' };
+    }
+    const addresses = names.get(target.host);
+    // A pod's name is dialled at its pod: nobody else can answer for it, DNS neither.
+    if (addresses) return { allowed: true, target: { ...target, addresses } };
+    return this.checkName(target);
+  }
+
+  override stillAllows({ host, port, addresses }: Target): boolean {
+    if (this.outage) return false;
+    const { ports, addresses: allowed } = this.hosts;
+    if (ports && !ports.has(port)) return false;
+    return (addresses ?? [host]).every((address) => allowed.has(address));
+  }
+
+  private async checkName(target: Target): Promise<Verdict> {
+    const addresses = await this.resolver.resolve(target.host);
+    if (addresses.length === 0) return { allowed: false, reason: 'the name does not resolve' };
+    const resolved = { ...target, addresses };
+    return this.stillAllows(resolved)
+      ? { allowed: true, target: resolved }
+      : { allowed: false, reason: 'the name resolves to an address that is not in the allowlist' };
+  }
+
+  private swap(snapshot: PoolSnapshot): void {
+    const before = this.hosts;
+    this.hosts = allowedHosts(snapshot, this.options.checkPorts);
+    for (const { change, address, pod } of addressChanges(before, this.hosts)) {
+      this.logger.info(`ssrf: address ${change}`, { address, pod, allowed: this.size });
+    }
+    if (before.addresses.size > 0 && this.size === 0) {
+      this.logger.warn('ssrf: the allowlist is empty: all prefill targets are refused');
+    }
+  }
+}
