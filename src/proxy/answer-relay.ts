@@ -214,9 +214,12 @@ export class AnswerRelay implements AnswerReceiver {
   }
 }
 
-/** Node throws where there is no TCP connection of its own: TLS, and the inner end of an HTTP/2 stream. */
+/**
+ * Node throws where there is no TCP connection of its own (TLS, the inner end of an HTTP/2 stream), and
+ * leaks the descriptor where the connection is being shut down.
+ */
 function canReset(socket: Socket | null): socket is Socket {
-  return socket instanceof Socket && !(socket instanceof TLSSocket);
+  return socket instanceof Socket && !(socket instanceof TLSSocket) && !socket.writableEnded;
 }
 
 function sendHints(response: ServerResponse, link: string[]): void {

@@ -100,8 +100,10 @@ export class UpstreamConnection {
   /** Ends the connection so that the engine notices at once; nobody is called back. */
   abort(): void {
     this.forget();
-    if (this.origin.tls || this.socket.connecting) this.socket.destroy();
-    else this.socket.resetAndDestroy();
+    const { socket } = this;
+    // A reset while the other half is being shut down fails, and Node then leaks the descriptor.
+    if (this.origin.tls || socket.connecting || socket.writableEnded) socket.destroy();
+    else socket.resetAndDestroy();
   }
 
   private openPlain(address: string): Socket {
