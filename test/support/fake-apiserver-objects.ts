@@ -92,7 +92,7 @@ export function podObject(pod: FakePod) {
 }
 
 /** The opposite of {@link podObject}. */
-export function fakePodOf(object: ApiObject): FakePod {
+export function fakePodOf(object: ApiObject): FakePod & { ips: readonly string[] } {
   const { metadata, spec, status } = object as ApiObject & {
     spec: { hostNetwork?: boolean };
     status: {

@@ -90,6 +90,12 @@ export class ApiObjectStore {
     this.history = [];
   }
 
+  /** Puts the revision back, with nothing known of what came after it. */
+  restore(revision: number): void {
+    this.revision = revision;
+    this.history = [];
+  }
+
   private record(
     collection: string,
     before: ApiObject | undefined,

@@ -105,7 +105,9 @@ export class FakeApiServer {
   updatePod(name: string, change: Omit<FakePod, 'name' | 'namespace'>, namespace = 'demo'): void {
     const old = this.store.get(PODS, namespace, name);
     if (!old) throw new Error(`there is no pod ${namespace}/${name}`);
-    this.store.put(PODS, podObject({ ...fakePodOf(old), ...change }));
+    const { ips, ...rest } = fakePodOf(old);
+    const addresses = change.ip === undefined ? { ips } : {};
+    this.store.put(PODS, podObject({ ...rest, ...addresses, ...change }));
   }
 
   deletePod(name: string, namespace = 'demo'): void {
@@ -193,14 +195,14 @@ export class FakeApiServer {
 
   /** Puts the revision counter back, as a restored backup does. */
   restoreRevision(revision: number): void {
-    this.store.revision = revision;
+    this.store.restore(revision);
   }
 
   /** Listens again, on the port that it had. */
   async start(): Promise<void> {
     const handler = (request: IncomingMessage, response: ServerResponse): void => {
-      if (this.held) this.held.push(() => this.answer(request, response));
-      else this.answer(request, response);
+      if (this.held) this.held.push(() => this.handle(request, response));
+      else this.handle(request, response);
     };
     const { tls } = this.options;
     const server = tls ? createTlsServer(tls, handler) : createServer(handler);
@@ -250,7 +252,8 @@ export class FakeApiServer {
     for (const watch of this.watches) watch.pump(this.silent);
   }
 
-  private answer(raw: IncomingMessage, response: ServerResponse): void {
+  /** Answers a request, now: for interceptors that held it back. */
+  handle(raw: IncomingMessage, response: ServerResponse): void {
     const request = parseApiRequest(raw.url!, raw.headers.authorization);
     if (request) this.seen.push(request);
     if (this.interceptors.some((interceptor) => interceptor(request, response, raw))) return;

@@ -132,7 +132,8 @@ export class Reflector<T> {
     }
   }
 
-  private watchEnded(end: WatchEnd, lastedMs: number): number {
+  private watchEnded(end: WatchEnd, lastedMs: number): number | Promise<number> {
+    const { name } = this.options.cluster;
     // Nothing at all came, not even the bookmark of each minute: who knows what was lost.
     if (end === 'idle') this.version = undefined;
     if (end === 'due') return 0;
@@ -140,8 +141,11 @@ export class Reflector<T> {
       this.failures = 0;
       return 0;
     }
-    this.failures++;
-    return this.failures > 1 ? this.delay(0) : 0;
+    // Once is ordinary: a server restarts, a proxy gives up. More often is a failure like others.
+    if (this.failures > 0)
+      return this.failed(new ApiError(`${name} ends watches at once (${end})`));
+    this.failures = 1;
+    return 0;
   }
 
   private apply(events: readonly WatchEvent[]): void {
