@@ -43,8 +43,12 @@ export class UpstreamConnection {
   reused = false;
   /** `performance.now()` up to which it may be taken from the pool. */
   usableUntil = 0;
-  /** `performance.now()` when it last became idle. */
-  idleSince = 0;
+  /** Milliseconds that it was idle before the request that it has. */
+  idled = 0;
+  /** `performance.now()` when it was given that request. */
+  takenAt = 0;
+  /** No byte of that request left: it had been closed before. */
+  unsent = false;
 
   private readonly socket: Socket | TLSSocket;
   private readonly parser = new ResponseParser();
@@ -56,6 +60,7 @@ export class UpstreamConnection {
   private keepAlive = false;
   private idleLimit = DEFAULT_IDLE_LIMIT_MS;
   private failure: unknown;
+  private idleSince = 0;
 
   constructor(
     private readonly origin: Origin,
@@ -83,6 +88,8 @@ export class UpstreamConnection {
 
   send(call: ConnectionCall): void {
     this.call = call;
+    this.takenAt = performance.now();
+    this.idled = this.takenAt - this.idleSince;
     this.answered = false;
     this.parser.expect(call.toHead);
     if (this.ready) this.write(call);
@@ -140,11 +147,11 @@ export class UpstreamConnection {
   private write(call: ConnectionCall): void {
     const { socket } = this;
     const { body } = call;
-    if (body === undefined) socket.write(call.head, 'latin1');
-    else if (isStreamed(body)) {
-      socket.write(call.head, 'latin1');
-      this.detachBody = body.attach(socket);
-    } else writeSlices(socket, call.head, body);
+    if (body === undefined || isStreamed(body)) socket.write(call.head, 'latin1');
+    else writeSlices(socket, call.head, body);
+    // The kernel refused the first write: Node knows that now and tells it later.
+    this.unsent = socket.errored !== null;
+    if (isStreamed(body) && !this.unsent) this.detachBody = body.attach(socket);
     call.onSent();
   }
 

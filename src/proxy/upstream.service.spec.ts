@@ -166,6 +166,26 @@ describe(UpstreamService.name, () => {
       expect(engine.heads).toBe(2);
     });
 
+    it('is replaced at any time when not a byte of the request could be sent', async () => {
+      const engine = await harness.start(saying(whole()));
+      await harness.ask(engine);
+      engine.connections[0]!.socket.resetAndDestroy();
+      expect((await harness.ask(engine)).payload).toBe('ok');
+      expect(engine.heads).toBe(2);
+      expect(engine.connections).toHaveLength(2);
+    });
+
+    it('is not replaced when the engine had time to begin', async () => {
+      const engine = await harness.start(({ socket }, count) => {
+        if (count === 1) socket.write(whole());
+        else setTimeout(() => socket.resetAndDestroy(), 1100);
+      });
+      await harness.ask(engine);
+      await sleep(100);
+      expect((await harness.ask(engine)).failure!.failure).toBe('reset');
+      expect(engine.heads).toBe(2);
+    });
+
     it('is replaced at any time when the request may be sent twice', async () => {
       const engine = await harness.start(({ socket }, count) => {
         if (count === 2) socket.resetAndDestroy();

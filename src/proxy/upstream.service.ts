@@ -8,6 +8,8 @@ import type { ParsedRead } from './wire/response-parser.js';
 const SWEEP_MS = 1000;
 /** A connection that was in use a moment ago cannot have been closed for idleness. */
 const STALE_AFTER_MS = 50;
+/** One that was closed before it was used says so at once; later the engine may have begun to work. */
+const STALE_WITHIN_MS = 1000;
 
 /** One request to an engine. */
 export interface UpstreamRequest {
@@ -206,9 +208,10 @@ class Call implements UpstreamCall, ConnectionCall {
 
   private isStale(connection: UpstreamConnection): boolean {
     if (!connection.reused || connection.hasAnswer) return false;
-    const idled = performance.now() - connection.idleSince >= STALE_AFTER_MS;
-    if (!idled && !this.repeatable) return false;
-    return isStreamed(this.body) ? this.body.repeatable : true;
+    if (isStreamed(this.body) && !this.body.repeatable) return false;
+    if (this.repeatable || connection.unsent) return true;
+    const waited = performance.now() - connection.takenAt;
+    return connection.idled >= STALE_AFTER_MS && waited < STALE_WITHIN_MS;
   }
 
   private dial(): UpstreamConnection {
