@@ -13,11 +13,11 @@ import { clientTls } from '../tls/client-tls.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { Prefillers } from './prefillers.js';
 
-/** A probe takes at most so long, however rare probes are. */
-const MAX_TIMEOUT_MS = 5_000;
+/** A round waits for its slowest probe, so that a short interval does not mean a short time-out. */
+const TIMEOUT_MS = 2_000;
 /** Probes under way at one time. */
 const MAX_RUNNING = 16;
-const FIRST_BAD_STATUS = 400;
+const FIRST_SERVER_ERROR = 500;
 
 /**
  * Asks prefillers `GET /health` every `--prefiller-health-interval`: those of the pool and those that requests
@@ -64,11 +64,10 @@ export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShu
   private async probe(target: Target): Promise<void> {
     // What may not be asked for a client is not asked for a probe either.
     if (this.stopped.signal.aborted || !this.allowlist.stillAllows(target)) return;
-    const timeout = Math.min(this.config.prefillerHealthInterval, MAX_TIMEOUT_MS);
-    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(timeout)]);
+    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const healthy = await this.requestsTo(target)
       .status(dialled(target), target.port, signal)
-      .then((status) => status < FIRST_BAD_STATUS)
+      .then((status) => status < FIRST_SERVER_ERROR)
       .catch(() => false);
     if (!this.stopped.signal.aborted) this.prefillers.setHealthy(target, healthy);
   }

@@ -34,11 +34,15 @@ export class FakeEngine {
     this.behaviour = behaviour;
   }
 
-  /** @param tls speaks TLS with this certificate */
+  /**
+   * @param tls speaks TLS with this certificate
+   * @param host an address of the loopback
+   */
   static async start(
     behaviour: EngineBehaviour,
     port = 0,
     tls?: { readonly cert: string; readonly key: string },
+    host = '127.0.0.1',
   ): Promise<FakeEngine> {
     const options = { keepAliveTimeout: 60_000, maxHeaderSize: 1 << 21 };
     const server = tls ? createHttpsServer({ ...options, ...tls }) : createServer(options);
@@ -49,7 +53,7 @@ export class FakeEngine {
       socket.on('close', () => engine.sockets.delete(socket));
     });
     server.on('request', (request, response) => void engine.serve(request, response));
-    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(port, host, resolve));
     return engine;
   }
 
@@ -58,7 +62,7 @@ export class FakeEngine {
   }
 
   get hostPort(): string {
-    return `127.0.0.1:${this.port}`;
+    return `${(this.server.address() as AddressInfo).address}:${this.port}`;
   }
 
   /** Connections that are open now. */
