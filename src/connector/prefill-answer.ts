@@ -2,7 +2,12 @@ import { ProxyError } from '../errors/proxy.error.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../openai/json-object.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';
 import type { AttemptOutcome } from '../resilience/circuit-breaker.js';
-import { failureOfStatus, isBackPressure, type PrefillFailure } from './prefill-failure.js';
+import {
+  failureBy,
+  failureOfStatus,
+  isBackPressure,
+  type PrefillFailure,
+} from './prefill-failure.js';
 
 const SERVER_ERROR = 500;
 
@@ -35,6 +40,6 @@ export function readPrefillAnswer(
     if (!(error instanceof JsonSyntaxError)) throw error;
     const detail = `${error.message} at byte ${error.offset}`;
     const failure = new ProxyError('prefill_answer_invalid', detail, { cause: error });
-    return { result: { error: failure, remedy: 'none' }, outcome: 'failure' };
+    return { result: failureBy(failure), outcome: 'failure' };
   }
 }

@@ -1,17 +1,8 @@
-import type { ErrorCode } from '../errors/error-table.js';
+import type { ErrorCode, Remedy } from '../errors/error-table.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { AnswerTooLargeError } from '../proxy/answer-collector.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';
 import { UpstreamError, type UpstreamFailure } from '../proxy/upstream-error.js';
-
-/** What may be tried after a failed prefill. */
-export type Remedy =
-  /** Another candidate at once, and after a back-off the same one again. */
-  | 'retry'
-  /** Another candidate, but not this one again. */
-  | 'fallback'
-  /** Nothing: it would fail again. */
-  | 'none';
 
 /** A prefill that failed at one candidate. */
 export interface PrefillFailure {
@@ -25,35 +16,36 @@ export interface PrefillFailure {
 const MAX_TOLD_BYTES = 64 * 1024;
 const MAX_RETRY_AFTER_MS = 10_000;
 
-const BY_FAILURE: Readonly<Record<UpstreamFailure, readonly [ErrorCode, Remedy]>> = {
-  connect: ['prefill_network', 'retry'],
-  reset: ['prefill_network', 'retry'],
-  truncated: ['prefill_network', 'retry'],
-  'connect-timeout': ['prefill_timeout', 'fallback'],
-  'head-timeout': ['prefill_timeout', 'fallback'],
-  'body-timeout': ['prefill_timeout', 'fallback'],
-  // A certificate does not become valid by asking again, and TLS is never given up.
-  tls: ['prefill_tls', 'none'],
-  protocol: ['prefill_protocol', 'none'],
+const CODES: Readonly<Record<UpstreamFailure, ErrorCode>> = {
+  connect: 'prefill_network',
+  reset: 'prefill_network',
+  truncated: 'prefill_network',
+  'connect-timeout': 'prefill_timeout',
+  'head-timeout': 'prefill_timeout',
+  'body-timeout': 'prefill_timeout',
+  tls: 'prefill_tls',
+  protocol: 'prefill_protocol',
 };
+
+/** @returns the failure, with the remedy of its row in the error table */
+export function failureBy(error: ProxyError, retryAfter?: number): PrefillFailure {
+  const remedy = error.row.remedy ?? 'none';
+  return { error, remedy, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
 
 /**
  * @param error from the leg
  * @returns undefined when it is no failure of the prefiller
  */
 export function failureOf(error: unknown): PrefillFailure | undefined {
-  if (error instanceof UpstreamError) {
-    const [code, remedy] = BY_FAILURE[error.failure];
-    return { error: new ProxyError(code, error.message, { cause: error }), remedy };
-  }
-  if (error instanceof AnswerTooLargeError) {
-    const cause = { cause: error };
-    return {
-      error: new ProxyError('prefill_answer_too_large', error.message, cause),
-      remedy: 'none',
-    };
-  }
-  return undefined;
+  const code =
+    error instanceof UpstreamError
+      ? CODES[error.failure]
+      : error instanceof AnswerTooLargeError
+        ? 'prefill_answer_too_large'
+        : undefined;
+  if (code === undefined) return undefined;
+  return failureBy(new ProxyError(code, (error as Error).message, { cause: error }));
 }
 
 /** A 5xx that is not forwarded as it came. */
@@ -63,8 +55,7 @@ export function failureOfStatus({ head, body }: BufferedAnswer): PrefillFailure 
     body: body.subarray(0, MAX_TOLD_BYTES).toString('utf8'),
   };
   const error = new ProxyError('prefill_server_error', `status ${head.statusCode}`, { upstream });
-  const retryAfter = retryAfterOf(head.headers);
-  return { error, remedy: 'retry', ...(retryAfter === undefined ? {} : { retryAfter }) };
+  return failureBy(error, retryAfterOf(head.headers));
 }
 
 /**

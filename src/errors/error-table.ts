@@ -1,5 +1,6 @@
 /**
- * Every way in which a request can fail here: one row from cause to answer, log label and metric.
+ * Every way in which a request can fail here: one row from cause to answer, log label, metric and what may be
+ * tried again.
  *
  * Messages are constant: what a client reads names no address that it did not send itself.
  */
@@ -14,9 +15,20 @@ export interface ErrorRow {
   readonly metric?: ErrorMetric;
   /** Seconds for a Retry-After header. */
   readonly retryAfter?: number;
+  /** What may be tried after it, where it is the failure of a leg; absent: nothing. */
+  readonly remedy?: Remedy;
   /** The client connection cannot be reused, mostly because the rest of a body is still on it. */
   readonly close?: true;
 }
+
+/** What may be tried after a failed prefill; `connector/prefill-attempts.ts` does it. */
+export type Remedy =
+  /** Another candidate at once, and after a back-off the same one again. */
+  | 'retry'
+  /** Another candidate, but not this one again. */
+  | 'fallback'
+  /** Nothing: it would fail again. */
+  | 'none';
 
 /** Kinds of failure that `sidecar_errors_total` tells apart. */
 export type ErrorMetric =
@@ -72,30 +84,35 @@ export const ERRORS = {
     type: 'BadGatewayError',
     message: 'The prefiller answered with something that is not a JSON object.',
     metric: 'protocol',
+    remedy: 'none',
   },
   prefill_answer_too_large: {
     status: 502,
     type: 'BadGatewayError',
     message: 'The prefiller answered with more than --max-prefill-response-bytes.',
     metric: 'protocol',
+    remedy: 'none',
   },
   prefill_protocol: {
     status: 502,
     type: 'BadGatewayError',
     message: 'The prefiller did not answer in valid HTTP.',
     metric: 'protocol',
+    remedy: 'none',
   },
   prefill_tls: {
     status: 502,
     type: 'BadGatewayError',
     message: 'The TLS connection to the prefiller failed.',
     metric: 'tls',
+    remedy: 'none',
   },
   prefill_server_error: {
     status: 502,
     type: 'BadGatewayError',
     message: 'The prefiller failed to handle the request.',
     metric: 'http',
+    remedy: 'retry',
   },
   decoder_failed: {
     status: 502,
@@ -144,12 +161,14 @@ export const ERRORS = {
     type: 'GatewayTimeoutError',
     message: 'The prefiller could not be reached.',
     metric: 'network',
+    remedy: 'retry',
   },
   prefill_timeout: {
     status: 504,
     type: 'GatewayTimeoutError',
     message: 'The prefiller did not answer in time.',
     metric: 'timeout',
+    remedy: 'fallback',
   },
   request_timeout: {
     status: 504,
