@@ -36,7 +36,7 @@ const CLOSES = /\r\nconnection: *close/i;
 export class Client {
   /** The connection, while there is one. */
   socket: Socket | undefined;
-  private readonly address: Address;
+  readonly address: Address;
   private waiting: ((end: Answer['end']) => void) | undefined;
   private answer: Answer = { status: 0, head: '', body: Buffer.alloc(0), end: 'cut' };
   private chunks: Buffer[] = [];
