@@ -10,28 +10,36 @@ export interface OpenConnections {
   readonly front: TlsFront | undefined;
 }
 
+/** How long a drain waits. */
+export interface DrainTimes {
+  /** Milliseconds until all that is left is cut. */
+  readonly deadlineMs: number;
+  /** Milliseconds during which idle connections may still bring requests. */
+  readonly idleGraceMs: number;
+  /** Called before what is left at the deadline is cut. */
+  readonly cutting?: (() => void) | undefined;
+}
+
 /** How often, in ms, a drain looks for connections that became idle; costs nothing before it begins. */
 const LOOK_MS = 20;
 
 /**
  * Waits for busy connections. As long as there are any, idle ones may bring requests too; then, once the grace
  * is over, they are closed. At the deadline all that are left are.
- *
- * @param deadlineMs from now
- * @param idleGraceMs from now
  */
 export async function drainConnections(
   open: OpenConnections,
-  deadlineMs: number,
-  idleGraceMs: number,
+  { deadlineMs, idleGraceMs, cutting }: DrainTimes,
 ): Promise<void> {
   const start = performance.now();
   // Sends GOAWAY: streams that the client has opened are served, no new ones.
   for (const session of open.sessions) session.close();
   for (;;) {
     const elapsed = performance.now() - start;
-    if (elapsed >= deadlineMs) destroyAll(open);
-    else if (elapsed >= idleGraceMs && !anyBusy(open)) destroyIdle(open);
+    if (elapsed >= deadlineMs) {
+      cutting?.();
+      destroyAll(open);
+    } else if (elapsed >= idleGraceMs && !anyBusy(open)) destroyIdle(open);
     if (open.connections.size + open.sessions.size === 0) break;
     await sleep(Math.min(LOOK_MS, Math.max(deadlineMs - elapsed, 1)));
   }

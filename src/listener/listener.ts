@@ -51,8 +51,10 @@ export interface Listener {
   /**
    * Stops accepting at once and waits until every request and tunnel ended. Requests on open connections
    * are served with `Connection: close`, HTTP/2 clients get GOAWAY. After `deadlineMs` the rest is destroyed.
+   *
+   * @param cutting called before that
    */
-  drain(deadlineMs: number): Promise<void>;
+  drain(deadlineMs: number, cutting?: () => void): Promise<void>;
   /** Stops accepting and destroys every connection. */
   closeNow(): void;
 }
@@ -65,14 +67,12 @@ export function createListener(
 ): Listener {
   const connections = new Set<Connection>();
   const sessions = new Set<ServerHttp2Session>();
+  const { idleGraceMs = 1_000 } = options;
   let draining = false;
   const server = createHttpServer({
-    logger: options.logger,
+    ...options,
     handle,
     upgrade,
-    refused: options.refused,
-    unreadable: options.unreadable,
-    mayTunnel: options.mayTunnel,
     opened: (connection) => connections.add(connection),
     closed: (connection) => connections.delete(connection),
     draining: () => draining,
@@ -96,10 +96,10 @@ export function createListener(
       if (front !== undefined) startTimeouts(server);
       return address;
     },
-    async drain(deadlineMs) {
+    async drain(deadlineMs, cutting) {
       stopAccepting();
       makeAnswersLast(connections);
-      await drainConnections(open, deadlineMs, options.idleGraceMs ?? 1_000);
+      await drainConnections(open, { deadlineMs, idleGraceMs, cutting });
       server.close();
     },
     closeNow() {

@@ -39,6 +39,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void;
  */
 export class RequestFront {
   private readonly unreadableLines = new LineBudget(UNREADABLE_LINES);
+  private cutting = false;
 
   /** @param next Nest's router */
   constructor(
@@ -64,6 +65,11 @@ export class RequestFront {
     request.url = url;
     this.next(request, response);
   };
+
+  /** `--shutdown-timeout` is over: requests that end from now on were cut here, not left by their clients. */
+  cutOff(): void {
+    this.cutting = true;
+  }
 
   /** The listener refused a request before it got here: it counts and leaves its line all the same. */
   refused(request: IncomingMessage, status: number): string {
@@ -138,13 +144,13 @@ export class RequestFront {
       // The listener answers a body that turns out malformed.
       if (leaving === 'rejected' && !response.headersSent)
         response.setHeader('X-Request-Id', facts.requestId);
-      exchange.end(leaving);
+      exchange.end(this.cutting ? 'timeout' : leaving);
     });
     const deadline = requestTimeout > 0 ? this.limit(exchange) : undefined;
     response.once('close', () => {
       clearTimeout(deadline);
       stopWatching();
-      if (!response.writableFinished) exchange.end('client_gone');
+      if (!response.writableFinished) exchange.end(this.cutting ? 'timeout' : 'client_gone');
       this.finish(exchange, client);
     });
   }
@@ -230,6 +236,7 @@ function countFailure(exchange: Exchange, metrics: SidecarMetrics, status: numbe
   const { outcome, errorCode } = exchange;
   if (outcome === 'client_gone') metrics.clientGone();
   else if (outcome === 'upstream_cut') metrics.error('network');
+  else if (outcome === 'timeout') metrics.error('timeout');
   else if (errorCode !== undefined) {
     const { metric }: ErrorRow = ERRORS[errorCode];
     if (metric) metrics.error(metric);

@@ -2,11 +2,13 @@ import type { InferencePoolWatcher } from '../../kubernetes/inference-pool.watch
 import type { Listener } from '../../listener/listener.js';
 import type { ServerCertificates } from '../../tls/certificates.js';
 import type { Application } from '../bootstrap.js';
+import type { RequestFront } from './request-front.js';
 import type { SidecarParts } from './sidecar.module.js';
 
 /** All that must be stopped. */
 export interface SidecarHandles extends SidecarParts {
   readonly app: Application;
+  readonly front: RequestFront;
   readonly data: Listener;
   readonly ops: Listener | undefined;
   readonly certificates: ServerCertificates | undefined;
@@ -64,10 +66,10 @@ export class RunningSidecar {
    * @returns when everything is stopped; never rejects
    */
   async drain(): Promise<void> {
-    const { health, data, config, logger } = this.handles;
+    const { health, data, front, config, logger } = this.handles;
     health.drain.begin();
     try {
-      await data.drain(config.shutdownTimeout);
+      await data.drain(config.shutdownTimeout, () => front.cutOff());
       await this.close();
     } catch (error) {
       logger.error('stopping failed', { error });

@@ -64,9 +64,10 @@ export async function startSidecar(
   };
   parts.metrics.collectProcessMetrics();
   const app = await createApplication(await SidecarModule.of(parts), logger);
-  const data = dataListener(app, parts, certificates);
+  const front = requestFront(app, parts);
+  const data = dataListener(app, front, { config, logger, certificates });
   const ops = config.metricsPort > 0 ? opsListener(app, config, logger) : undefined;
-  const running = new RunningSidecar({ ...parts, pool, app, data, ops, certificates });
+  const running = new RunningSidecar({ ...parts, pool, app, front, data, ops, certificates });
   try {
     await listen(ops, 'metrics-port', spelled);
     const address = await listen(data, 'port', spelled);
@@ -80,15 +81,22 @@ export async function startSidecar(
   return running;
 }
 
-function dataListener(
-  { handle, nest }: Application,
-  parts: SidecarParts,
-  certificates: ServerCertificates | undefined,
-): Listener {
+function requestFront({ handle, nest }: Application, parts: SidecarParts): RequestFront {
   const { config, logger, metrics, tracing } = parts;
   const accessLog = nest.get(AccessLog);
-  const services = { metrics, logger, tracing, accessLog, requestTimeout: config.requestTimeout };
-  const front = new RequestFront(services, handle);
+  const { requestTimeout } = config;
+  return new RequestFront({ metrics, logger, tracing, accessLog, requestTimeout }, handle);
+}
+
+function dataListener(
+  { nest }: Application,
+  front: RequestFront,
+  {
+    config,
+    logger,
+    certificates,
+  }: Pick<SidecarParts, 'config' | 'logger'> & { certificates: ServerCertificates | undefined },
+): Listener {
   const tunnels = nest.get(TunnelService);
   const { decoder } = nest.get(Origins);
   return createListener(

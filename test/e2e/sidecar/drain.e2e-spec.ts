@@ -104,6 +104,9 @@ describe('SIGTERM', () => {
     const answer = await client!.answer();
     expect(answer).toMatchObject({ status: 200, complete: false });
     expect(await sidecar.exited()).toBe(0);
+    // It was cut here: its client did not leave.
+    const line = sidecar.lines.find(({ msg }) => msg === 'request');
+    expect(line).toMatchObject({ status: 200, outcome: 'timeout' });
   });
 
   it('lets a request that is being prefilled finish', async () => {
