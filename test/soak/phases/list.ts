@@ -1,4 +1,5 @@
 import { ABORTS_PHASE } from './aborts.js';
+import { BREAKER } from './breaker.js';
 import { DRAIN } from './drain.js';
 import { FIDELITY } from './fidelity.js';
 import { MEMORY } from './memory.js';
@@ -16,6 +17,7 @@ export const PHASES: readonly Phase[] = [
   MEMORY,
   TRUNCATION,
   ABORTS_PHASE,
+  BREAKER,
   DRAIN,
   MIXED,
 ];
