@@ -4,6 +4,11 @@ import type { StreamedBody } from './request-body.js';
 
 /** What was sent is kept up to this size, so that a stale connection can be replaced unseen. */
 const MAX_TAPE_BYTES = 64 * 1024;
+/**
+ * Bytes that may wait for a slow engine before the client is no longer read: a client that is read is seen
+ * leaving at once.
+ */
+const READ_AHEAD = 256 * 1024;
 
 /**
  * A client's request body on its way to an engine, framed as the client framed it: by its length or
@@ -79,13 +84,16 @@ export class StreamedRequestBody implements StreamedBody {
     const { socket } = this;
     // Nobody to write to: an answer came before the body ended. The rest is read and dropped.
     if (!socket?.writable) return true;
-    if (!this.chunked) return socket.write(chunk);
+    if (!this.chunked) {
+      socket.write(chunk);
+      return socket.writableLength <= READ_AHEAD;
+    }
     socket.cork();
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
     socket.write(chunk);
-    const more = socket.write('\r\n', 'latin1');
+    socket.write('\r\n', 'latin1');
     socket.uncork();
-    return more;
+    return socket.writableLength <= READ_AHEAD;
   }
 
   private finish(): void {
