@@ -1,0 +1,170 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  podObject,
+  poolCollection,
+  poolObject,
+  type FakePod,
+  type FakePool,
+} from '../../support/fake-apiserver-objects.js';
+import type { AdminClient } from './admin-client.js';
+import { USERS, type ApiUnderTest, type User } from './api-under-test.js';
+import { ControlPlane } from './control-plane.js';
+import type { Binaries } from './find-binaries.js';
+import { tokenFile, writeKubeconfig } from './kubeconfig.js';
+import { POOL_DEFINITIONS, role, roleBinding } from './manifests.js';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+
+/** A kube-apiserver with its etcd. */
+export class RealApi implements ApiUnderTest {
+  readonly name: string;
+  readonly isReal = true;
+  private readonly plane: ControlPlane;
+  private readonly folder: string;
+  private readonly tokens: Record<string, string> = {};
+  private rotations = 0;
+
+  private constructor(plane: ControlPlane, folder: string) {
+    this.plane = plane;
+    this.folder = folder;
+    this.name = plane.versions;
+    for (const user of USERS) this.giveToken(user, `${user}-token`);
+  }
+
+  /** @param folder for all that they write */
+  static async start(binaries: Binaries, folder: string): Promise<RealApi> {
+    const api = new RealApi(await ControlPlane.start(binaries, folder), folder);
+    try {
+      await api.plane.startServer(api.tokens);
+      for (const definition of POOL_DEFINITIONS) await api.define(definition);
+    } catch (error) {
+      await api.stop();
+      throw error;
+    }
+    return api;
+  }
+
+  get port(): number {
+    return this.plane.port;
+  }
+
+  private get admin(): AdminClient {
+    return this.plane.admin;
+  }
+
+  async makeNamespace(namespace: string): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await this.admin.expect('POST', '/api/v1/namespaces', { body });
+    for (const user of ['sidecar', 'named'] as const) {
+      const home = `${RBAC}/namespaces/${namespace}`;
+      await this.admin.expect('POST', `${home}/roles`, { body: role(user) });
+      await this.admin.expect('POST', `${home}/rolebindings`, { body: roleBinding(user) });
+    }
+  }
+
+  async putPool(pool: FakePool & { namespace: string }): Promise<void> {
+    const body = poolObject(pool);
+    const path = poolPath(pool);
+    const made = await this.admin.expect('POST', path, { body, also: [409] });
+    if (made.status !== 409) return;
+    const one = `${path}/${pool.name ?? 'pool'}`;
+    const { metadata } = (await this.admin.expect('GET', one)).body as {
+      metadata: { resourceVersion: string };
+    };
+    const { resourceVersion } = metadata;
+    const next = { ...body, metadata: { ...body.metadata, resourceVersion } };
+    await this.admin.expect('PUT', one, { body: next });
+  }
+
+  async deletePool(pool: FakePool & { namespace: string }): Promise<void> {
+    await this.admin.expect('DELETE', `${poolPath(pool)}/${pool.name ?? 'pool'}`);
+  }
+
+  async putPod(pod: FakePod & { namespace: string }): Promise<void> {
+    const { metadata, spec, status } = podObject(pod);
+    // A pod of a node is deleted with grace; there is no kubelet that would end it.
+    const body = { metadata, spec: { ...spec, nodeName: 'node' } };
+    const path = `/api/v1/namespaces/${pod.namespace}/pods`;
+    const made = await this.admin.expect('POST', path, { body, also: [409] });
+    if (made.status === 409) {
+      const labels = { metadata: { labels: metadata.labels } };
+      await this.admin.expect('PATCH', `${path}/${pod.name}`, { body: labels });
+    }
+    await this.admin.expect('PATCH', `${path}/${pod.name}/status`, { body: { status } });
+  }
+
+  async terminatePod(name: string, namespace: string): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    await this.admin.expect('DELETE', `${path}?gracePeriodSeconds=30`);
+  }
+
+  async deletePod(name: string, namespace: string): Promise<void> {
+    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
+    await this.admin.expect('DELETE', `${path}?gracePeriodSeconds=0`);
+  }
+
+  async kubeconfig(user: User, port = this.port): Promise<string> {
+    const { folder } = this;
+    const { caFile } = this.plane;
+    return writeKubeconfig({ folder, user, server: `https://127.0.0.1:${port}`, caFile });
+  }
+
+  /** Tokens of a file are read when the server starts. */
+  async rotateToken(): Promise<void> {
+    await this.kill();
+    for (const [token, user] of Object.entries(this.tokens))
+      if (user === 'sidecar') delete this.tokens[token];
+    this.giveToken('sidecar', `sidecar-token-${++this.rotations}`);
+    await this.restart();
+  }
+
+  kill(): Promise<void> {
+    return this.plane.killServer();
+  }
+
+  restart(): Promise<void> {
+    return this.plane.startServer(this.tokens);
+  }
+
+  freeze(): void {
+    this.plane.signalServer('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.plane.signalServer('SIGCONT');
+  }
+
+  async compact(): Promise<void> {
+    const { body } = await this.admin.expect('GET', '/api/v1/namespaces');
+    const { resourceVersion } = (body as { metadata: { resourceVersion: string } }).metadata;
+    await this.plane.compact(Number(resourceVersion));
+  }
+
+  stop(): Promise<void> {
+    return this.plane.stop();
+  }
+
+  private giveToken(user: User, token: string): void {
+    this.tokens[token] = user;
+    writeFileSync(tokenFile(this.folder, user), `${token}\n`, { mode: 0o600 });
+  }
+
+  private async define(body: (typeof POOL_DEFINITIONS)[number]): Promise<void> {
+    const { group, versions } = body.spec;
+    await this.admin.expect('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      body,
+    });
+    const path = `/apis/${group}/${versions[0]!.name}/inferencepools`;
+    // Not served at first, then not yet ready.
+    const also = [404, 429];
+    while (also.includes((await this.admin.expect('GET', path, { also })).status)) await sleep(20);
+  }
+}
+
+function poolPath(pool: FakePool & { namespace: string }): string {
+  return poolCollection(pool).replace(
+    /inferencepools$/,
+    `namespaces/${pool.namespace}/inferencepools`,
+  );
+}
