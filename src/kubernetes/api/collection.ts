@@ -33,7 +33,7 @@ export type WatchEnd = 'ended' | 'cut' | 'idle' | 'due';
 export interface WatchLimits {
   /** What the server is asked for. */
   readonly serverMs: number;
-  /** It is ended from here when it is still open after this. */
+  /** It is ended from here when it is open for so long. */
   readonly clientMs: number;
 }
 
@@ -89,7 +89,6 @@ export class CollectionClient {
   ): Promise<WatchEnd> {
     const due = new ApiError('the watch lasted long enough');
     const limit = new StallGuard(signal);
-    limit.within(clientMs, () => due);
     const guard = new StallGuard(limit.signal);
     try {
       const response = await this.open(
@@ -101,6 +100,7 @@ export class CollectionClient {
         },
         guard,
       );
+      limit.within(clientMs, () => due);
       try {
         onOpen();
         return await this.readEvents(response, guard, onEvents);
