@@ -18,6 +18,8 @@ export class Connection {
   /** The latest request and its response; responses end in order, so the last one speaks for all. */
   request: IncomingMessage | undefined;
   response: ServerResponse | undefined;
+  /** Requests that came before the one ahead of them was answered. */
+  waiting = 0;
   /** No further request of this connection is served: its framing is in doubt, or `Connection: close` was said. */
   closing = false;
   /** A parse error was dealt with; the parser repeats it with every further chunk. */

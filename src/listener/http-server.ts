@@ -6,6 +6,7 @@ import { attachConnection, connectionOf, type Connection } from './connection.js
 import { markAwaitsContinue } from './expect-continue.js';
 import type { Logger } from '../logging/logger.js';
 import { endLingering, lingerAfterEarlyAnswers } from './linger.js';
+import { inTurn } from './pipeline.js';
 import { rawRefusal, refuse } from './refuse.js';
 import { originForm, refusalOf, type Refusal } from './request-head.js';
 import { watchStalledClients } from './stalled-clients.js';
@@ -60,7 +61,7 @@ export function createHttpServer(hooks: HttpServerHooks): Server {
   // Node drops what is above the count without a word; the size limit bounds it anyhow.
   server.maxHeadersCount = 0;
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    admit(request, response, hooks);
+    inTurn(request, response, () => admit(request, response, hooks));
   };
   const open = new Set<Connection>();
   server.once('close', watchStalledClients(open));
@@ -103,10 +104,6 @@ export function startTimeouts(server: Server): void {
 function admit(request: IncomingMessage, response: ServerResponse, hooks: HttpServerHooks): void {
   const connection = connectionOf(request.socket);
   if (connection !== undefined) {
-    // What follows a refused request, or one answered with `Connection: close`, is not a request.
-    if (connection.closing) return;
-    connection.request = request;
-    connection.response = response;
     if (hooks.draining()) closeAfter(connection, response);
   }
   const refusal = refusalOf(request);
