@@ -1,0 +1,35 @@
+import { describeMachine } from '../bench/machine.js';
+import { readCorpus } from './cases/corpus.js';
+import { OWN_CASES } from './cases/own.js';
+import { playCases } from './cases/part.js';
+import type { SsrfOptions } from './options.js';
+import type { PartResult, SsrfReport } from './report/report.js';
+import { Rig } from './rig/rig.js';
+
+/** Runs what the options ask for, one part after the other. @param say gets progress, a line at a time */
+export async function runSsrf(
+  options: SsrfOptions,
+  say: (line: string) => void,
+): Promise<SsrfReport> {
+  const { parts, corpus, seed } = options;
+  const machine = describeMachine();
+  const results: PartResult[] = [];
+  const rig = await Rig.start();
+  const run = async (part: () => Promise<PartResult>): Promise<void> => {
+    const result = await part();
+    say(`${result.part}: ${result.seconds.toFixed(1)} s`);
+    results.push(result);
+  };
+  try {
+    if (parts.has('cases')) {
+      await run(() => playCases(rig, { part: 'own cases', cases: OWN_CASES }, say));
+    }
+    if (parts.has('corpus') && corpus !== undefined) {
+      const read = await readCorpus(corpus);
+      await run(() => playCases(rig, { part: 'corpus', ...read }, say));
+    }
+  } finally {
+    await rig.stop();
+  }
+  return { machine, seed, parts: results };
+}
