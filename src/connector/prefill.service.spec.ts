@@ -145,6 +145,7 @@ describe(PrefillService.name, () => {
     const ports = [await freePort(), resetting.port, cutting.port, good.port];
     expect((await run(ports, { retryBackoff: 60_000 })).head.statusCode).toBe(200);
     expect(exchange).toMatchObject({ retries: 3, prefiller: targetOf(good.port) });
+    expect(await count('sidecar_prefill_fallbacks_total 3')).toBe(true);
   });
 
   it('does not ask again who took too long, and falls back', async () => {

@@ -56,6 +56,7 @@ export class PrefillService {
         continue;
       }
       if (failed) this.countRetry(leg.exchange);
+      if (target !== leg.candidates[0]) this.metrics.fellBack();
       const result = await this.attempt(leg, target, begun);
       if ('answer' in result) return result;
       failed = result;

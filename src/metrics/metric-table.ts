@@ -86,6 +86,10 @@ export const SIDECAR_METRICS = {
     type: 'counter',
     help: 'Prefill attempts after the first one of a request.',
   },
+  sidecar_prefill_fallbacks_total: {
+    type: 'counter',
+    help: 'Prefill attempts at another prefiller than the first one of a request.',
+  },
   sidecar_circuit_breaker_state: {
     type: 'gauge',
     help: 'Number of prefillers whose circuit breaker is in this state.',

@@ -78,6 +78,7 @@ describe(SidecarMetrics.name, () => {
     const sut = new SidecarMetrics(ROUTES);
     sut.error('tls');
     sut.retried();
+    sut.fellBack();
     sut.blocked();
     sut.prefillWithoutKvParams();
     sut.ignoredPrefillHeader();
@@ -85,6 +86,7 @@ describe(SidecarMetrics.name, () => {
     expect(Object.fromEntries(await samples(sut))).toMatchObject({
       'sidecar_errors_total{type="tls"}': 1,
       sidecar_retries_total: 1,
+      sidecar_prefill_fallbacks_total: 1,
       ssrf_blocked_total: 1,
       sidecar_prefill_without_kv_params_total: 1,
       sidecar_ignored_prefill_header_total: 1,

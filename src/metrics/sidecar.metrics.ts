@@ -32,6 +32,7 @@ export class SidecarMetrics {
   private readonly prefill = this.metrics.histogram('sidecar_prefill_duration_seconds');
   private readonly decode = this.metrics.histogram('sidecar_decode_duration_seconds');
   private readonly errors = this.metrics.counter('sidecar_errors_total');
+  private readonly fallbacks = this.metrics.counter('sidecar_prefill_fallbacks_total');
   private readonly retries = this.metrics.counter('sidecar_retries_total');
   private readonly blockedTargets = this.metrics.counter('ssrf_blocked_total');
   private readonly withoutKv = this.metrics.counter('sidecar_prefill_without_kv_params_total');
@@ -91,6 +92,10 @@ export class SidecarMetrics {
 
   retried(): void {
     this.retries.inc();
+  }
+
+  fellBack(): void {
+    this.fallbacks.inc();
   }
 
   blocked(): void {
