@@ -1,4 +1,5 @@
 import type { GenerateApi } from './api.js';
+import { HeldBytes } from './held-bytes.js';
 import { JsonSyntaxError, readJsonObject } from './json-object.js';
 import { spliceMembers } from './json-splice.js';
 import type { PayloadTransform } from './payload-transform.js';
@@ -33,7 +34,7 @@ export function usageTransform(
 /** Holds back an incomplete line and looks into those lines that name `"usage"`. */
 class EventStreamUsage implements PayloadTransform {
   readonly whole = false;
-  private held: Buffer = NOTHING;
+  private readonly held = new HeldBytes();
   /** In the middle of a line too long to hold. */
   private skipping = false;
 
@@ -43,24 +44,37 @@ class EventStreamUsage implements PayloadTransform {
   ) {}
 
   push(bytes: Buffer): Buffer {
-    let text = this.held.length > 0 ? Buffer.concat([this.held, bytes]) : bytes;
-    const end = text.lastIndexOf(LF) + 1;
-    if (this.skipping && end === 0) return text;
-    if (end < text.length && text.length - end <= MAX_HELD_LINE) {
-      this.held = text.subarray(end);
-      text = text.subarray(0, end);
-    } else {
-      this.held = NOTHING;
-    }
-    const skipped = this.skipping ? text.indexOf(LF) + 1 : 0;
-    this.skipping = end < text.length;
+    const end = bytes.lastIndexOf(LF) + 1;
+    if (end === 0) return this.pushPart(bytes);
+    const skipped = this.skipping ? bytes.indexOf(LF) + 1 : 0;
+    const tail = bytes.length - end;
+    this.skipping = tail > MAX_HELD_LINE;
+    const whole = tail === 0 || this.skipping ? bytes : bytes.subarray(0, end);
+    const text = this.withHeld(whole);
+    if (tail > 0 && !this.skipping) this.held.append(bytes, end);
     return this.rewrite(text, skipped);
   }
 
   end(): Buffer {
-    const rest = this.held;
-    this.held = NOTHING;
-    return this.rewrite(rest, 0);
+    return this.rewrite(this.withHeld(NOTHING), 0);
+  }
+
+  /** No line ends in these bytes. */
+  private pushPart(bytes: Buffer): Buffer {
+    if (this.skipping) return bytes;
+    if (this.held.length + bytes.length > MAX_HELD_LINE) {
+      this.skipping = true;
+      return this.withHeld(bytes);
+    }
+    this.held.append(bytes);
+    return NOTHING;
+  }
+
+  private withHeld(bytes: Buffer): Buffer {
+    if (this.held.length === 0) return bytes;
+    const text = Buffer.concat([this.held.bytes, bytes]);
+    this.held.clear();
+    return text;
   }
 
   private rewrite(text: Buffer, from: number): Buffer {
@@ -115,9 +129,10 @@ function rewriteJson(
 
 /** Waits for the whole body. */
 class JsonUsage implements PayloadTransform {
-  private readonly pieces: Buffer[] = [];
-  private size = 0;
   whole = true;
+  /** The body as long as it is one piece, which is not copied then. */
+  private only: Buffer | undefined;
+  private readonly pieces = new HeldBytes();
 
   constructor(
     private readonly api: GenerateApi,
@@ -126,15 +141,21 @@ class JsonUsage implements PayloadTransform {
 
   push(bytes: Buffer): Buffer {
     if (!this.whole) return bytes;
-    this.pieces.push(bytes);
-    this.size += bytes.length;
-    if (this.size <= MAX_HELD_BODY) return NOTHING;
+    if (this.only === undefined && this.pieces.length === 0) this.only = bytes;
+    else {
+      if (this.only !== undefined) this.pieces.append(this.only);
+      this.only = undefined;
+      this.pieces.append(bytes);
+    }
+    const body = this.only ?? this.pieces.bytes;
+    if (body.length <= MAX_HELD_BODY) return NOTHING;
     this.whole = false;
-    return Buffer.concat(this.pieces.splice(0));
+    return body;
   }
 
   end(): Buffer {
-    const body = this.pieces.length === 1 ? this.pieces[0]! : Buffer.concat(this.pieces);
+    if (!this.whole) return NOTHING;
+    const body = this.only ?? this.pieces.bytes;
     const rewritten = rewriteJson(body, this.api, this.cachedTokens);
     return rewritten ? Buffer.concat(rewritten) : body;
   }

@@ -1,3 +1,4 @@
+import { HeldBytes } from '../../openai/held-bytes.js';
 import { ChunkedDecoder } from './chunked-decoder.js';
 import { parseResponseHead, ResponseSyntaxError, type ResponseHead } from './response-head.js';
 
@@ -5,8 +6,6 @@ const CR = 0x0d;
 const LF = 0x0a;
 const HEAD_END = Buffer.from('\r\n\r\n');
 const NOTHING = Buffer.alloc(0);
-/** A line end that no CR precedes: no answer that begins so can become valid. */
-const BARE_LF = /(?:^|[^\r])\n/;
 const MAX_HEAD_BYTES = 1024 * 1024;
 const MAX_INTERIM_ANSWERS = 100;
 
@@ -48,7 +47,9 @@ export class ResponseParser {
     surplus: false,
   };
   private readonly chunked = new ChunkedDecoder();
-  private pendingHead: Buffer | undefined;
+  /** A head that is not complete yet, and how much of it was looked at. */
+  private pendingHead: HeldBytes | undefined;
+  private scanned = 0;
   private head: ResponseHead | undefined;
   /** Bytes missing from a body of known length. */
   private missing = 0;
@@ -117,24 +118,28 @@ export class ResponseParser {
   /** @returns the offset behind the head, or -1 when it is not complete yet */
   private readHead(from: number): number {
     const { read } = this;
-    if (this.pendingHead) {
-      read.bytes = Buffer.concat([this.pendingHead, read.bytes.subarray(from, read.end)]);
-      read.end = read.bytes.length;
-      this.pendingHead = undefined;
+    const held = this.pendingHead;
+    if (held) {
+      held.append(read.bytes, from, read.end);
+      read.bytes = held.bytes;
+      read.end = held.length;
       from = 0;
     }
     // Some servers (aiohttp) put an empty line between a 1xx answer and the final one.
     const start = this.beginsWithEmptyLine(from) ? from + 2 : from;
-    const found = read.bytes.indexOf(HEAD_END, start);
+    const scanned = held ? this.scanned : start;
+    // Its end may have begun in the bytes before.
+    const found = read.bytes.indexOf(HEAD_END, Math.max(start, scanned - HEAD_END.length + 1));
     const end = found < 0 || found > read.end - HEAD_END.length ? -1 : found;
-    const text = read.bytes.toString('latin1', start, end < 0 ? read.end : end);
-    if (text.length > MAX_HEAD_BYTES) throw new ResponseSyntaxError('the head is too large');
+    const size = (end < 0 ? read.end : end) - start;
+    if (size > MAX_HEAD_BYTES) throw new ResponseSyntaxError('the head is too large');
     if (end < 0) {
-      if (BARE_LF.test(text)) throw new ResponseSyntaxError('a line does not end in CRLF');
-      if (from < read.end) this.pendingHead = Buffer.from(read.bytes.subarray(from, read.end));
+      this.refuseBareLf(start, Math.max(start, scanned));
+      if (from < read.end) this.holdHead(from);
       return -1;
     }
-    const head = parseResponseHead(text, this.toHead);
+    this.pendingHead = undefined;
+    const head = parseResponseHead(read.bytes.toString('latin1', start, end), this.toHead);
     if (head.statusCode >= 200) {
       this.begin(head);
     } else {
@@ -143,6 +148,28 @@ export class ResponseParser {
       read.interim.push(head);
     }
     return end + HEAD_END.length;
+  }
+
+  private holdHead(from: number): void {
+    const { read } = this;
+    if (!this.pendingHead) {
+      this.pendingHead = new HeldBytes();
+      this.pendingHead.append(read.bytes, from, read.end);
+    }
+    this.scanned = this.pendingHead.length;
+  }
+
+  /**
+   * No head in which a line ends without CR can become valid: it is refused before it is complete.
+   *
+   * @param start of the head, @param from where to begin to look
+   */
+  private refuseBareLf(start: number, from: number): void {
+    const { bytes, end } = this.read;
+    for (let at = bytes.indexOf(LF, from); at >= 0 && at < end; at = bytes.indexOf(LF, at + 1)) {
+      if (at === start || bytes[at - 1] !== CR)
+        throw new ResponseSyntaxError('a line does not end in CRLF');
+    }
   }
 
   private beginsWithEmptyLine(at: number): boolean {
