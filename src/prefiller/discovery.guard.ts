@@ -29,9 +29,10 @@ export class DiscoveryGuard implements CanActivate {
     const { headers } = context.switchToHttp().getRequest<IncomingMessage>();
     // A coded body cannot be edited, and whoever sent it did not ask for a prefill.
     if (ROUTED.some((name) => name in headers) || 'content-encoding' in headers) return true;
-    const [prefiller] = this.prefillers
-      .leastLoadedFirst(this.pool.discovered())
-      .filter((one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one));
+    const prefiller = this.prefillers.leastLoaded(
+      this.pool.discovered(),
+      (one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one),
+    );
     if (!prefiller) return true;
     const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
     exchange.route = { candidates: [prefiller], connector };

@@ -11,9 +11,14 @@ const PREFILL_ROLES: ReadonlySet<string> = new Set([
   'encode-prefill-decode',
 ]);
 
+const MAX_PORTS = 16;
+
 /** The pods of an InferencePool that prefill for others. */
 export class PoolPrefillers {
   private readonly ownIp: string | undefined;
+  /** What {@link byPort} was made of. */
+  private read: PoolSnapshot | undefined;
+  private readonly byPort = new Map<number, readonly Target[]>();
 
   /**
    * @param podIp of this sidecar's own pod, which is never among them
@@ -28,16 +33,30 @@ export class PoolPrefillers {
   }
 
   /** Ready ones at the port of discovery; none before the pool is read. */
-  discovered(): Target[] {
-    const { snapshot } = this.pool;
-    const port = this.port ?? snapshot?.targetPorts[0];
+  discovered(): readonly Target[] {
+    const port = this.port ?? this.pool.snapshot?.targetPorts[0];
     return port === undefined ? [] : this.at(port);
   }
 
   /** Ready ones at a port. */
-  at(port: number): Target[] {
+  at(port: number): readonly Target[] {
     const { snapshot } = this.pool;
     if (!snapshot) return [];
+    if (snapshot !== this.read) {
+      this.read = snapshot;
+      this.byPort.clear();
+    }
+    let targets = this.byPort.get(port);
+    if (!targets) {
+      targets = this.targets(snapshot, port);
+      // Clients name the ports.
+      if (this.byPort.size >= MAX_PORTS) this.byPort.clear();
+      this.byPort.set(port, targets);
+    }
+    return targets;
+  }
+
+  private targets(snapshot: PoolSnapshot, port: number): Target[] {
     return prefillPods(snapshot)
       .filter(({ ready, ips }) => ready && !this.isOwn(ips))
       .map(({ ips }) => addressTarget(ips[0]!, port));

@@ -64,6 +64,26 @@ describe(Prefillers.name, () => {
     expect(first.size).toBe(2);
   });
 
+  it('finds the least loaded one, a healthy one if it can, at random among equals', () => {
+    const any = (): boolean => true;
+    prefillers.begin(A);
+    expect(prefillers.leastLoaded([A, B], any)).toBe(B);
+    prefillers.setHealthy(B, false);
+    expect(prefillers.leastLoaded([A, B], any, () => 0.9)).toBe(A);
+    expect(prefillers.leastLoaded([A, B], (one) => one === B)).toBe(B);
+    prefillers.begin(A);
+    prefillers.begin(C);
+    expect(prefillers.leastLoaded([A, B, C], any, () => 0)).toBe(C);
+    expect(prefillers.leastLoaded([A, B, C], () => false)).toBeUndefined();
+    expect(prefillers.leastLoaded([], any)).toBeUndefined();
+    const idle = new Prefillers({ threshold: 1, cooldown: 1 });
+    expect([0, 0.4, 0.7].map((at) => idle.leastLoaded([A, B, C], any, () => at))).toEqual([
+      A,
+      B,
+      C,
+    ]);
+  });
+
   it('remembers a bounded number of those that were asked', () => {
     for (let i = 0; i < 3000; i++) {
       const target = parseTarget(`h${i}:1`)!;

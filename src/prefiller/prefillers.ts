@@ -101,6 +101,30 @@ export class Prefillers {
       .map(({ target }) => target);
   }
 
+  /**
+   * The least loaded of those that are usable, a healthy one where there is one; among equals a random one. Ends
+   * at the first that has nothing to do, so that a large pool costs no more than a small one.
+   */
+  leastLoaded(
+    targets: readonly Target[],
+    isUsable: (target: Target) => boolean,
+    random: () => number = Math.random,
+  ): Target | undefined {
+    const start = Math.floor(random() * targets.length);
+    let best: { target: Target; healthy: boolean; load: number } | undefined;
+    for (let i = 0; i < targets.length; i++) {
+      const target = targets[(start + i) % targets.length]!;
+      if (!isUsable(target)) continue;
+      const healthy = this.isHealthy(target);
+      const load = this.load(target);
+      if (healthy && load === 0) return target;
+      const better =
+        !best || (healthy === best.healthy ? load < best.load : healthy && !best.healthy);
+      if (better) best = { target, healthy, load };
+    }
+    return best?.target;
+  }
+
   /** Those that requests were sent to, as far as they are remembered. */
   get known(): readonly Target[] {
     return [...this.asked.values()];
