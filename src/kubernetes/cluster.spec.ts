@@ -139,6 +139,11 @@ describe(loadCluster.name, () => {
       cluster = await loadCluster({ root: `${folder}/` });
       expect(await statusOf()).toBe(200);
       expect(cluster.name).toBe(secured.url);
+      secured.tokens.clear();
+      secured.tokens.add('renewed');
+      expect(await statusOf()).toBe(401);
+      await writeFile(join(folder, SERVICE_ACCOUNT, 'token'), 'renewed');
+      expect(await statusOf()).toBe(200);
     } finally {
       cluster?.close();
       await secured.stop();

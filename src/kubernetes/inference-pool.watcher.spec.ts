@@ -163,9 +163,13 @@ describe(InferencePoolWatcher.name, () => {
 
     it('is not synced until there is one', async () => {
       server.deletePool();
+      server.deny(LLM_D);
+      server.groups.delete(ALPHA);
       harness = new WatchHarness(server);
       await until(() => harness.watcher.lastError !== undefined);
-      expect(harness.watcher.lastError).toMatch(/^InferencePool demo\/pool was not found in .*v1,/);
+      expect(harness.watcher.lastError).toBe(
+        `InferencePool demo/pool was not found in ${V1}/v1; cannot be in ${ALPHA}/v1alpha2: not served (404); may not be read in ${LLM_D}/v1alpha1`,
+      );
       expect(harness.watcher.ageMs).toBeUndefined();
       expect(server.count('list', '/pods')).toBe(0);
       server.createPool();

@@ -27,7 +27,8 @@ export class PoolFinder {
     const { namespace, name } = this.pool;
     const absent: string[] = [];
     const unserved: string[] = [];
-    let denied: string | undefined;
+    const denied: string[] = [];
+    let denial = '';
     for (const api of apis) {
       const where = `${api.group}/${api.version}`;
       try {
@@ -40,15 +41,18 @@ export class PoolFinder {
         absent.push(where);
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (error.status === 403) denied ??= error.message;
-        else if (error.status === 404) unserved.push(where);
+        if (error.status === 403) {
+          denial ||= error.message;
+          denied.push(where);
+        } else if (error.status === 404) unserved.push(where);
         else throw error;
       }
     }
     const nowhere = [
       absent.length > 0 && `was not found in ${absent.join(', ')}`,
       unserved.length > 0 && `cannot be in ${unserved.join(', ')}: not served (404)`,
-      denied,
+      // What permission is missing matters where it may be the reason.
+      denied.length > 0 && (absent.length > 0 ? `may not be read in ${denied.join(', ')}` : denial),
     ].filter(Boolean);
     return { reason: `InferencePool ${namespace}/${name} ${nowhere.join('; ')}` };
   }
