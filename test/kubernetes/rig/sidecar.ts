@@ -5,6 +5,12 @@ import type { Engines } from './engines.js';
 
 const BODY = JSON.stringify({ model: 'm', prompt: 'x', max_tokens: 1 });
 
+/** They end with this process, however that ends. */
+const running = new Set<SidecarProcess>();
+process.once('exit', () => {
+  for (const program of running) program.signal('SIGKILL');
+});
+
 /** How a sidecar is started. */
 export interface SidecarOptions {
   readonly engines: Engines;
@@ -27,7 +33,7 @@ export class Sidecar {
   /** @returns when it serves; {@link synced} tells when it knows the pods */
   static async start(options: SidecarOptions): Promise<Sidecar> {
     const { engines, namespace, kubeconfig, flags = [] } = options;
-    const process = await SidecarProcess.start(({ data, metrics }) => [
+    const program = await SidecarProcess.start(({ data, metrics }) => [
       'sidecar',
       '--bind-address=127.0.0.1',
       `--port=${data}`,
@@ -40,7 +46,8 @@ export class Sidecar {
       `--kubeconfig=${kubeconfig}`,
       ...flags,
     ]);
-    return new Sidecar(await process.ready(), engines.port);
+    running.add(program);
+    return new Sidecar(await program.ready(), engines.port);
   }
 
   /** @returns when it is ready, allowlist and all */
@@ -97,5 +104,6 @@ export class Sidecar {
   async stop(): Promise<void> {
     this.agent.destroy();
     await this.process.stop();
+    running.delete(this.process);
   }
 }
