@@ -10,7 +10,7 @@ import { until } from './raw-client.js';
 const QUICK: WatchTimings = {
   answerTimeoutMs: 5_000,
   listTimeoutMs: 10_000,
-  pageSize: 500,
+  pageSize: 100,
   watchMs: 60_000,
   idleMs: 30_000,
   healthyMs: 20,
