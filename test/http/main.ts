@@ -5,10 +5,11 @@ import { RecordingEngine } from './engine/recording-engine.js';
 import { HELP, readOptions, type HttpOptions } from './options.js';
 import { ProxyUnderTest, type ProxyCommand } from './proxy/proxy-under-test.js';
 import { renderFindings, renderTable, type SuiteResult } from './report/table.js';
+import { DECODER_ANSWERS, PREFILLER_ANSWERS } from './suites/answers.js';
 import { REQUEST_SUITES } from './suites/requests.js';
 import type { CaseResult, Rig, Suite } from './suites/suite.js';
 
-const SUITES: readonly Suite[] = [...REQUEST_SUITES];
+const SUITES: readonly Suite[] = [...REQUEST_SUITES, DECODER_ANSWERS, PREFILLER_ANSWERS];
 
 async function main(args: string[]): Promise<void> {
   const options = readOptions(args);
