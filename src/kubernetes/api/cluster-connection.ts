@@ -19,6 +19,9 @@ export interface Credentials {
 /** The kernel finds out about a peer that is gone without a word. */
 const KEEP_ALIVE_MS = 30_000;
 
+/** A connection that idled for longer may have been forgotten on its way: the next list comes on a new one. */
+const IDLE_MS = 20_000;
+
 /** Commands that print credentials may fail at length. */
 const LONGEST_REASON = 200;
 
@@ -38,7 +41,7 @@ export class Cluster {
     readonly insecure = false,
   ) {
     this.name = server.origin;
-    const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxFreeSockets: 4 };
+    const options = { keepAlive: true, timeout: IDLE_MS, maxFreeSockets: 4 };
     this.agent = this.isTls ? new HttpsAgent(options) : new HttpAgent(options);
   }
 
