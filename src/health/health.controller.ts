@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
-import type { Response } from 'express';
+// By another name: decorators would look up the global Response, and with it load all of undici.
+import type { Response as ExpressResponse } from 'express';
 import { HealthService } from './health.service.js';
 
 /** The probes of Kubernetes: is it alive, may it be sent requests. GET and HEAD. */
@@ -18,7 +19,7 @@ export class HealthController {
   /** Readiness: 200, or 503 with what is missing. */
   @Get('ready')
   @Header('cache-control', 'no-store')
-  async readiness(@Res({ passthrough: true }) response: Response): Promise<HealthCheckResult> {
+  async readiness(@Res({ passthrough: true }) response: ExpressResponse): Promise<HealthCheckResult> {
     const { status, body } = await this.health.readiness();
     response.status(status);
     return body;

@@ -1,6 +1,7 @@
 import { Controller, Get, Header, Res } from '@nestjs/common';
 import { PrometheusController } from '@willsoto/nestjs-prometheus';
-import type { Response } from 'express';
+// By another name: decorators would look up the global Response, and with it load all of undici.
+import type { Response as ExpressResponse } from 'express';
 import { SidecarMetrics } from './sidecar.metrics.js';
 
 /** GET /metrics in Prometheus' text format, from the application's own registry. */
@@ -12,7 +13,7 @@ export class MetricsController extends PrometheusController {
 
   @Get()
   @Header('cache-control', 'no-store')
-  override async index(@Res({ passthrough: true }) response: Response): Promise<string> {
+  override async index(@Res({ passthrough: true }) response: ExpressResponse): Promise<string> {
     response.header('content-type', this.metrics.registry.contentType);
     return this.metrics.registry.metrics();
   }
