@@ -1,6 +1,7 @@
 /** `npm run test:http`: HTTP as strict as it must be, judged at the engine's side. See `--help`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readCorpus } from './corpus/corpus.js';
 import { RecordingEngine } from './engine/recording-engine.js';
 import { HELP, readOptions, type HttpOptions } from './options.js';
 import { ProxyUnderTest, type ProxyCommand } from './proxy/proxy-under-test.js';
@@ -17,7 +18,8 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const suites = SUITES.filter(({ name }) => isWanted(name, options.only));
+  const all = [...SUITES, ...options.corpora.flatMap(readCorpus)];
+  const suites = all.filter(({ name }) => isWanted(name, options.only));
   if (suites.length === 0) throw new Error('--only fits no suite');
   const results: SuiteResult[] = [];
   for (const peer of options.peers) results.push(...(await runPeer(peer, suites, options)));

@@ -23,13 +23,16 @@ let counter = 0;
 export const DECODER_ANSWERS: Suite = {
   name: 'answers',
   async *run(rig) {
-    for (const testCase of answerCases(BODY, rig.quick)) {
-      rig.engine.respond = scripted(testCase, plainAnswer);
-      const ask = `${testCase.method ?? 'GET'} /case HTTP/1.1\r\nHost: x\r\nX-Scripted: 1\r\n\r\n`;
-      yield await judged(rig, testCase, ask, () => probe(rig.proxy.port, `p${counter++}`));
-    }
+    for (const testCase of answerCases(BODY, rig.quick)) yield await runAnswerCase(rig, testCase);
   },
 };
+
+/** One case in the place of the decoder, and another client behind it. */
+export async function runAnswerCase(rig: Rig, testCase: AnswerCase): Promise<CaseResult> {
+  rig.engine.respond = scripted(testCase, plainAnswer);
+  const ask = `${testCase.method ?? 'GET'} /case HTTP/1.1\r\nHost: x\r\nX-Scripted: 1\r\n\r\n`;
+  return await judged(rig, testCase, ask, () => probe(rig.proxy.port, `p${counter++}`));
+}
 
 /** The same in the place of a prefiller. */
 export const PREFILLER_ANSWERS: Suite = {
