@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Exchange } from './exchange.js';
+import { isPooled, releaseFrame, takeFrame } from './frame-pool.js';
 import type { UpstreamError } from './upstream-error.js';
 import type { AnswerReceiver, UpstreamCall } from './upstream.service.js';
 import type { ParsedRead } from './wire/response-parser.js';
@@ -40,6 +41,8 @@ export class AnswerRelay implements AnswerReceiver {
   private headSent = false;
   private chunked = false;
   private paused = false;
+  /** Large frames are used again. */
+  private pooled = false;
   /** A piece of the body was handed to the client's connection. */
   private started = false;
   private readonly response: ServerResponse;
@@ -73,7 +76,8 @@ export class AnswerRelay implements AnswerReceiver {
   }
 
   /** The client's socket took what it was given: go on reading from the engine. */
-  private onWritten(): void {
+  private onWritten(frame?: Buffer): void {
+    if (frame) releaseFrame(frame);
     // Not 'drain': behind an answer that is still to come on the same connection it may never fire.
     if (!this.paused || this.response.writableLength > RESUME_BELOW) return;
     this.paused = false;
@@ -120,6 +124,8 @@ export class AnswerRelay implements AnswerReceiver {
     // The frames are ours: Node must not wrap them in chunks again.
     this.response.chunkedEncoding = false;
     this.headSent = true;
+    // Only where the kernel alone gets to see them: a transform keeps parts, HTTP/2 and TLS pass them on.
+    this.pooled = !this.transform && isPlain(this.response.socket);
   }
 
   private payload(read: ParsedRead): void {
@@ -130,7 +136,7 @@ export class AnswerRelay implements AnswerReceiver {
     for (let i = 0; i < spans.length; i += 2) size += spans[i + 1]! - spans[i]!;
 
     const tail = read.done ? this.lastChunk(read.trailers) : '';
-    const frame = this.frame(size, tail);
+    const frame = this.frame(size, tail, !read.done && this.pooled);
     let at = frame.start;
     for (let i = 0; i < spans.length; i += 2) {
       at += read.bytes.copy(frame.bytes, at, spans[i], spans[i + 1]);
@@ -173,11 +179,12 @@ export class AnswerRelay implements AnswerReceiver {
   }
 
   /** Room for `size` bytes of payload, with the framing around it written already. */
-  private frame(size: number, tail: string): { bytes: Buffer; start: number } {
-    if (!this.chunked) return { bytes: Buffer.allocUnsafe(size), start: 0 };
+  private frame(size: number, tail: string, pooled = false): { bytes: Buffer; start: number } {
+    const take = pooled ? takeFrame : Buffer.allocUnsafe;
+    if (!this.chunked) return { bytes: take(size), start: 0 };
     const opening = size.toString(16) + CRLF;
     const start = opening.length;
-    const bytes = Buffer.allocUnsafe(start + size + CRLF.length + tail.length);
+    const bytes = take(start + size + CRLF.length + tail.length);
     bytes.write(opening, 0, 'latin1');
     bytes.write(CRLF + tail, start + size, 'latin1');
     return { bytes, start };
@@ -190,7 +197,10 @@ export class AnswerRelay implements AnswerReceiver {
   private write(bytes: Buffer): void {
     // A function a write: one bound for the whole answer kept the request's objects alive through
     // young-generation collections, at a fifth of all CPU (docs/performance.md).
-    const written = (): void => this.onWritten();
+    const written =
+      this.pooled && isPooled(bytes.length)
+        ? (): void => this.onWritten(bytes)
+        : (): void => this.onWritten();
     const more = this.isFirst(bytes)
       ? this.response.write(bytes.toString('latin1'), 'latin1', written)
       : this.response.write(bytes, written);
@@ -214,12 +224,14 @@ export class AnswerRelay implements AnswerReceiver {
   }
 }
 
-/**
- * Node throws where there is no TCP connection of its own (TLS, the inner end of an HTTP/2 stream), and
- * leaks the descriptor where the connection is being shut down.
- */
+/** It is a TCP connection: not TLS, nor the inner end of an HTTP/2 stream. */
+function isPlain(socket: Socket | null): socket is Socket {
+  return socket instanceof Socket && !(socket instanceof TLSSocket);
+}
+
+/** Node throws where there is no TCP connection, and leaks the descriptor of one that is being shut down. */
 function canReset(socket: Socket | null): socket is Socket {
-  return socket instanceof Socket && !(socket instanceof TLSSocket) && !socket.writableEnded;
+  return isPlain(socket) && !socket.writableEnded;
 }
 
 function sendHints(response: ServerResponse, link: string[]): void {
