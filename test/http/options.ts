@@ -18,7 +18,7 @@ export interface HttpOptions {
 const TANDEM: ProxyCommand = {
   name: 'tandem',
   words: splitCommand(
-    'bin/tandem sidecar --secure-proxy=false --bind-address=127.0.0.1 --port={port} --model-server-port={engine-port} --metrics-port={metrics} --retry-backoff=10ms --prefiller-timeout=1s --breaker-threshold=0',
+    'bin/tandem sidecar --secure-proxy=false --bind-address=127.0.0.1 --port={port} --model-server-port={engine-port} --metrics-port={metrics} --retry-backoff=2ms --prefiller-timeout=500ms --breaker-threshold=0',
   ),
 };
 

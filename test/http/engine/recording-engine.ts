@@ -6,7 +6,9 @@ export interface EngineConnection {
   readonly id: number;
   readonly socket: Socket;
   /** Bytes that are no whole request yet. */
-  pending: string;
+  pending: Buffer[];
+  /** How many they must be before there is a whole one. */
+  needed: number;
 }
 
 /** Writes an answer; the default one is {@link plainAnswer}. */
@@ -44,7 +46,7 @@ export class RecordingEngine {
 
   /** Connections on which a request has begun and not ended. */
   get unfinished(): number {
-    return [...this.connections].filter(({ pending }) => pending !== '').length;
+    return [...this.connections].filter(({ pending }) => pending.length > 0).length;
   }
 
   clear(): void {
@@ -63,7 +65,7 @@ export class RecordingEngine {
   }
 
   private serve(socket: Socket): void {
-    const connection: EngineConnection = { id: this.accepted++, socket, pending: '' };
+    const connection: EngineConnection = { id: this.accepted++, socket, pending: [], needed: 0 };
     this.connections.add(connection);
     socket.on('close', () => this.connections.delete(connection));
     socket.on('error', () => undefined);
@@ -71,17 +73,21 @@ export class RecordingEngine {
   }
 
   private read(connection: EngineConnection, chunk: Buffer): void {
-    connection.pending += chunk.toString('latin1');
-    const reading = readRequests(connection.pending);
-    const rest = connection.pending.slice(reading.consumed);
-    connection.pending = rest;
+    connection.pending.push(chunk);
+    const size = connection.pending.reduce((sum, { length }) => sum + length, 0);
+    if (size < connection.needed) return;
+    const text = Buffer.concat(connection.pending).toString('latin1');
+    const reading = readRequests(text);
+    const rest = text.slice(reading.consumed);
+    connection.pending = rest === '' ? [] : [Buffer.from(rest, 'latin1')];
+    connection.needed = reading.needed - reading.consumed;
     for (const request of reading.requests) {
       this.requests.push(request);
       this.respond(request, connection);
     }
     if (reading.rest !== 'malformed') return;
     this.problems.push(`${reading.problem}: ${JSON.stringify(rest.slice(0, 300))}`);
-    connection.pending = '';
+    connection.pending = [];
     connection.socket.destroy();
   }
 }

@@ -46,9 +46,9 @@ export function renderTable(results: readonly SuiteResult[]): string {
 
 /** The cases of a suite that were not ok, the worst first. */
 export function renderFindings({ proxy, suite, cases }: SuiteResult, verbose: boolean): string {
-  const order = ['violation', 'lenient', 'strict'];
+  const order = ['violation', 'lenient', 'strict', 'ok'];
   const found = cases
-    .filter(({ verdict }) => verdict !== 'ok' && (verbose || verdict === 'violation'))
+    .filter(({ verdict, reason }) => verdict === 'violation' || (verbose && reason !== ''))
     .sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const shown = verbose ? found : found.slice(0, SHOWN);
   const lines = shown.map(

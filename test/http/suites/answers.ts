@@ -101,7 +101,7 @@ async function judged(
 
 /** An engine that leaves its answer open is waited for in vain. */
 const patience = ({ expect, then }: AnswerCase): number =>
-  expect === 'whole' || then !== 'keep' ? PATIENCE_MS : 400;
+  expect === 'whole' || then !== 'keep' ? PATIENCE_MS : 250;
 
 function judgeOwn({ expect }: AnswerCase, { answers, problem }: AnswerReading): Judgement {
   const violation = (reason: string): Judgement => ({ verdict: 'violation', reason });

@@ -19,12 +19,21 @@ export interface Reading {
   readonly problem?: string;
   /** Offset behind the last whole request. */
   readonly consumed: number;
+  /** With an incomplete rest: where the text must reach at least before there is more to find. */
+  readonly needed: number;
 }
 
 class Malformed extends Error {}
 
 /** Thrown where more bytes are needed. */
-class Incomplete extends Error {}
+class Incomplete extends Error {
+  readonly needed: number;
+
+  constructor(needed = 0) {
+    super();
+    this.needed = needed;
+  }
+}
 
 const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21\x22\x24-\x7e]+) HTTP\/1\.([01])$/;
 
@@ -37,11 +46,12 @@ const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21\x22\x24-\x7e]+) HTT
 export function readRequests(text: string): Reading {
   const requests: ReadRequest[] = [];
   let at = 0;
-  const stopped = (rest: Reading['rest'], problem?: string): Reading => ({
+  const stopped = (rest: Reading['rest'], problem?: string, needed = 0): Reading => ({
     requests,
     rest,
     ...(problem === undefined ? {} : { problem }),
     consumed: at,
+    needed,
   });
   try {
     for (;;) {
@@ -55,7 +65,7 @@ export function readRequests(text: string): Reading {
       if (endsConnection(request)) return stopped(at === text.length ? 'nothing' : 'ignored');
     }
   } catch (error) {
-    if (error instanceof Incomplete) return stopped('incomplete');
+    if (error instanceof Incomplete) return stopped('incomplete', undefined, error.needed);
     if (error instanceof Malformed) return stopped('malformed', error.message);
     throw error;
   }
@@ -136,7 +146,7 @@ interface ReadBody {
 function readBody(text: string, at: number, framing: Framing): ReadBody {
   if (framing.chunked) return readChunks(text, at);
   const end = at + framing.length;
-  if (end > text.length) throw new Incomplete();
+  if (end > text.length) throw new Incomplete(end);
   return { payload: text.slice(at, end), trailers: [], end };
 }
 
