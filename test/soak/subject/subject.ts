@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../bench/peers/free-ports.js';
+import { readUsage } from '../../bench/peers/process-tree.js';
 import { pause } from '../../bench/wire/clock.js';
 import type { Address } from '../wire/client.js';
 import { heapAfterGc } from './heap.js';
@@ -119,8 +120,10 @@ export class Subject implements Address {
       .filter((line) => UNHANDLED.test(line));
   }
 
+  /** Bytes of memory of the program, and of those that it started. */
   rss(): number {
-    return residentBytes(this.pid);
+    if (this.program.tandem) return residentBytes(this.pid);
+    return readUsage(this.pid)?.rssBytes ?? 0;
   }
 
   /** Open descriptors by what they are. */
