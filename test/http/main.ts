@@ -8,6 +8,7 @@ import { ProxyUnderTest, type ProxyCommand } from './proxy/proxy-under-test.js';
 import { renderFindings, renderTable, type SuiteResult } from './report/table.js';
 import { DECODER_ANSWERS, PREFILLER_ANSWERS } from './suites/answers.js';
 import { REQUEST_SUITES } from './suites/requests.js';
+import { HTTP2 } from './suites/http2.js';
 import { QUERY_OF_DEATH } from './suites/query-of-death.js';
 import { SLOW_CLIENTS } from './suites/slow-clients.js';
 import type { CaseResult, Rig, Suite } from './suites/suite.js';
@@ -16,6 +17,7 @@ const SUITES: readonly Suite[] = [
   ...REQUEST_SUITES,
   DECODER_ANSWERS,
   PREFILLER_ANSWERS,
+  HTTP2,
   SLOW_CLIENTS,
   QUERY_OF_DEATH,
 ];

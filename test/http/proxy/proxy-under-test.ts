@@ -47,7 +47,11 @@ export class ProxyUnderTest {
   }
 
   /** @returns when a request gets through to the engine */
-  static async start(command: ProxyCommand, enginePort: number): Promise<ProxyUnderTest> {
+  static async start(
+    command: ProxyCommand,
+    enginePort: number,
+    isServing = servesPlainHttp,
+  ): Promise<ProxyUnderTest> {
     const [port = 0, metrics = 0] = await freePorts(2);
     const places: Record<string, string> = {
       listen: `127.0.0.1:${port}`,
@@ -66,7 +70,7 @@ export class ProxyUnderTest {
     process.once('exit', kill);
     child.once('exit', () => process.off('exit', kill));
     const deadline = performance.now() + READY_MS;
-    while (!(await proxy.serves())) {
+    while (!(await isServing(port).catch(() => false))) {
       if (proxy.ended || performance.now() > deadline) {
         await proxy.stop();
         throw new Error(`${command.name} does not serve: ${proxy.output.slice(-2000)}`);
@@ -93,16 +97,12 @@ export class ProxyUnderTest {
     await gone;
     clearTimeout(late);
   }
+}
 
-  private async serves(): Promise<boolean> {
-    try {
-      const client = await RawConnection.open(this.port);
-      client.write('GET /ready HTTP/1.1\r\nHost: engine.test\r\nConnection: close\r\n\r\n');
-      await client.until(() => client.received.includes('\r\n\r\n'), 2000);
-      client.destroy();
-      return /^HTTP\/1\.1 200/.test(client.received);
-    } catch {
-      return false;
-    }
-  }
+async function servesPlainHttp(port: number): Promise<boolean> {
+  const client = await RawConnection.open(port);
+  client.write('GET /ready HTTP/1.1\r\nHost: engine.test\r\nConnection: close\r\n\r\n');
+  await client.until(() => client.received.includes('\r\n\r\n'), 2000);
+  client.destroy();
+  return /^HTTP\/1\.1 200/.test(client.received);
 }
