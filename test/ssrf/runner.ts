@@ -1,10 +1,14 @@
 import { describeMachine } from '../bench/machine.js';
 import { readCorpus } from './cases/corpus.js';
-import { OWN_CASES } from './cases/own.js';
+import { OWN_CASES, QUICK_CASES } from './cases/own.js';
 import { playCases } from './cases/part.js';
+import { measureChecks } from './cost.js';
+import { deletePods } from './lifecycle/deletes.js';
+import { stormRelists } from './lifecycle/relists.js';
 import type { SsrfOptions } from './options.js';
 import type { PartResult, SsrfReport } from './report/report.js';
 import { Rig } from './rig/rig.js';
+import { sendValues } from './values/part.js';
 
 /** Runs what the options ask for, one part after the other. @param say gets progress, a line at a time */
 export async function runSsrf(
@@ -22,12 +26,19 @@ export async function runSsrf(
   };
   try {
     if (parts.has('cases')) {
-      await run(() => playCases(rig, { part: 'own cases', cases: OWN_CASES }, say));
+      const cases = options.quick ? QUICK_CASES : OWN_CASES;
+      await run(() => playCases(rig, { part: 'own cases', cases }, say));
     }
     if (parts.has('corpus') && corpus !== undefined) {
       const read = await readCorpus(corpus);
       await run(() => playCases(rig, { part: 'corpus', ...read }, say));
     }
+    if (parts.has('values')) {
+      await run(() => sendValues(rig, { count: options.values, seed }));
+    }
+    if (parts.has('cost')) await run(() => Promise.resolve(measureChecks()));
+    if (parts.has('deletes')) await run(() => deletePods(rig, options.deletes));
+    if (parts.has('relists')) await run(() => stormRelists(rig, options.relists));
   } finally {
     await rig.stop();
   }
