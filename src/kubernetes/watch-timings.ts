@@ -8,7 +8,7 @@ export interface WatchTimings {
   readonly pageSize: number;
   /** How long the server is asked to keep a watch open; a tenth more or less, so that many clients spread. */
   readonly watchMs: number;
-  /** A watch without an event is given up after this: longer than the minute between bookmarks. */
+  /** A watch without an event is given up after this, a tenth more or less: longer than the minute between bookmarks. */
   readonly idleMs: number;
   /** A watch that lasted so long is a good one: what failed before is forgotten. */
   readonly healthyMs: number;

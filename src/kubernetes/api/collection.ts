@@ -35,6 +35,8 @@ export interface WatchLimits {
   readonly serverMs: number;
   /** It is ended from here when it is open for so long. */
   readonly clientMs: number;
+  /** It is given up when nothing at all comes for so long. */
+  readonly idleMs: number;
 }
 
 /** Objects of 500 pods take some MiB. */
@@ -84,7 +86,7 @@ export class CollectionClient {
    */
   async watch(
     version: string,
-    { serverMs, clientMs }: WatchLimits,
+    { serverMs, clientMs, idleMs }: WatchLimits,
     { signal, onOpen, onEvents }: WatchHandlers,
   ): Promise<WatchEnd> {
     const due = new ApiError('the watch lasted long enough');
@@ -103,7 +105,7 @@ export class CollectionClient {
       limit.within(clientMs, () => due);
       try {
         onOpen();
-        return await this.readEvents(response, guard, onEvents);
+        return await readEvents(response, guard, { idleMs, onEvents });
       } finally {
         response.destroy();
       }
@@ -114,31 +116,6 @@ export class CollectionClient {
     } finally {
       guard.end();
       limit.end();
-    }
-  }
-
-  private async readEvents(
-    response: IncomingMessage,
-    guard: StallGuard,
-    onEvents: WatchHandlers['onEvents'],
-  ): Promise<WatchEnd> {
-    const { idleMs } = this.timings;
-    const idle = new ApiError(`no event for ${idleMs} ms`);
-    const splitter = new LineSplitter();
-    guard.within(idleMs, () => idle);
-    const chunks = response[Symbol.asyncIterator]();
-    for (;;) {
-      let next: IteratorResult<Buffer>;
-      try {
-        next = (await chunks.next()) as IteratorResult<Buffer>;
-      } catch (error) {
-        if (guard.signal.reason === idle) return 'idle';
-        if (guard.signal.aborted) throw guard.signal.reason ?? error;
-        return 'cut';
-      }
-      if (next.done) return 'ended';
-      guard.within(idleMs, () => idle);
-      onEvents(splitter.push(next.value).map(parseEvent));
     }
   }
 
@@ -198,6 +175,30 @@ export interface WatchHandlers {
   readonly signal: AbortSignal;
   readonly onOpen: () => void;
   readonly onEvents: (events: readonly WatchEvent[]) => void;
+}
+
+async function readEvents(
+  response: IncomingMessage,
+  guard: StallGuard,
+  { idleMs, onEvents }: Pick<WatchLimits & WatchHandlers, 'idleMs' | 'onEvents'>,
+): Promise<WatchEnd> {
+  const idle = new ApiError(`no event for ${idleMs} ms`);
+  const splitter = new LineSplitter();
+  guard.within(idleMs, () => idle);
+  const chunks = response[Symbol.asyncIterator]();
+  for (;;) {
+    let next: IteratorResult<Buffer>;
+    try {
+      next = (await chunks.next()) as IteratorResult<Buffer>;
+    } catch (error) {
+      if (guard.signal.reason === idle) return 'idle';
+      if (guard.signal.aborted) throw guard.signal.reason ?? error;
+      return 'cut';
+    }
+    if (next.done) return 'ended';
+    guard.within(idleMs, () => idle);
+    onEvents(splitter.push(next.value).map(parseEvent));
+  }
 }
 
 function parsePage(text: string): Listed & { next: string } {

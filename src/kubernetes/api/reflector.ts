@@ -113,7 +113,11 @@ export class Reflector<T> {
     const { timings } = this.options;
     const serverMs = this.spread(timings.watchMs);
     const untilList = Math.max(0, this.listAt - performance.now());
-    const limits = { serverMs, clientMs: Math.min(untilList, 1.5 * serverMs) };
+    const limits = {
+      serverMs,
+      clientMs: Math.min(untilList, 1.5 * serverMs),
+      idleMs: this.spread(timings.idleMs),
+    };
     let healthy: NodeJS.Timeout | undefined;
     try {
       return await this.client.watch(version, limits, {
@@ -134,7 +138,7 @@ export class Reflector<T> {
 
   private watchEnded(end: WatchEnd, lastedMs: number): number | Promise<number> {
     const { name } = this.options.cluster;
-    // Nothing at all came, not even the bookmark of each minute: who knows what was lost.
+    // Nothing at all came. A quiet collection has no bookmarks, a blind watch neither: a list tells which it is.
     if (end === 'idle') this.version = undefined;
     if (end === 'due') return 0;
     if (lastedMs >= this.options.timings.healthyMs) {
