@@ -8,6 +8,7 @@ const GET = `GET /case HTTP/1.1\r\n${HOST}\r\n`;
 const MALFORMED = `GET /case HTTP/1.1\r\nHost : x\r\n\r\n`;
 const SMUGGLED = `GET /smuggled HTTP/1.1\r\n${HOST}\r\n`;
 
+const REFUSED = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
 const answer = (echo: string): string =>
   `HTTP/1.1 200 OK\r\nX-Probe-Echo: ${echo}\r\nContent-Length: 2\r\n\r\nok`;
 const caseOf = (bytes: string): RequestCase => ({ group: 'g', name: 'n', bytes });
@@ -29,7 +30,10 @@ describe(judge.name, () => {
   });
 
   it.each([
-    ['the engine received what was hidden', evidence(MALFORMED + SMUGGLED, SMUGGLED)],
+    [
+      'the engine received what was hidden',
+      evidence(MALFORMED + SMUGGLED, SMUGGLED, { received: REFUSED }),
+    ],
     ['the engine received it twice', evidence(GET, GET + GET)],
     ['the engine received a malformed message', evidence(GET, GET, { problems: ['bare LF'] })],
     ['another client got nothing', evidence(GET, GET, { other: undefined })],
@@ -41,12 +45,11 @@ describe(judge.name, () => {
   });
 
   it('tells leniency and strictness from harm', () => {
-    const refused = 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n';
-    const lenient = evidence(MALFORMED, GET, { received: refused });
+    const lenient = evidence(MALFORMED, GET, { received: REFUSED });
     expect(judge(caseOf(MALFORMED), lenient).verdict).toBe('lenient');
-    const strict = evidence(GET, '', { received: refused, closed: true });
+    const strict = evidence(GET, '', { received: REFUSED, closed: true });
     expect(judge(caseOf(GET), strict).verdict).toBe('strict');
     expect(judge({ ...caseOf(GET), must: 'refuse' }, strict).verdict).toBe('ok');
-    expect(judge({ ...caseOf(GET), must: 'pass' }, strict).verdict).toBe('violation');
+    expect(judge({ ...caseOf(GET), must: 'pass' }, strict).verdict).toBe('failed');
   });
 });

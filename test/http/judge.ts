@@ -3,10 +3,10 @@ import { fieldOf, readAnswers, type ReadAnswer } from './wire/answer-reader.js';
 import { readRequests, type ReadRequest, type Reading } from './wire/request-reader.js';
 
 /**
- * `violation`: somebody was or can be harmed. `lenient`: the engine got, in sound form, what a strict reader
+ * `violation`: somebody was or can be harmed. `failed`: what must be served was not, or otherwise. `lenient`: the engine got, in sound form, what a strict reader
  * refuses. `strict`: a request that a strict reader takes was refused.
  */
-export type Verdict = 'ok' | 'lenient' | 'strict' | 'violation';
+export type Verdict = 'ok' | 'lenient' | 'strict' | 'failed' | 'violation';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -32,6 +32,7 @@ export interface Evidence {
 
 const OK: Judgement = { verdict: 'ok', reason: '' };
 const violation = (reason: string): Judgement => ({ verdict: 'violation', reason });
+const failed = (reason: string): Judgement => ({ verdict: 'failed', reason });
 
 /** The bytes of a probe, whose answer names it. */
 export function probeBytes(id: string): string {
@@ -87,15 +88,15 @@ function judgeDemand(testCase: RequestCase, oracle: Reading, evidence: Evidence)
   const seen = evidence.arrived.filter((request) => !probes.some((id) => isProbe(request, id)));
   const inCase = oracle.requests.filter((request) => !isProbe(request, evidence.probeA));
   const answered = testCase.answered?.(evidence.received);
-  if (answered !== undefined) return violation(answered);
+  if (answered !== undefined) return failed(answered);
   if (seen.length > inCase.length || (testCase.must === 'refuse' && seen.length > 0)) {
     return { verdict: 'lenient', reason: 'the engine received what should be refused' };
   }
   if (testCase.must === 'pass') {
     const first = seen[0];
-    if (first === undefined) return violation('a sound request did not arrive');
+    if (first === undefined) return failed('a sound request did not arrive');
     const wrong = testCase.arrived?.(seenOf(first));
-    return wrong === undefined ? OK : violation(wrong);
+    return wrong === undefined ? OK : failed(wrong);
   }
   if (testCase.must === undefined && seen.length < inCase.length) {
     return { verdict: 'strict', reason: 'a request that is allowed was refused' };
@@ -110,9 +111,18 @@ function isProbe(request: ReadRequest, id: string): boolean {
   );
 }
 
-/** A request that a lenient reader finds in malformed bytes; what an attacker hid is none. */
-function isForeseen({ method, target }: ReadRequest, { sent }: Evidence): boolean {
-  return target !== '/smuggled' && sent.includes(method) && sent.includes(target);
+/**
+ * A request that a lenient reader finds in malformed bytes. What an attacker hid is one only where the proxy took
+ * it for a request as the engine did, and so has answered all that the engine received.
+ */
+function isForeseen({ method, target }: ReadRequest, evidence: Evidence): boolean {
+  const { sent, received, closed, arrived, probeB } = evidence;
+  if (target === '/smuggled') {
+    const { answers } = readAnswers(received, [], closed);
+    const passed = answers.filter(({ status }) => status < 400);
+    if (passed.length < arrived.filter((one) => !isProbe(one, probeB)).length) return false;
+  }
+  return sent.includes(method) && sent.includes(target);
 }
 
 function sameLine(arrived: ReadRequest, sent: ReadRequest): boolean {
@@ -121,7 +131,7 @@ function sameLine(arrived: ReadRequest, sent: ReadRequest): boolean {
 
 function sameTarget(arrived: string, sent: string): boolean {
   if (arrived === sent) return true;
-  const origin = /^https?:\/\/[^/?]*(.*)$/i.exec(sent)?.[1];
+  const origin = /^[a-z]+:\/\/[^/?]*(.*)$/i.exec(sent)?.[1];
   return origin !== undefined && (arrived === origin || arrived === `/${origin}`);
 }
 

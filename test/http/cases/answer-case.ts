@@ -9,10 +9,11 @@ export interface AnswerCase {
   readonly then: 'keep' | 'fin' | 'rst';
   readonly method?: 'GET' | 'HEAD';
   /**
-   * `broken`: the client must not take what it gets for a whole answer. `whole`: the answer is sound and arrives.
+   * `broken`: the client must not take what it gets for a whole answer. `refused`: the same, but nobody is harmed
+   * by a proxy that mends it. `whole`: the answer is sound and arrives.
    * `either`: both are right, as long as nobody else is harmed.
    */
-  readonly expect: 'broken' | 'whole' | 'either';
+  readonly expect: 'broken' | 'refused' | 'whole' | 'either';
 }
 
 /** What no client may ever see: an answer that nobody asked for. */

@@ -228,8 +228,8 @@ export function* answerCases(body: string, quick: boolean): Generator<AnswerCase
     }
   };
   yield* table('a sound answer', 'whole', sound(body));
-  yield* table('a malformed answer', 'broken', malformed(body));
-  yield* table('malformed chunks', 'broken', badChunks(body));
+  yield* table('a malformed answer', 'refused', malformed(body));
+  yield* table('malformed chunks', 'refused', badChunks(body));
   yield* surplus(body);
   yield* truncated(body, quick);
   yield* oddAnswers(body, quick);

@@ -26,7 +26,7 @@ const CLOSE_MS = 60;
 const VERDICTS: Readonly<Record<ProbeVerdict, Verdict>> = {
   pass: 'ok',
   warn: 'lenient',
-  fail: 'violation',
+  fail: 'failed',
 };
 
 export function isHttp11Probe(corpus: unknown): corpus is Http11ProbeCorpus {
@@ -85,9 +85,10 @@ async function runProbe(port: number, one: ProbeCase): Promise<CaseResult> {
             : 'TimedOut';
     }
     const { verdict, ambiguous } = decide(one, { state, sent, answers });
+    const smuggled = verdict === 'fail' && one.suite === 'smuggling';
     const reason = `${statuses.join(', ')}, ${state}; expected ${one.expected}`;
     return {
-      ...{ group: one.suite, name: one.id, verdict: VERDICTS[verdict] },
+      ...{ group: one.suite, name: one.id, verdict: smuggled ? 'violation' : VERDICTS[verdict] },
       reason: ambiguous ? `${reason} (decided by body or fields)` : reason,
     };
   } finally {

@@ -52,7 +52,7 @@ function answerSuite(cases: readonly LlhttpCase[]): Suite {
         for (const then of ['keep', 'fin'] as const) {
           const testCase: AnswerCase = {
             ...{ group: file, name: `${title}, ${then}`, pieces: [bytes, FOREIGN], gapMs: 5, then },
-            expect: rejects && !isWholeBefore(bytes) ? 'broken' : 'either',
+            expect: rejects && !isWholeBefore(bytes) ? 'refused' : 'either',
           };
           yield await runAnswerCase(rig, testCase);
         }

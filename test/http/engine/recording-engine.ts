@@ -77,7 +77,7 @@ export class RecordingEngine {
     const size = connection.pending.reduce((sum, { length }) => sum + length, 0);
     if (size < connection.needed) return;
     const text = Buffer.concat(connection.pending).toString('latin1');
-    const reading = readRequests(text);
+    const reading = readRequests(text, true);
     const rest = text.slice(reading.consumed);
     connection.pending = rest === '' ? [] : [Buffer.from(rest, 'latin1')];
     connection.needed = reading.needed - reading.consumed;

@@ -25,13 +25,14 @@ export function renderTable(results: readonly SuiteResult[]): string {
           proxy,
           String(cases.length),
           count('violation'),
+          count('failed'),
           count('lenient'),
           count('strict'),
           seconds.toFixed(1),
         ]
-      : [suite, proxy, `left out: ${skipped}`, '', '', '', ''];
+      : [suite, proxy, `left out: ${skipped}`, '', '', '', '', ''];
   });
-  const head = ['suite', 'proxy', 'cases', 'violations', 'lenient', 'strict', 'seconds'];
+  const head = ['suite', 'proxy', 'cases', 'violations', 'failed', 'lenient', 'strict', 'seconds'];
   const all = [head, ...rows];
   const widths = head.map((_, i) => Math.max(...all.map((row) => row[i]!.length)));
   return all
@@ -46,9 +47,9 @@ export function renderTable(results: readonly SuiteResult[]): string {
 
 /** The cases of a suite that were not ok, the worst first. */
 export function renderFindings({ proxy, suite, cases }: SuiteResult, verbose: boolean): string {
-  const order = ['violation', 'lenient', 'strict', 'ok'];
+  const order = ['violation', 'failed', 'lenient', 'strict', 'ok'];
   const found = cases
-    .filter(({ verdict, reason }) => verdict === 'violation' || (verbose && reason !== ''))
+    .filter(({ verdict, reason }) => isBad(verdict) || (verbose && reason !== ''))
     .sort((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict));
   const shown = verbose ? found : found.slice(0, SHOWN);
   const lines = shown.map(
@@ -58,3 +59,6 @@ export function renderFindings({ proxy, suite, cases }: SuiteResult, verbose: bo
   if (shown.length < found.length) lines.push(`  and ${found.length - shown.length} more`);
   return lines.length === 0 ? '' : [`${proxy}, ${suite}:`, ...lines].join('\n');
 }
+
+const isBad = (verdict: CaseResult['verdict']): boolean =>
+  verdict === 'violation' || verdict === 'failed';

@@ -105,11 +105,14 @@ const patience = ({ expect, then }: AnswerCase): number =>
 
 function judgeOwn({ expect }: AnswerCase, { answers, problem }: AnswerReading): Judgement {
   const violation = (reason: string): Judgement => ({ verdict: 'violation', reason });
-  if (problem !== undefined) return violation(`the client received a ${problem}`);
+  if (problem !== undefined && (expect === 'whole' || expect === 'broken'))
+    return violation(`the client received a ${problem}`);
   const [answer] = answers;
   if (answer && fieldOf(answer, 'x-probe-echo') === 'FOREIGN') return violation('a foreign answer');
   const good = answer?.complete === true && answer.status < 400;
   if (expect === 'broken' && good) return violation('a broken answer looks complete');
+  if (problem !== undefined || (expect === 'refused' && good))
+    return { verdict: 'lenient', reason: problem ?? 'a malformed answer was passed on' };
   if (expect === 'whole' && (!good || !answer.body.includes('the whole answer'))) {
     return { verdict: 'strict', reason: `a sound answer became ${answer?.status ?? 'nothing'}` };
   }

@@ -42,8 +42,9 @@ const REQUEST_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21\x22\x24-\x7e]+) HTT
  * oracle of the suite: what it does not find in a client's bytes must not reach an engine.
  *
  * @param text latin1
+ * @param hostless takes HTTP/1.1 without Host, which harms nobody
  */
-export function readRequests(text: string): Reading {
+export function readRequests(text: string, hostless = false): Reading {
   const requests: ReadRequest[] = [];
   let at = 0;
   const stopped = (rest: Reading['rest'], problem?: string, needed = 0): Reading => ({
@@ -59,7 +60,7 @@ export function readRequests(text: string): Reading {
       let begin = at;
       while (text.startsWith('\r\n', begin)) begin += 2;
       if (begin === text.length) return stopped('nothing');
-      const { request, end } = readRequest(text, begin);
+      const { request, end } = readRequest(text, begin, hostless);
       requests.push(request);
       at = end;
       if (endsConnection(request)) return stopped(at === text.length ? 'nothing' : 'ignored');
@@ -86,13 +87,18 @@ function endsConnection(request: ReadRequest): boolean {
   return request.minor === 0 && !tokens.includes('keep-alive');
 }
 
-function readRequest(text: string, at: number): { request: ReadRequest; end: number } {
+function readRequest(
+  text: string,
+  at: number,
+  hostless: boolean,
+): { request: ReadRequest; end: number } {
   const { lines, end } = readHead(text, at);
   const match = REQUEST_LINE.exec(lines[0]!);
   if (!match) throw new Malformed('request line');
   const [, method = '', target = '', minor = ''] = match;
   const fields = lines.slice(1).map(readField);
   const head = { method, target, minor: Number(minor), fields };
+  checkHost(head, hostless);
   const body = readBody(text, end, framingOf(head));
   const { payload, trailers } = body;
   return { request: { ...head, body: payload, trailers }, end: body.end };
@@ -120,11 +126,15 @@ function readField(line: string): [string, string] {
   return [line.slice(0, colon), line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '')];
 }
 
+function checkHost(head: Pick<ReadRequest, 'fields' | 'minor'>, hostless: boolean): void {
+  const hosts = valuesOf(head, 'host');
+  if (hosts.length > 1) throw new Malformed('Host');
+  if (hosts.length === 0 && head.minor === 1 && !hostless) throw new Malformed('Host');
+}
+
 type Framing = { chunked: true } | { chunked: false; length: number };
 
 function framingOf(head: Pick<ReadRequest, 'fields' | 'minor'>): Framing {
-  const hosts = valuesOf(head, 'host');
-  if (hosts.length > 1 || (hosts.length === 0 && head.minor === 1)) throw new Malformed('Host');
   const lengths = valuesOf(head, 'content-length');
   const codings = valuesOf(head, 'transfer-encoding');
   if (lengths.length + codings.length > 1) throw new Malformed('two framings');
