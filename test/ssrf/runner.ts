@@ -4,6 +4,7 @@ import { OWN_CASES, QUICK_CASES } from './cases/own.js';
 import { playCases } from './cases/part.js';
 import { measureChecks } from './cost.js';
 import { deletePods } from './lifecycle/deletes.js';
+import { watchExits } from './lifecycle/exits.js';
 import { stormRelists } from './lifecycle/relists.js';
 import type { SsrfOptions } from './options.js';
 import type { PartResult, SsrfReport } from './report/report.js';
@@ -37,6 +38,7 @@ export async function runSsrf(
       await run(() => sendValues(rig, { count: options.values, seed }));
     }
     if (parts.has('cost')) await run(() => Promise.resolve(measureChecks()));
+    if (parts.has('exits')) await run(() => watchExits(rig));
     if (parts.has('deletes')) await run(() => deletePods(rig, options.deletes));
     if (parts.has('relists')) await run(() => stormRelists(rig, options.relists));
   } finally {

@@ -20,6 +20,8 @@ export interface Expected {
   readonly prefillAt?: string;
   /** Whether the decoder gets it when the status is {@link status}; default: when that is 200. */
   readonly decoderCalled?: boolean;
+  /** How often prefillers are asked; default: not looked at, beside {@link prefillAt}. */
+  readonly prefills?: number;
   /** DNS queries that it costs; default: not looked at. */
   readonly dnsQueries?: number;
 }

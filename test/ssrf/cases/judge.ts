@@ -42,6 +42,8 @@ export function judge(id: string, expect: Expected, outcome: Outcome): string[] 
   if (status === 400 || status === 403) wrong.push(...leaks(id, outcome));
   else if (status === expect.status && status === 200) wrong.push(...wrongPlaces(expect, prefills));
   if (status >= 400) wrong.push(...told(answer));
+  const { prefills: times = prefills.length } = expect;
+  check(prefills.length === times, `prefillers were asked ${prefills.length} times, not ${times}`);
   if (expect.dnsQueries !== undefined) {
     const { dnsQueries } = outcome;
     check(

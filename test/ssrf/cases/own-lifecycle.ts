@@ -44,6 +44,16 @@ export const LIFECYCLE_CASES: readonly SsrfCase[] = [
   denied('R9', 'refused before the first sync', A, { setup: 'API hangs' }),
   denied('R9', 'refused before the pods are listed', A, { setup: 'pod list hangs' }),
   bypassed('R9', 'other requests are served before the first sync', [], { setup: 'API hangs' }),
+  {
+    ...denied('R5', 'a pod that goes between two attempts is not asked again', B),
+    setup: 'pod B goes between two attempts',
+    config: { flags: ['--prefill-max-retries=3', '--retry-backoff=300ms'] },
+    expect: { status: 504, alsoOk: [403, 502, 503], decoderCalled: false, prefills: 1 },
+  },
+  denied('R10', 'nobody when the set is too old', A, {
+    setup: 'the API is away for too long',
+    config: { flags: ['--ssrf-max-staleness=2s'] },
+  }),
   allowed('R10', 'the last known pods while the API is away', [A, A], {
     setup: 'the API is away for 2 s',
   }),

@@ -124,6 +124,22 @@ export const SETUPS: Readonly<Record<string, Setup>> = {
   },
   'the API is away for 2 s': { act: (world) => away(world, 2_000) },
   'the API is away for 30 s': { act: (world) => away(world, 30_000) },
+  'the API is away for too long': {
+    act: async (world) => {
+      await world.api.stop();
+      await untilRefused(world, aOf(world), RECONNECTED);
+      const ready = await world.status('/health/ready');
+      if (ready !== 503) throw new Error(`/health/ready is ${ready} when the set is too old`);
+    },
+  },
+  'pod B goes between two attempts': {
+    act: ({ rig, api }) => {
+      rig.engine(B, rig.ports.P).answer = (response) => {
+        response.destroy();
+        if (rig.ledger.connections.length === 1) api.deletePod(PODS.PODB);
+      };
+    },
+  },
   ...Object.fromEntries(
     [301, 302, 303, 307, 308].map((status) => [
       `the prefiller answers ${status}`,

@@ -21,7 +21,7 @@ export interface WorldOptions {
   /** Default: both of the rig. */
   readonly targetPorts?: readonly number[];
   /** Called before the sidecar starts. */
-  readonly before?: (api: FakeApiServer) => void;
+  readonly before?: (api: FakeApiServer) => unknown;
   /** Default true: waits until it is ready. */
   readonly untilReady?: boolean;
 }
