@@ -1,9 +1,10 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { duplexPair, type Duplex } from 'node:stream';
+import type { UnreadableHook } from './client-error.js';
 import { connectionOf } from './connection.js';
 import { toHttp1Head, toHttp2Fields } from './http2-head.js';
-import { refusalBody } from './refuse.js';
+import { ALLOW, refusalBody } from './refuse.js';
 
 /** Who is at the other end, in the names of `net.Socket`. */
 export interface Peer {
@@ -20,6 +21,7 @@ export interface BridgeOptions {
   readonly peer: Peer;
   /** Serves HTTP/1.1 on the inner connection. */
   accept(inner: Duplex): void;
+  readonly unreadable?: UnreadableHook | undefined;
 }
 
 /**
@@ -37,7 +39,7 @@ export function bridgeStream(
   stream.on('error', () => undefined);
   const head = toHttp1Head(raw, options.hasBody);
   if (head === undefined) {
-    answerDirectly(stream, raw.includes('CONNECT') ? 405 : 400);
+    answerDirectly(stream, raw.includes('CONNECT') ? 405 : 400, options);
     return;
   }
   const [outer, inner] = duplexPair();
@@ -51,7 +53,7 @@ export function bridgeStream(
     request = http.request({ ...head, setHost: false, createConnection: () => outer });
   } catch {
     inner.destroy();
-    answerDirectly(stream, 400);
+    answerDirectly(stream, 400, options);
     return;
   }
   const cut = (): void => {
@@ -142,9 +144,19 @@ function breakOff(stream: ServerHttp2Stream): void {
   stream.close(constants.NGHTTP2_INTERNAL_ERROR);
 }
 
-function answerDirectly(stream: ServerHttp2Stream, status: number): void {
+function answerDirectly(
+  stream: ServerHttp2Stream,
+  status: number,
+  { unreadable, peer }: BridgeOptions,
+): void {
   if (stream.destroyed) return;
+  const id = unreadable?.({ status, socket: peer });
   const message = status === 405 ? 'Method Not Allowed' : 'The request is malformed.';
-  stream.respond({ ':status': status, 'content-type': 'application/json' });
+  stream.respond({
+    ':status': status,
+    'content-type': 'application/json',
+    ...(id === undefined ? {} : { 'x-request-id': id }),
+    ...(status === 405 ? { allow: ALLOW } : {}),
+  });
   stream.end(refusalBody({ status, message }));
 }

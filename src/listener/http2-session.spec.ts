@@ -27,7 +27,7 @@ describe(serveHttp2.name, () => {
     const { cert, key } = await createSelfSigned(['localhost']);
     const server = tls.createServer({ cert, key, ALPNProtocols: ['h2'] }, (socket) => {
       const accept = (): void => void streams++;
-      const session = serveHttp2(socket, accept, new SilentLogger(), PING_MS);
+      const session = serveHttp2(socket, { accept, logger: new SilentLogger() }, PING_MS);
       cleanups.push(() => session.destroy());
     });
     server.listen(0, '127.0.0.1');

@@ -2,6 +2,7 @@ import http2, { type ServerHttp2Session, type ServerHttp2Stream } from 'node:htt
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
+import type { UnreadableHook } from './client-error.js';
 import { bridgeStream, type Peer } from './http2-bridge.js';
 
 /**
@@ -33,17 +34,21 @@ const IDLE_MS = 300_000;
  */
 const PING_MS = 30_000;
 
-/**
- * Serves an HTTP/2 connection: each of its streams becomes an HTTP/1.1 connection in memory.
- *
- * @param accept serves such a connection
- */
+/** What an HTTP/2 connection asks of the listener it belongs to. */
+export interface Http2Hooks {
+  readonly logger: Logger;
+  /** Serves HTTP/1.1 on a connection in memory. */
+  accept(inner: Duplex): void;
+  readonly unreadable?: UnreadableHook | undefined;
+}
+
+/** Serves an HTTP/2 connection: each of its streams becomes an HTTP/1.1 connection in memory. */
 export function serveHttp2(
   socket: TLSSocket,
-  accept: (inner: Duplex) => void,
-  logger: Logger,
+  hooks: Http2Hooks,
   pingMs = PING_MS,
 ): ServerHttp2Session {
+  const { logger, accept, unreadable } = hooks;
   const peer: Peer = {
     remoteAddress: socket.remoteAddress,
     remotePort: socket.remotePort,
@@ -68,7 +73,7 @@ export function serveHttp2(
       streams--;
     });
     const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    bridgeStream(stream, raw, { hasBody, peer, accept });
+    bridgeStream(stream, raw, { hasBody, peer, accept, unreadable });
   });
   return session;
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
 import net, { type AddressInfo } from 'node:net';
 import type { SecureVersion, TLSSocket } from 'node:tls';
 import type { Logger } from '../logging/logger.js';
@@ -130,7 +131,8 @@ function tlsFrontOf(
       server.emit('connection', socket);
       return;
     }
-    const session = serveHttp2(socket, (inner) => server.emit('connection', inner), logger);
+    const accept = (inner: Duplex): void => void server.emit('connection', inner);
+    const session = serveHttp2(socket, { logger, accept, unreadable: options.unreadable });
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   };

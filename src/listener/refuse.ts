@@ -4,7 +4,7 @@ import { connectionOf } from './connection.js';
 import type { Refusal } from './request-head.js';
 
 /** Methods that are served; RFC 9110 §15.5.6 wants them named with a 405. */
-const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
+export const ALLOW = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 /** Names as vLLM spells them, for the statuses that the listener itself answers with. */
 const ERROR_TYPES: Readonly<Record<number, string>> = {

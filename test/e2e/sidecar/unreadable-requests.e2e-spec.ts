@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
@@ -61,6 +63,26 @@ describe('a request that cannot be read', () => {
     expect(fixture.log.requests).toEqual([
       expect.objectContaining({ method: 'CONNECT', status: 405, requestId: id }),
     ]);
+  });
+
+  it('leaves them over HTTP/2 as well', async () => {
+    const secure = await startFixture({ secureProxy: true });
+    const session = connect(`https://127.0.0.1:${secure.sidecar.port}`, {
+      rejectUnauthorized: false,
+    });
+    try {
+      const stream = session.request({ ':method': 'CONNECT', ':authority': 'a.test:80' });
+      const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+      stream.resume();
+      expect(headers[':status']).toBe(405);
+      expect(headers['allow']).toContain('GET');
+      expect(secure.log.requests).toEqual([
+        expect.objectContaining({ status: 405, requestId: headers['x-request-id'] }),
+      ]);
+    } finally {
+      session.destroy();
+      await secure.stop();
+    }
   });
 
   it('cannot flood the log', async () => {
