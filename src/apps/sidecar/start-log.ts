@@ -5,6 +5,9 @@ import type { Logger } from '../../logging/logger.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import { skipVerifyWarning } from '../../tls/client-tls.js';
 
+/** Of a pool in which nothing happens the API server tells nothing for 90 s and more. */
+const QUIET_POOL_MS = 120_000;
+
 /** What an operator should know before the first request. */
 export function logStart(logger: Logger, config: SidecarConfig, ignored: readonly string[]): void {
   for (const flag of ignored) logger.info('flag has no effect here and is ignored', { flag });
@@ -18,6 +21,12 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
   );
   const warning = skipVerifyWarning(unverified);
   if (warning !== undefined) logger.warn(warning, { upstreams: unverified });
+  const { enabled, maxStaleness } = config.ssrf;
+  if (enabled && maxStaleness > 0 && maxStaleness < QUIET_POOL_MS) {
+    logger.warn('ssrf: --ssrf-max-staleness below 2m refuses good pods while a pool is quiet', {
+      maxStalenessMs: maxStaleness,
+    });
+  }
   logger.debug('configuration', { config: { ...config, caCert: config.caCert && '(given)' } });
 }
 
