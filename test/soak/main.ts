@@ -23,7 +23,10 @@ async function main(args: string[]): Promise<void> {
 // The programs under test end with this process, which by default it does not live to do.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-});
+main(process.argv.slice(2))
+  .catch((error: unknown) => {
+    process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  })
+  // What a phase that failed left open must not keep this process.
+  .finally(() => process.exit());
