@@ -1,4 +1,5 @@
 import { describeMachine } from '../bench/machine.js';
+import { fitsHttp2 } from './cases/ask-http2.js';
 import { readCorpus } from './cases/corpus.js';
 import { OWN_CASES, QUICK_CASES } from './cases/own.js';
 import { playCases } from './cases/part.js';
@@ -29,6 +30,8 @@ export async function runSsrf(
     if (parts.has('cases')) {
       const cases = options.quick ? QUICK_CASES : OWN_CASES;
       await run(() => playCases(rig, { part: 'own cases', cases }, say));
+      const list = { part: 'own cases, HTTP/2', cases: OWN_CASES.filter(fitsHttp2), http2: true };
+      await run(() => playCases(rig, list, say));
     }
     if (parts.has('corpus') && corpus !== undefined) {
       const read = await readCorpus(corpus);

@@ -1,5 +1,6 @@
 import type { RawAnswer } from '../../support/raw-answer.js';
 import { RawClient, until } from '../../support/raw-client.js';
+import type { SsrfCase } from './case.js';
 
 /** What came back on one connection. */
 export interface Asked {
@@ -45,8 +46,9 @@ async function restOf(client: RawClient, first: RawAnswer): Promise<string | und
 export function messageOf(
   id: string,
   lines: readonly string[],
-  { method = 'POST', path = '/v1/completions', body = '{"model":"m","prompt":"x"}' } = {},
+  more: Pick<SsrfCase, 'method' | 'path' | 'body'> = {},
 ): Buffer {
+  const { method = 'POST', path = '/v1/completions', body = '{"model":"m","prompt":"x"}' } = more;
   const head = [
     `${method} ${path} HTTP/1.1`,
     'Host: sidecar',

@@ -1,4 +1,5 @@
 import type { RawAnswer } from '../../support/raw-answer.js';
+import { HOSTS } from '../rig/places.js';
 import type { Arrival } from '../rig/ledger.js';
 import type { Expected } from './case.js';
 
@@ -41,6 +42,7 @@ export function judge(id: string, expect: Expected, outcome: Outcome): string[] 
   check(decodes.length === (called ? 1 : 0), `the decoder got ${decodes.length} requests`);
   if (status === 400 || status === 403) wrong.push(...leaks(id, outcome));
   else if (status === expect.status && status === 200) wrong.push(...wrongPlaces(expect, prefills));
+  wrong.push(...passedOn(outcome));
   if (status >= 400) wrong.push(...told(answer));
   const { prefills: times = prefills.length } = expect;
   check(prefills.length === times, `prefillers were asked ${prefills.length} times, not ${times}`);
@@ -50,6 +52,28 @@ export function judge(id: string, expect: Expected, outcome: Outcome): string[] 
       dnsQueries.length === expect.dnsQueries,
       `${dnsQueries.length} DNS queries (${dnsQueries.join()}), not ${expect.dnsQueries}`,
     );
+  }
+  return wrong;
+}
+
+/** Headers that name hosts for the sidecar are for it alone. */
+const ROUTING = new Set([
+  'x-prefiller-host-port',
+  'x-prefiller-url',
+  'x-encoder-hosts-ports',
+  'x-kv-cache-source-host-port',
+  'x-data-parallel-host-port',
+  'x-connector-protocol',
+]);
+
+/** No engine is told to go to a host that a client chose. */
+function passedOn({ prefills, decodes }: Outcome): string[] {
+  const wrong: string[] = [];
+  for (const { at, rawHeaders, body } of [...prefills, ...decodes]) {
+    const names = rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+    const leaked = names.filter((name) => ROUTING.has(name));
+    if (leaked.length > 0) wrong.push(`${at} got ${leaked.join()}`);
+    if (prefills.length > 0 && body.includes(HOSTS.D)) wrong.push(`${at} got the body ${body}`);
   }
   return wrong;
 }

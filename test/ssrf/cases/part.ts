@@ -9,13 +9,15 @@ import type { Unplayable } from './corpus.js';
 export interface CaseList {
   readonly part: string;
   readonly cases: readonly SsrfCase[];
+  /** Asks by HTTP/2 over TLS. */
+  readonly http2?: boolean;
   readonly unplayable?: readonly Unplayable[];
 }
 
 /** Plays cases, one after the other, and counts. */
 export async function playCases(
   rig: Rig,
-  { part, cases, unplayable = [] }: CaseList,
+  { part, cases, http2 = false, unplayable = [] }: CaseList,
   say: (line: string) => void,
 ): Promise<PartResult> {
   const begin = performance.now();
@@ -23,7 +25,7 @@ export async function playCases(
   const problems = unplayable.map(({ id, why }) => `${id} was not played: ${why}`);
   const skipped: string[] = [];
   let right = 0;
-  const player = new Player(rig);
+  const player = new Player(rig, http2);
   try {
     for (const one of cases) {
       if (!rig.hasIpv6 && JSON.stringify(one.lines).includes('{A6')) {

@@ -1,6 +1,7 @@
 import { worldOf, type CaseWorld } from './case-world.js';
 import type { SsrfCase } from './case.js';
 import { askOnce, messageOf } from './ask.js';
+import { askByHttp2 } from './ask-http2.js';
 import { judge } from './judge.js';
 import { SETUPS } from './setups.js';
 import { substitute } from '../rig/places.js';
@@ -23,7 +24,11 @@ export class Player {
   private readonly worlds = new Map<string, World>();
   private count = 0;
 
-  constructor(private readonly rig: Rig) {}
+  /** @param http2 asks by HTTP/2 over TLS */
+  constructor(
+    private readonly rig: Rig,
+    private readonly http2 = false,
+  ) {}
 
   async play(one: SsrfCase): Promise<CaseResult> {
     const { key, options, places } = worldOf(one, this.rig);
@@ -55,7 +60,7 @@ export class Player {
     let world = this.worlds.get(key);
     if (world && !world.alive) await world.stop();
     if (!world?.alive) {
-      world = await World.start(this.rig, options);
+      world = await World.start(this.rig, { ...options, tls: this.http2 });
       this.worlds.set(key, world);
     }
     return world;
@@ -69,15 +74,18 @@ export class Player {
     const { ledger } = this.rig;
     const id = `case-${++this.count}`;
     const text = (value: string): string => substitute(value, places);
-    const bytes = messageOf(id, one.lines.map(text), {
-      ...(one.method !== undefined && { method: one.method }),
+    const asked: SsrfCase = {
+      ...one,
+      lines: one.lines.map(text),
       ...(one.path !== undefined && { path: text(one.path) }),
       ...(one.body !== undefined && { body: text(one.body) }),
-    });
+    };
     ledger.clear();
     world.dns.take();
     const canaryBefore = ledger.canary.length;
-    const { answer, surplus } = await askOnce(world.port, bytes);
+    const { answer, surplus } = this.http2
+      ? await askByHttp2(world.port, id, asked)
+      : await askOnce(world.port, messageOf(id, asked.lines, asked));
     const connections = [...ledger.connections];
     const health = await world.status('/health');
     const legs = ledger.take(id);

@@ -15,6 +15,8 @@ const PRELOAD = new URL('dns-preload.mjs', import.meta.url).href;
 export interface WorldOptions {
   /** Default true. */
   readonly ssrf?: boolean;
+  /** Whether clients speak TLS; default false. */
+  readonly tls?: boolean;
   readonly flags?: readonly string[];
   /** Whether the pool has a pod with an IPv6 address; default false. */
   readonly ipv6?: boolean;
@@ -38,12 +40,13 @@ export class World {
     /** The sidecar's data port, and that of its metrics. */
     readonly port: number,
     readonly metricsPort: number,
+    private readonly tls: boolean,
   ) {
     this.dns = new DnsLog(join(folder, 'dns'));
   }
 
   static async start(rig: Rig, options: WorldOptions = {}): Promise<World> {
-    const { ssrf = true, flags = [], untilReady = true } = options;
+    const { ssrf = true, tls = false, flags = [], untilReady = true } = options;
     const api = await FakeApiServer.start();
     populate(api, rig, options);
     options.before?.(api);
@@ -55,7 +58,7 @@ export class World {
         `--port=${port}`,
         `--metrics-port=${metricsPort}`,
         '--bind-address=127.0.0.1',
-        '--secure-proxy=false',
+        `--secure-proxy=${tls}`,
         `--model-server-port=${rig.decoderPort}`,
         '--retry-backoff=10ms',
         '--prefill-max-retries=0',
@@ -71,7 +74,7 @@ export class World {
         SSRF_DNS_TABLE: JSON.stringify(DNS_TABLE),
       },
     );
-    const world = new World(rig, api, sidecar, folder, port, metricsPort);
+    const world = new World(rig, api, sidecar, folder, port, metricsPort, tls);
     await world.answers(untilReady ? '/health/ready' : '/health');
     world.dns.take();
     return world;
@@ -83,7 +86,7 @@ export class World {
 
   /** @returns the status of a GET; 0 when nothing answers */
   async status(path: string): Promise<number> {
-    return (await httpGet(this.port, path)).status;
+    return (await httpGet(this.tls ? this.metricsPort : this.port, path)).status;
   }
 
   /** @returns the value of a metric without labels */

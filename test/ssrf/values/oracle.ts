@@ -27,7 +27,7 @@ const MOST_CANDIDATES = 16;
 type Parsed = readonly ExpectedTarget[] | 'malformed';
 
 /** RFC 9110, 5.5: a field value holds no control character but the tab. */
-function isFieldValue(value: string): boolean {
+export function isFieldValue(value: string): boolean {
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
     if ((code < 0x20 && code !== 0x09) || code === 0x7f) return false;
