@@ -57,7 +57,9 @@ function judgeProbes(oracle: Reading, evidence: Evidence): Judgement | undefined
   }
   const methods = oracle.requests.map(({ method }) => method);
   const { answers, problem } = readAnswers(evidence.received, methods, evidence.closed);
-  if (problem !== undefined) return violation(`the client received ${problem}`);
+  // An answer of HTTP/0.9 to what is no HTTP/1 has no head.
+  if (problem !== undefined && oracle.requests.length > 0)
+    return violation(`the client received ${problem}`);
   // A refusal may stand in for each request, and for what is none.
   const allowed = Math.max(oracle.requests.length, evidence.arrived.length) + 1;
   if (answers.length > allowed) return violation(`${answers.length} answers`);

@@ -35,7 +35,7 @@ export function decide(
   one: ProbeCase,
   outcome: ProbeOutcome,
 ): { verdict: ProbeVerdict; ambiguous: boolean } {
-  if (one.sequence) return { verdict: decideSequence(outcome), ambiguous: false };
+  if (one.sequence) return { verdict: decideSequence(outcome, one.steps.length), ambiguous: false };
   const status = outcome.answers[0]?.status ?? 'none';
   for (const [words, states] of Object.entries(one.verdicts ?? {})) {
     if (!states[outcome.state]?.includes(status)) continue;
@@ -47,10 +47,10 @@ export function decide(
 }
 
 /** An attack in several steps: the first one refused is a pass, an answer to what was smuggled a failure. */
-function decideSequence({ state, answers, sent }: ProbeOutcome): ProbeVerdict {
+function decideSequence({ state, answers }: ProbeOutcome, steps: number): ProbeVerdict {
   const [first] = answers;
   if (first === undefined || first.status === 400) return 'pass';
-  if (answers.length > readRequests(sent).requests.length) return 'fail';
+  if (answers.length > steps) return 'fail';
   return state === 'ClosedByServer' ? 'pass' : 'warn';
 }
 
