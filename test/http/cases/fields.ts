@@ -144,6 +144,13 @@ export function* fieldCases(): Generator<RequestCase> {
     name: 'ten of all kinds',
     bytes: (get + post + chunks).repeat(3) + request('HEAD /case', ''),
   };
+  yield {
+    group: 'pipelining',
+    name: 'garbage behind two requests',
+    bytes: `${get}${post}garbage\r\n\r\n`,
+    answered: (received) =>
+      received.split('HTTP/1.1 200').length === 3 ? undefined : 'two requests are owed an answer',
+  };
   yield { group: 'pipelining', name: 'garbage behind a request', bytes: `${get}garbage\r\n\r\n` };
   yield {
     group: 'pipelining',
