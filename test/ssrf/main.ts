@@ -20,9 +20,10 @@ async function main(args: string[]): Promise<void> {
   if (!passed(report)) process.exitCode = 1;
 }
 
+// What was started ends with this process, which by default does not live to end it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(
-    `ssrf: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+  process.stderr.write(`ssrf: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
 });

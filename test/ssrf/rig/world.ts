@@ -11,6 +11,12 @@ import type { Rig } from './rig.js';
 
 const PRELOAD = new URL('dns-preload.mjs', import.meta.url).href;
 
+/** Sidecars that run: they end with this process, however it ends. */
+const running = new Set<SidecarProcess>();
+process.once('exit', () => {
+  for (const sidecar of running) sidecar.signal('SIGKILL');
+});
+
 /** What a world is started with. */
 export interface WorldOptions {
   /** Default true. */
@@ -74,6 +80,7 @@ export class World {
         SSRF_DNS_TABLE: JSON.stringify(DNS_TABLE),
       },
     );
+    running.add(sidecar);
     const world = new World(rig, api, sidecar, folder, port, metricsPort, tls);
     await world.answers(untilReady ? '/health/ready' : '/health');
     world.dns.take();
@@ -98,6 +105,7 @@ export class World {
 
   async stop(): Promise<void> {
     await this.sidecar.stop();
+    running.delete(this.sidecar);
     await this.api.stop();
     await rm(this.folder, { recursive: true });
   }
