@@ -19,6 +19,8 @@ export type AbortKind =
 /** Kinds of which no engine hears before the client leaves. */
 const UNHEARD: readonly AbortKind[] = ['headers', 'upload to be prefilled'];
 const REACHED_WITHIN_MS = 5000;
+/** An attempt that arrives so soon after the client left was begun before the sidecar could know. */
+const ON_ITS_WAY_MS = 150;
 const EVENT = chunkOf(Buffer.from('data: {"token":"x"}\n\n'));
 const GOOD = 'good';
 
@@ -28,6 +30,7 @@ export class Leaver {
   readonly kind: AbortKind;
   /** Prefill attempts that came after it had left. */
   late = 0;
+  attempts = 0;
   leftAt = 0;
   /** When an engine saw the end; NaN: never. */
   goneAt = NaN;
@@ -148,7 +151,12 @@ export class AbortEngines {
   private fail(call: EngineCall): void {
     const leaver = this.leavers.get(call.id);
     if (!leaver) return call.finish(prefillAnswer(call.id));
-    if (leaver.leftAt > 0) leaver.late++;
+    leaver.attempts++;
+    const after = leaver.leftAt > 0 ? performance.now() - leaver.leftAt : 0;
+    if (after > ON_ITS_WAY_MS) {
+      leaver.late++;
+      this.problems.push(`${call.id}: attempt ${leaver.attempts}, ${Math.round(after)} ms after`);
+    }
     call.cut('rst');
     leaver.arrive();
   }

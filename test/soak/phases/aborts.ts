@@ -57,7 +57,7 @@ async function leaveAll(
 ): Promise<PhaseResult> {
   const [plain] = subjects as [Subject];
   const kinds = KINDS.filter((one) => tandem || !one.tandem);
-  const before = plain.fds().length;
+  const before = plain.fds();
   await inParallel(scaled(ABORTS, scale, 80), AT_A_TIME, async (number) => {
     const { kind, tls } = kinds[number % kinds.length]!;
     const leaver = engines.expect(`leave-${number}`, kind);
@@ -81,14 +81,21 @@ async function leaveAll(
 async function afterwards(
   engines: AbortEngines,
   subjects: readonly Subject[],
-  before: number,
+  before: readonly string[],
 ): Promise<Figure[]> {
   const [plain] = subjects as [Subject];
   const inFlight = async (): Promise<number> =>
     (await plain.metric('sidecar_in_flight_requests'))[''] ?? NaN;
   await waitFor(async () => (await inFlight()) === 0, 3000);
   const good = await engines.goodRequest(plain);
-  await waitFor(() => plain.fds().length <= before, 12_000);
+  await waitFor(() => plain.fds().length <= before.length, 12_000);
+  const after = plain.fds();
+  if (after.length > before.length) {
+    const extra = [...new Set(after)].map(
+      (kind) => `${kind}: ${times(before, kind)} -> ${times(after, kind)}`,
+    );
+    engines.problems.push(`descriptors: ${extra.join(', ')}`);
+  }
   const states = await plain.metric('sidecar_circuit_breaker_state');
   const open = (states['{state="open"}'] ?? 0) + (states['{state="half_open"}'] ?? 0);
   return [
@@ -96,9 +103,13 @@ async function afterwards(
     none('in flight afterwards', await inFlight()),
     none('breakers that opened', open),
     told('status of a good request afterwards', good),
-    atMost(0, 'descriptors: growth', plain.fds().length - before),
+    atMost(0, 'descriptors: growth', after.length - before.length),
     none('errors in its log', subjects.flatMap((subject) => subject.defects()).length),
   ];
+}
+
+function times(list: readonly string[], kind: string): number {
+  return list.filter((one) => one === kind).length;
 }
 
 async function leave(

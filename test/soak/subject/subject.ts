@@ -59,10 +59,11 @@ export class Subject implements Address {
     );
     const log = openSync(this.logFile, 'w');
     const { PATH, HOME } = process.env;
-    const inspect = program.tandem ? { NODE_OPTIONS: '--inspect=127.0.0.1:0' } : {};
     this.child = spawn(words[0]!, words.slice(1), {
       stdio: ['ignore', log, log],
-      env: { PATH, HOME, ...inspect },
+      env: program.tandem
+        ? { PATH, HOME, NODE_OPTIONS: '--inspect=127.0.0.1:0' }
+        : { ...process.env },
     });
     closeSync(log);
     const kill = (): void => void this.child.kill('SIGKILL');
