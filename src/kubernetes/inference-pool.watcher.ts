@@ -1,7 +1,5 @@
 import type { Logger } from '../logging/logger.js';
-import { asApiError, type ApiError } from './api/api-error.js';
-import { backoff } from './api/backoff.js';
-import { pause } from './api/pause.js';
+import type { ApiError } from './api/api-error.js';
 import { Reflector } from './api/reflector.js';
 import type { Cluster } from './api/cluster-connection.js';
 import { PoolSource, type PoolSnapshot, type WatchedPool } from './inference-pool.js';
@@ -11,7 +9,7 @@ import { parsePool, type Pool } from './objects/pool.js';
 import { selectorText, type Selector } from './objects/selector.js';
 import { PodsMirror } from './pods-mirror.js';
 import { poolApis, type PoolApi } from './pool-apis.js';
-import { PoolFinder } from './pool-finder.js';
+import { PoolSearch } from './pool-search.js';
 import { WatchReport } from './watch-report.js';
 import { WATCH_TIMINGS, type WatchTimings } from './watch-timings.js';
 
@@ -37,15 +35,17 @@ export class InferencePoolWatcher extends PoolSource {
   private readonly timings: WatchTimings;
   private readonly random: () => number;
   private readonly apis: readonly PoolApi[];
-  private readonly finder: PoolFinder;
+  private readonly search: PoolSearch;
   private readonly report: WatchReport;
   private readonly stopper = new AbortController();
   private readonly listeners = new Set<(snapshot: PoolSnapshot) => void>();
   private state: PoolSnapshot | undefined;
+  /** The last proof of what was known of the pool before it was watched where it is now. */
   private provedBefore = 0;
+  /** When all APIs last said that there is no pool, where the watched one is not served. */
+  private absentAt: number | undefined;
+  private isGone = false;
   private isStarted = false;
-  /** Ends the search for the pool that is under way. */
-  private search: AbortController | undefined;
   /** Why the pool is nowhere. */
   private absence: string | undefined;
   private api: PoolApi | undefined;
@@ -54,6 +54,8 @@ export class InferencePoolWatcher extends PoolSource {
   private active: PodsMirror | undefined;
   /** The pods of a new selector, not yet listed. */
   private pending: PodsMirror | undefined;
+  /** When the pool was first seen with another selector than the snapshot's. */
+  private supersededAt: number | undefined;
 
   /** @throws ClusterConfigError when the pool's API group is unknown and has no version */
   constructor(private readonly options: InferencePoolWatcherOptions) {
@@ -61,7 +63,13 @@ export class InferencePoolWatcher extends PoolSource {
     this.timings = { ...WATCH_TIMINGS, ...options.timings };
     this.random = options.random ?? Math.random;
     this.apis = poolApis(options.pool);
-    this.finder = new PoolFinder(options.cluster, options.pool, this.timings);
+    this.search = new PoolSearch({
+      ...options,
+      timings: this.timings,
+      random: this.random,
+      onFound: (api) => this.found(api),
+      onNowhere: (reason, isCertain) => this.nowhere(reason, isCertain),
+    });
     this.report = new WatchReport(options.logger, options.pool);
   }
 
@@ -71,10 +79,9 @@ export class InferencePoolWatcher extends PoolSource {
 
   override get ageMs(): number | undefined {
     if (!this.state) return undefined;
-    const proofs = [this.poolMirror, this.active]
-      .filter((mirror) => mirror !== undefined)
-      .map(({ provedAt }) => provedAt ?? this.provedBefore);
-    return performance.now() - Math.min(...proofs);
+    // Pods of a selector that is no longer the pool's prove nothing.
+    const podsAt = Math.min(this.active?.provedAt ?? Infinity, this.supersededAt ?? Infinity);
+    return performance.now() - Math.min(this.poolProvedAt, podsAt);
   }
 
   override get lastError(): string | undefined {
@@ -91,72 +98,64 @@ export class InferencePoolWatcher extends PoolSource {
     if (this.isStarted || this.stopper.signal.aborted) return;
     this.isStarted = true;
     if (this.options.cluster.insecure) this.report.insecure(this.options.cluster.name);
-    this.look(this.apis, this.timings.findMaxMs);
+    this.search.start(this.apis, this.timings.findMaxMs);
   }
 
   /** At once and for good: every connection and timer ends. May be called again. */
   stop(): void {
     this.stopper.abort();
-    this.search?.abort();
+    this.search.stop();
     this.poolMirror?.stop();
     this.dropPods();
     this.listeners.clear();
     this.options.cluster.close();
   }
 
+  private get poolProvedAt(): number {
+    return Math.max(this.poolMirror?.provedAt ?? this.provedBefore, this.absentAt ?? 0);
+  }
+
   private get failure(): ApiError | undefined {
     return this.poolMirror?.error ?? this.active?.error ?? this.pending?.error;
   }
 
-  /** Looks for the pool until it is found, or it turns up where it is watched. */
-  private look(apis: readonly PoolApi[], maxMs: number): void {
-    if (this.search || apis.length === 0) return;
-    const search = new AbortController();
-    this.search = search;
-    void this.lookUntilFound(apis, maxMs, search.signal);
+  /** The set is kept until the other APIs have answered. */
+  private unserved(): void {
+    if (this.elsewhere.length > 0) this.lookElsewhere();
+    else this.gone();
   }
 
-  private async lookUntilFound(
-    apis: readonly PoolApi[],
-    maxMs: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { backoffMinMs } = this.timings;
-    for (let round = 1; !signal.aborted; round++) {
-      const api = await this.lookOnce(apis, signal);
-      if (signal.aborted) return;
-      if (api) {
-        this.search = undefined;
-        this.watchPool(api);
-        return;
-      }
-      this.report.state(this.state, this.lastError, undefined);
-      await pause(backoff(round, { backoffMinMs, backoffMaxMs: maxMs }, this.random), signal);
-    }
+  /** Asks all APIs but the one that is watched: that one tells by itself. */
+  private lookElsewhere(): void {
+    this.search.start(this.elsewhere, this.timings.backoffMaxMs);
   }
 
-  private async lookOnce(
-    apis: readonly PoolApi[],
-    signal: AbortSignal,
-  ): Promise<PoolApi | undefined> {
-    try {
-      const finding = await this.finder.find(apis, signal);
-      if ('api' in finding) return finding.api;
-      this.absence = finding.reason;
-    } catch (failure) {
-      if (signal.aborted) return undefined;
-      const error = asApiError(this.options.cluster.name, failure);
-      this.absence = error.message;
-      if (error.status === 401) await this.options.cluster.forgetCredentials();
-    }
-    return undefined;
+  private get elsewhere(): readonly PoolApi[] {
+    return this.apis.filter((api) => api !== this.api);
+  }
+
+  private found(api: PoolApi): void {
+    if (this.state) this.report.moved(api);
+    this.watchPool(api);
+  }
+
+  private nowhere(reason: string, isCertain: boolean): void {
+    this.absence = reason;
+    if (isCertain && this.isUnserved) this.gone();
+    this.report.state(this.state, this.lastError, this.failure?.status);
+  }
+
+  /** A server that does not serve pods either is none: a proxy before it answers. */
+  private get isUnserved(): boolean {
+    const pods = [this.active, this.pending];
+    return !!this.poolMirror?.isUnserved && pods.every((mirror) => mirror?.error?.status !== 404);
   }
 
   private watchPool(api: PoolApi): void {
     const { cluster, pool } = this.options;
+    this.provedBefore = this.poolMirror ? this.poolProvedAt : performance.now();
     this.poolMirror?.stop();
     this.api = api;
-    this.provedBefore = performance.now();
     this.poolMirror = new Reflector<Pool>({
       cluster,
       timings: this.timings,
@@ -174,8 +173,9 @@ export class InferencePoolWatcher extends PoolSource {
 
   private poolChanged(pool: Pool | undefined): void {
     if (!pool) return this.poolGone();
-    this.search?.abort();
-    this.search = undefined;
+    this.search.stop();
+    this.isGone = false;
+    this.absentAt = undefined;
     this.report.flaw(pool.flaw);
     if (!pool.selector) {
       this.dropPods();
@@ -185,19 +185,21 @@ export class InferencePoolWatcher extends PoolSource {
     }
   }
 
-  /** Its own API tells when it is back; the others have to be asked. */
   private poolGone(): void {
     const { namespace, name } = this.options.pool;
     this.absence = `InferencePool ${namespace}/${name} was not found`;
+    this.absentAt = undefined;
+    this.gone();
+    this.lookElsewhere();
+  }
+
+  private gone(): void {
+    if (this.poolMirror?.isUnserved) this.absentAt = performance.now();
     this.dropPods();
-    if (this.state) {
-      this.report.gone();
-      this.publish({ pods: [], targetPorts: [] });
-    }
-    this.look(
-      this.apis.filter((api) => api !== this.api),
-      this.timings.backoffMaxMs,
-    );
+    if (!this.state) return;
+    if (!this.isGone) this.report.gone();
+    this.isGone = true;
+    this.publish({ pods: [], targetPorts: [] });
   }
 
   private select(selector: Selector, targetPorts: readonly number[]): void {
@@ -205,6 +207,7 @@ export class InferencePoolWatcher extends PoolSource {
     if (this.active?.selector === text) {
       this.pending?.stop();
       this.pending = undefined;
+      this.supersededAt = undefined;
       this.active.targetPorts = targetPorts;
       this.podsChanged(this.active);
       return;
@@ -220,6 +223,7 @@ export class InferencePoolWatcher extends PoolSource {
         onPods: (mirror) => this.podsChanged(mirror),
         onState: () => this.stateChanged(),
       });
+      this.supersededAt ??= performance.now();
       this.pending.start();
     }
     this.pending.targetPorts = targetPorts;
@@ -230,6 +234,7 @@ export class InferencePoolWatcher extends PoolSource {
       this.active?.stop();
       this.active = mirror;
       this.pending = undefined;
+      this.supersededAt = undefined;
     }
     if (mirror !== this.active || !mirror.pods) return;
     this.publish({ pods: mirror.pods, targetPorts: mirror.targetPorts });
@@ -240,6 +245,7 @@ export class InferencePoolWatcher extends PoolSource {
     this.pending?.stop();
     this.active = undefined;
     this.pending = undefined;
+    this.supersededAt = undefined;
   }
 
   private publish(next: PoolSnapshot): void {
@@ -258,6 +264,7 @@ export class InferencePoolWatcher extends PoolSource {
 
   private stateChanged(): void {
     if (this.stopper.signal.aborted) return;
+    if (this.isUnserved) this.unserved();
     this.report.state(this.state, this.lastError, this.failure?.status);
   }
 }

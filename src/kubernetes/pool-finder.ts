@@ -7,7 +7,13 @@ import type { PoolApi } from './pool-apis.js';
 import type { WatchTimings } from './watch-timings.js';
 
 /** Where a pool is, or why it is nowhere, in words. */
-export type Finding = { readonly api: PoolApi } | { readonly reason: string };
+export type Finding =
+  | { readonly api: PoolApi }
+  | {
+      readonly reason: string;
+      /** No API refused to tell (403): each is not served or does not hold the pool. */
+      readonly isCertain: boolean;
+    };
 
 /** Looks for a pool in the APIs that may have it. */
 export class PoolFinder {
@@ -54,6 +60,7 @@ export class PoolFinder {
       // What permission is missing matters where it may be the reason.
       denied.length > 0 && (absent.length > 0 ? `may not be read in ${denied.join(', ')}` : denial),
     ].filter(Boolean);
-    return { reason: `InferencePool ${namespace}/${name} ${nowhere.join('; ')}` };
+    const reason = `InferencePool ${namespace}/${name} ${nowhere.join('; ')}`;
+    return { reason, isCertain: denied.length === 0 };
   }
 }

@@ -2,7 +2,13 @@ import type { Logger } from '../logging/logger.js';
 import type { PoolSnapshot, WatchedPool } from './inference-pool.js';
 import type { PoolApi } from './pool-apis.js';
 
-type Contact = 'unknown' | 'good' | 'lost' | 'denied';
+type Contact = 'unknown' | 'good' | 'lost' | 'denied' | 'unserved';
+
+const TROUBLES = {
+  lost: 'Kubernetes API out of contact: the last known pods stay',
+  denied: 'Kubernetes API denies access: the last known pods stay',
+  unserved: 'Kubernetes API does not serve it any more (404): the last known pods stay',
+};
 
 /** Tells in the log what becomes of a watch: changes of its state, not each event. */
 export class WatchReport {
@@ -34,6 +40,12 @@ export class WatchReport {
     });
   }
 
+  /** Another API than before has the pool. */
+  moved({ group, version }: PoolApi): void {
+    const api = `${group}/${version}`;
+    this.logger.info('InferencePool is found in another API', { pool: this.pool, api });
+  }
+
   gone(): void {
     this.logger.warn('InferencePool is gone: it selects nothing any more', { pool: this.pool });
   }
@@ -63,22 +75,20 @@ export class WatchReport {
       this.lastError = error;
       return;
     }
-    const isDenied = status === 401 || status === 403;
-    const contact: Contact = error === undefined ? 'good' : isDenied ? 'denied' : 'lost';
+    const contact = error === undefined ? 'good' : troubleOf(status);
     if (contact === this.contact) return;
     this.contact = contact;
     const pods = snapshot.pods.length;
     if (contact === 'good') this.logger.info('Kubernetes API in contact again', { pool, pods });
-    else
-      this.logger.warn(
-        contact === 'denied'
-          ? 'Kubernetes API denies access: the last known pods stay'
-          : 'Kubernetes API out of contact: the last known pods stay',
-        { pool, pods, error },
-      );
+    else this.logger.warn(TROUBLES[contact], { pool, pods, error });
   }
 
   listenerFailed(error: unknown): void {
     this.logger.error('a listener of the InferencePool failed', { pool: this.pool, error });
   }
+}
+
+function troubleOf(status: number | undefined): keyof typeof TROUBLES {
+  if (status === 401 || status === 403) return 'denied';
+  return status === 404 ? 'unserved' : 'lost';
 }

@@ -23,6 +23,9 @@ export interface ReflectorOptions<T> {
 /** After so many failures in a row nothing that is known is relied on: all is listed again. */
 const FAILURES_BEFORE_LIST = 5;
 
+/** One 404 may be a server that starts; the second one comes a back-off later. */
+const LISTS_UNTIL_UNSERVED = 2;
+
 /** A relist that fails while the watch is fine is tried again after this part of the usual time. */
 const POSTPONED = 0.1;
 
@@ -38,9 +41,6 @@ const LIST_AFTER = new Set([403, 404, 410, 504]);
 export class Reflector<T> {
   /** Why it is not in contact; undefined while it is, or before the first attempt has failed. */
   error: ApiError | undefined;
-  /** When the server last proved that the items are current: `performance.now()` of a list, an event or a bookmark. */
-  provedAt: number | undefined;
-
   private readonly stopper = new AbortController();
   private readonly client: CollectionClient;
   private items = new Map<string, T>();
@@ -48,10 +48,26 @@ export class Reflector<T> {
   private version: string | undefined;
   private listAt = 0;
   private failures = 0;
+  /** Lists in a row that were answered 404. */
+  private unservedLists = 0;
   private isSynced = false;
+  private lastProof: number | undefined;
 
   constructor(private readonly options: ReflectorOptions<T>) {
     this.client = new CollectionClient(options.cluster, options.collection, options.timings);
+  }
+
+  /**
+   * When the server last proved that the items are current: `performance.now()` of a list, an event or a bookmark.
+   * Undefined before anybody was given items.
+   */
+  get provedAt(): number | undefined {
+    return this.isSynced ? this.lastProof : undefined;
+  }
+
+  /** The server says, and has confirmed, that there is no such collection. */
+  get isUnserved(): boolean {
+    return this.unservedLists >= LISTS_UNTIL_UNSERVED;
   }
 
   start(): void {
@@ -95,7 +111,8 @@ export class Reflector<T> {
     this.items = items;
     this.version = listed.version;
     this.listAt = performance.now() + this.spread(this.options.timings.relistMs);
-    this.provedAt = performance.now();
+    this.lastProof = performance.now();
+    this.unservedLists = 0;
     if (this.isSynced) this.options.onItems(this.items);
   }
 
@@ -162,7 +179,7 @@ export class Reflector<T> {
       }
       changed = this.applyOne(type, object) || changed;
     }
-    if (events.length > 0) this.provedAt = performance.now();
+    if (events.length > 0) this.lastProof = performance.now();
     if (changed) this.options.onItems(this.items);
   }
 
@@ -189,6 +206,9 @@ export class Reflector<T> {
     const { cluster } = this.options;
     const error = asApiError(cluster.name, failure);
     this.failures++;
+    if (error.status !== 404) this.unservedLists = 0;
+    // Without a version it was a list that failed.
+    else if (this.version === undefined) this.unservedLists++;
     if (LIST_AFTER.has(error.status ?? 0) || this.failures % FAILURES_BEFORE_LIST === 0) {
       this.version = undefined;
     }
