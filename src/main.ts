@@ -2,6 +2,7 @@ import { ConfigError, quote } from './config/config-error.js';
 import type { Environment } from './config/environment.js';
 import { exitOnConfigError } from './config/exit-on-config-error.js';
 import { PROGRAMS } from './config/programs.js';
+import { stopWhileStarting } from './config/stop-while-starting.js';
 import { suggestion } from './config/suggestion.js';
 
 interface Program {
@@ -24,4 +25,5 @@ function unknownProgram(name: string): ConfigError {
   return new ConfigError(`unknown program ${quote(name)}: ${mend} (tandem PROGRAM --help)`);
 }
 
+stopWhileStarting();
 await exitOnConfigError(() => main(process.argv.slice(2)));

@@ -24,6 +24,7 @@ const POOL_KEYS = [
   'pool-version',
   'kubeconfig',
 ] as const;
+const PROTECTION = '--enable-ssrf-protection';
 /** What has an effect only with protection. */
 const PROTECTION_KEYS = ['ssrf-check-ports', 'ssrf-sync-timeout', 'ssrf-max-staleness'] as const;
 
@@ -95,12 +96,15 @@ export function uselessPoolFlags(
   settings: PoolSettings,
   given: ReadonlyMap<string, Given>,
 ): string[] {
-  const spelled = (keys: readonly string[]): string[] =>
+  const spelled = (keys: readonly string[], without: string): string[] =>
     keys
       .map((key) => given.get(key))
       .filter((entry) => entry !== undefined && entry.source === 'flag')
-      .map((entry) => `${entry!.spelled} (no effect without --enable-ssrf-protection)`);
+      .map((entry) => `${entry!.spelled} (no effect without ${without})`);
   if (settings.enableSsrfProtection) return [];
   const unwatched = whatNeeds(settings) === undefined ? POOL_KEYS : [];
-  return [...spelled(PROTECTION_KEYS), ...spelled(unwatched)];
+  return [
+    ...spelled(PROTECTION_KEYS, PROTECTION),
+    ...spelled(unwatched, `${PROTECTION}, --prefiller-discovery or --prefiller-fallback=pool`),
+  ];
 }

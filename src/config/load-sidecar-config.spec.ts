@@ -3,6 +3,8 @@ import { ConfigError } from './config-error.js';
 import { loadSidecarConfig } from './load-sidecar-config.js';
 
 const load = (argv: string[], env: Record<string, string> = {}) => loadSidecarConfig({ argv, env });
+const UNWATCHED =
+  '(no effect without --enable-ssrf-protection, --prefiller-discovery or --prefiller-fallback=pool)';
 const words = (line: string): string[] => line.split(' ');
 
 const plain = { port: 8000, kvConnector: 'nixlv2', secureProxy: false };
@@ -132,20 +134,17 @@ describe(loadSidecarConfig.name, () => {
         '-enable-ssrf-protection=false -inference-pool-namespace=ns -inference-pool-name=pool --inference-pool ns/pool --pool-group=g',
         {},
         [
-          '--inference-pool (no effect without --enable-ssrf-protection)',
-          '-inference-pool-namespace (no effect without --enable-ssrf-protection)',
-          '-inference-pool-name (no effect without --enable-ssrf-protection)',
-          '--pool-group (no effect without --enable-ssrf-protection)',
+          `--inference-pool ${UNWATCHED}`,
+          `-inference-pool-namespace ${UNWATCHED}`,
+          `-inference-pool-name ${UNWATCHED}`,
+          `--pool-group ${UNWATCHED}`,
         ],
       ],
       [
         'a pool that is left empty without protection',
         '--inference-pool= -inference-pool-name=$(INFERENCE_POOL_NAME)',
         {},
-        [
-          '--inference-pool (no effect without --enable-ssrf-protection)',
-          '-inference-pool-name (no effect without --enable-ssrf-protection)',
-        ],
+        [`--inference-pool ${UNWATCHED}`, `-inference-pool-name ${UNWATCHED}`],
       ],
     ])('of %s', (_, line, expected, ignored) => {
       const loaded = load(words(line));

@@ -1,4 +1,4 @@
-import { ExchangeEndedError } from '../proxy/answer-collector.js';
+import { ExchangeEndedError } from '../proxy/exchange-ended.error.js';
 import type { Exchange } from '../proxy/exchange.js';
 
 /**

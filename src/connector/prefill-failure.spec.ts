@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { AnswerTooLargeError, ExchangeEndedError } from '../proxy/answer-collector.js';
+import { AnswerTooLargeError } from '../proxy/answer-collector.js';
+import { ExchangeEndedError } from '../proxy/exchange-ended.error.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';
 import { UpstreamError, type UpstreamFailure } from '../proxy/upstream-error.js';
 import { parseResponseHead } from '../proxy/wire/response-head.js';

@@ -251,11 +251,11 @@ describe(PrefillService.name, () => {
     });
 
     it('gives the place of a probe back when its client leaves', async () => {
-      prefillers = new Prefillers({ threshold: 1, cooldown: 1 });
+      prefillers = new Prefillers({ threshold: 1, cooldown: 500 });
       let answer: OnHead = saying(failing(500));
       const engine = await start((connection, n) => answer(connection, n));
       await failureOf(run([engine.port], { prefillMaxRetries: 0 }));
-      await sleep(5);
+      await sleep(510);
       answer = () => undefined;
       const probe = failureOf(run([engine.port]));
       await until(() => engine.heads === 2);
@@ -269,6 +269,18 @@ describe(PrefillService.name, () => {
       await run([engine.port]);
       expect(prefillers.countBreakers()).toEqual({ closed: 1, open: 0, half_open: 0 });
     });
+  });
+
+  it('refuses when nobody is allowed any more, as the guard does', async () => {
+    const engine = await start(saying(whole('{}')));
+    allowed = () => false;
+    const error = await failureOf(run([engine.port]));
+    expect(error).toMatchObject({ code: 'target_not_allowed', row: { status: 403 } });
+    expect(engine.connections).toHaveLength(0);
+    expect(await count('ssrf_blocked_total 1')).toBe(true);
+    expect(logger.lines).toMatchObject([
+      { message: 'ssrf: prefill target refused', fields: { target: `127.0.0.1:${engine.port}` } },
+    ]);
   });
 
   it('does not ask a candidate again that is allowed no more', async () => {

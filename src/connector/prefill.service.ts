@@ -7,6 +7,7 @@ import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import type { JsonObject } from '../openai/json-object.js';
 import { Prefillers } from '../prefiller/prefillers.js';
+import { clientAddress } from '../proxy/client-address.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { describeTlsError } from '../tls/tls-error.js';
@@ -47,17 +48,24 @@ export class PrefillService {
       admits: (target) => this.prefillers.admits(target),
     });
     let failed: PrefillFailure | undefined;
+    let denied: Target | undefined;
     for (let next: NextAttempt | undefined = attempts.first(); next;) {
       const { target, delay } = next;
       await pauseFor(leg.exchange, delay);
-      const begun = this.begin(target);
-      if (typeof begun === 'string') {
-        next = attempts.after(target, { remedy: begun });
+      // A candidate that was admitted may be so no more: its pod was deleted, its breaker opened.
+      if (!this.allowlist.stillAllows(target)) {
+        denied = target;
+        next = attempts.after(target, { remedy: 'fallback' });
+        continue;
+      }
+      const end = this.prefillers.begin(target);
+      if (!end) {
+        next = attempts.after(target, { remedy: 'retry' });
         continue;
       }
       if (failed) this.countRetry(leg.exchange);
       if (target !== leg.candidates[0]) this.metrics.fellBack();
-      const result = await this.attempt(leg, target, begun);
+      const result = await this.attempt(leg, target, end);
       if ('answer' in result) return result;
       failed = result;
       next = attempts.after(target, failed);
@@ -65,17 +73,20 @@ export class PrefillService {
       // The last one is counted with the request that it fails.
       if (next && failed.error.row.metric) this.metrics.error(failed.error.row.metric);
     }
-    throw failed?.error ?? notAsked(leg.candidates);
+    throw failed?.error ?? (denied ? this.denial(leg.exchange, denied) : notAsked(leg.candidates));
   }
 
-  /**
-   * A candidate that was admitted may be so no more: its pod was deleted during a back-off, its breaker opened.
-   *
-   * @returns the end of the attempt, or what may be tried instead of it
-   */
-  private begin(target: Target): EndPrefill | 'retry' | 'fallback' {
-    if (!this.allowlist.stillAllows(target)) return 'fallback';
-    return this.prefillers.begin(target) ?? 'retry';
+  /** As the guard does it, which the request had passed. */
+  private denial({ facts, request }: Exchange, { label }: Target): ProxyError {
+    const reason = 'not in the allowlist any more';
+    this.metrics.blocked();
+    this.logger.warn('ssrf: prefill target refused', {
+      target: label,
+      reason,
+      client: clientAddress(request),
+      requestId: facts.requestId,
+    });
+    return new ProxyError('target_not_allowed', `${label}: ${reason}`);
   }
 
   private async attempt(

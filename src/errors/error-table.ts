@@ -73,6 +73,12 @@ export const ERRORS = {
     message: 'The request body ended before it was complete.',
     close: true,
   },
+  body_timeout: {
+    status: 408,
+    type: 'RequestTimeoutError',
+    message: 'The request body stopped arriving.',
+    close: true,
+  },
   internal: {
     status: 500,
     type: 'InternalServerError',
@@ -175,6 +181,7 @@ export const ERRORS = {
     type: 'GatewayTimeoutError',
     message: 'The request took longer than --request-timeout allows.',
     metric: 'timeout',
+    close: true,
   },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -75,7 +75,7 @@ export const SIDECAR_METRICS = {
   },
   sidecar_errors_total: {
     type: 'counter',
-    help: 'Failures of requests, by kind.',
+    help: 'Failures of requests and of prefill attempts that were followed by another one, by kind.',
     labels: {
       type: Object.entries(ERROR_TYPES)
         .map(([type, meaning]) => `\`${type}\` (${meaning})`)

@@ -65,6 +65,8 @@ describe(DiscoveryGuard.name, () => {
     [['X-Prefiller-Host-Port', '1.2.3.4:5']],
     [['x-prefiller-url', '']],
     [['content-encoding', 'gzip']],
+    [['x-kv-connector', 'nixl']],
+    [['x-decoder-host-port', '10.0.0.9:8001']],
   ])('leaves a request alone that has %j', (lines) => {
     expect(found(lines)).toBeUndefined();
   });

@@ -9,6 +9,10 @@ import { Prefillers } from './prefillers.js';
 
 /** A request with one of these has been routed by somebody else, even if its value is blank. */
 const ROUTED = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
+/** Every prefill leg has these: it ends here, or two sidecars would send it back and forth. */
+const PREFILL_LEG = ['x-kv-connector', 'x-decoder-host-port'] as const;
+/** A coded body cannot be edited, and whoever sent it did not ask for a prefill. */
+const NOT_FOR_US = [...ROUTED, ...PREFILL_LEG, 'content-encoding'];
 
 /**
  * Finds a prefiller for requests that name none (`--prefiller-discovery`): the ready one of the pool with the
@@ -27,8 +31,7 @@ export class DiscoveryGuard implements CanActivate {
     const { prefillerDiscovery, kvConnector: connector } = this.config;
     if (!prefillerDiscovery) return true;
     const { headers } = context.switchToHttp().getRequest<IncomingMessage>();
-    // A coded body cannot be edited, and whoever sent it did not ask for a prefill.
-    if (ROUTED.some((name) => name in headers) || 'content-encoding' in headers) return true;
+    if (NOT_FOR_US.some((name) => name in headers)) return true;
     const prefiller = this.prefillers.leastLoaded(
       this.pool.discovered(),
       (one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one),

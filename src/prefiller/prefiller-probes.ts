@@ -57,8 +57,11 @@ export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShu
   }
 
   private known(): Target[] {
+    this.prefillers.forgetIdle();
     const all = [...this.prefillers.known, ...this.pool.discovered()];
-    return [...new Map(all.map((one) => [one.label, one])).values()];
+    const known = [...new Map(all.map((one) => [one.label, one])).values()];
+    this.prefillers.keepHealthOf(known);
+    return known;
   }
 
   private async probe(target: Target): Promise<void> {

@@ -4,12 +4,13 @@ import { sidecarConfig } from '../config/sidecar.config.js';
 import { PoolSource } from '../kubernetes/inference-pool.js';
 import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
+import { Allowlist } from '../ssrf/allowlist.js';
 import { SsrfModule } from '../ssrf/ssrf.module.js';
 import { AvailabilityGuard } from './availability.guard.js';
 import { DiscoveryGuard } from './discovery.guard.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { PrefillerProbes } from './prefiller-probes.js';
-import { Prefillers } from './prefillers.js';
+import { Prefillers, type PrefillersListener } from './prefillers.js';
 
 type Config = ConfigType<typeof sidecarConfig>;
 
@@ -22,7 +23,7 @@ type Config = ConfigType<typeof sidecarConfig>;
     PrefillerProbes,
     {
       provide: Prefillers,
-      inject: [sidecarConfig.KEY, Logger, SidecarMetrics],
+      inject: [sidecarConfig.KEY, Logger, SidecarMetrics, PoolSource, Allowlist],
       useFactory: prefillers,
     },
     {
@@ -36,21 +37,33 @@ type Config = ConfigType<typeof sidecarConfig>;
 })
 export class PrefillerModule {}
 
-function prefillers(config: Config, logger: Logger, metrics: SidecarMetrics): Prefillers {
+function prefillers(
+  ...[config, logger, metrics, pool, allowlist]: [
+    Config,
+    Logger,
+    SidecarMetrics,
+    PoolSource,
+    Allowlist,
+  ]
+): Prefillers {
   const { breakerThreshold: threshold, breakerCooldown: cooldown } = config;
-  const all = new Prefillers(
-    { threshold, cooldown },
-    {
-      breakerChanged: (prefiller, state) => {
-        if (state === 'open') logger.warn('breaker: open', { prefiller, cooldownMs: cooldown });
-        else logger.info('breaker: closed', { prefiller });
-      },
-      healthChanged: (prefiller, healthy) => {
-        if (healthy) logger.info('prefiller is healthy again', { prefiller });
-        else logger.warn('prefiller is not healthy: asked last', { prefiller });
-      },
-    },
-  );
+  const all = new Prefillers({ threshold, cooldown }, listener(logger, cooldown));
   metrics.observed.breakers = () => all.countBreakers();
+  // The allowlist subscribed before: it knows the new pods already.
+  pool.subscribe(() => all.forgetGone((target) => !allowlist.stillAllows(target)));
   return all;
+}
+
+function listener(logger: Logger, cooldownMs: number): PrefillersListener {
+  return {
+    breakerChanged: (prefiller, state) => {
+      if (state === 'open') logger.warn('breaker: open', { prefiller, cooldownMs });
+      else if (state === 'closed') logger.info('breaker: closed', { prefiller });
+      else logger.info('breaker: half-open, one request tries', { prefiller });
+    },
+    healthChanged: (prefiller, healthy) => {
+      if (healthy) logger.info('prefiller is healthy again', { prefiller });
+      else logger.warn('prefiller is not healthy: asked last', { prefiller });
+    },
+  };
 }

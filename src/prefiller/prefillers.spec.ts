@@ -84,6 +84,30 @@ describe(Prefillers.name, () => {
     ]);
   });
 
+  it('forgets those that nobody has asked for long, with all that is known of them', () => {
+    let now = 0;
+    const clocked = new Prefillers({ threshold: 1, cooldown: 1000 }, undefined, () => now);
+    clocked.begin(A)!('failure');
+    clocked.setHealthy(A, false);
+    now = 500_000;
+    clocked.begin(B)!('success');
+    now = 600_001;
+    expect(clocked.countBreakers()).toMatchObject({ closed: 1, open: 0 });
+    expect(clocked.known).toEqual([B]);
+    expect(clocked.isHealthy(A)).toBe(true);
+    expect(clocked.admits(A)).toBe(true);
+  });
+
+  it('forgets those that are gone', () => {
+    for (const target of [A, B]) for (let i = 0; i < 2; i++) prefillers.begin(target)!('failure');
+    prefillers.forgetGone((target) => target === A);
+    expect(prefillers.countBreakers()).toMatchObject({ open: 1 });
+    prefillers.setHealthy(A, false);
+    prefillers.setHealthy(B, false);
+    prefillers.keepHealthOf([B]);
+    expect([A, B].map((one) => prefillers.isHealthy(one))).toEqual([true, false]);
+  });
+
   it('remembers a bounded number of those that were asked', () => {
     for (let i = 0; i < 3000; i++) {
       const target = parseTarget(`h${i}:1`)!;

@@ -4,6 +4,8 @@ import type { AttemptOutcome, BreakerPolicy, BreakerState } from '../resilience/
 
 /** Clients name prefillers: what is kept for them is bounded. */
 const MAX_KNOWN = 1024;
+/** Milliseconds, or ten cool-downs where that is longer. */
+const KEPT_FOR = 600_000;
 
 /** What happens to prefillers that others want to know of. */
 export interface PrefillersListener {
@@ -17,15 +19,19 @@ export interface PrefillersListener {
  */
 export class Prefillers {
   private readonly breakers: CircuitBreakers;
+  private readonly keptFor: number;
   /** By label, the one asked last at the end. */
-  private readonly asked = new Map<string, Target>();
+  private readonly asked = new Map<string, { readonly target: Target; readonly at: number }>();
   private readonly inFlight = new Map<string, number>();
   private readonly unhealthy = new Set<string>();
 
+  /** @param now milliseconds of a clock that never goes back */
   constructor(
     breaker: BreakerPolicy,
     private readonly listener?: PrefillersListener,
+    private readonly now: () => number = () => performance.now(),
   ) {
+    this.keptFor = Math.max(KEPT_FOR, 10 * breaker.cooldown);
     this.breakers = new CircuitBreakers(breaker, (label, state) =>
       this.listener?.breakerChanged(label, state),
     );
@@ -70,6 +76,13 @@ export class Prefillers {
 
   isHealthy({ label }: Target): boolean {
     return !this.unhealthy.has(label);
+  }
+
+  /** Keeps what is known of the health of these alone. */
+  keepHealthOf(targets: readonly Target[]): void {
+    if (this.unhealthy.size === 0) return;
+    const labels = new Set(targets.map(({ label }) => label));
+    for (const label of this.unhealthy) if (!labels.has(label)) this.unhealthy.delete(label);
   }
 
   setHealthy({ label }: Target, healthy: boolean): void {
@@ -127,17 +140,39 @@ export class Prefillers {
 
   /** Those that requests were sent to, as far as they are remembered. */
   get known(): readonly Target[] {
-    return [...this.asked.values()];
+    return [...this.asked.values()].map(({ target }) => target);
   }
 
-  /** How many breakers are in each state at the moment. */
+  /** How many breakers are in each state at the moment, of prefillers that are still asked. */
   countBreakers(): Record<BreakerState, number> {
+    this.forgetIdle();
     return this.breakers.count();
+  }
+
+  /** Forgets prefillers that nobody has asked for a while: they may be gone for good. */
+  forgetIdle(): void {
+    const since = this.now() - this.keptFor;
+    for (const [label, { at }] of this.asked) {
+      // In the order in which they were asked.
+      if (at >= since) break;
+      this.forget(label);
+    }
+  }
+
+  /** @param isGone whether a prefiller may not be asked any more */
+  forgetGone(isGone: (target: Target) => boolean): void {
+    for (const [label, { target }] of this.asked) if (isGone(target)) this.forget(label);
+  }
+
+  private forget(label: string): void {
+    this.asked.delete(label);
+    this.unhealthy.delete(label);
+    this.breakers.forget(label);
   }
 
   private remember(target: Target): void {
     this.asked.delete(target.label);
-    this.asked.set(target.label, target);
+    this.asked.set(target.label, { target, at: this.now() });
     if (this.asked.size <= MAX_KNOWN) return;
     const [oldest] = this.asked.keys();
     this.asked.delete(oldest!);

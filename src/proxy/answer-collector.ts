@@ -1,4 +1,5 @@
 import type { BufferedAnswer, Exchange } from './exchange.js';
+import { ExchangeEndedError } from './exchange-ended.error.js';
 import type { Origin } from './origin.js';
 import { UpstreamError } from './upstream-error.js';
 import type { UpstreamRequest, UpstreamService } from './upstream.service.js';
@@ -8,11 +9,6 @@ import type { ParsedRead } from './wire/response-parser.js';
 /** The answer is longer than it may be. */
 export class AnswerTooLargeError extends Error {
   override readonly name = 'AnswerTooLargeError';
-}
-
-/** The client left while the answer was awaited. */
-export class ExchangeEndedError extends Error {
-  override readonly name = 'ExchangeEndedError';
 }
 
 /** What is sent where, and how much is taken back. */

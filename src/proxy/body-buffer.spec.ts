@@ -15,6 +15,8 @@ describe(readBody.name, () => {
   let budget: BufferBudget;
   /** How often the client was told to go on. */
   let begun: number;
+  /** The exchange ends. */
+  let end: () => void;
   let outcome: Promise<Buffer | ProxyError> | undefined;
   beforeEach(async () => {
     budget = new BufferBudget(1000);
@@ -23,9 +25,16 @@ describe(readBody.name, () => {
     server = createServer((request: IncomingMessage, response) => {
       request.on('error', () => undefined);
       const reservation = budget.open();
-      outcome = readBody(request, 600, reservation, () => begun++).catch(
-        (error: ProxyError) => error,
-      );
+      outcome = readBody(request, {
+        limit: 600,
+        reservation,
+        begin: () => begun++,
+        whenEnded: (listener) => {
+          end = listener;
+          return () => undefined;
+        },
+        idleMs: 200,
+      }).catch((error: ProxyError) => error);
       void outcome.then(() => response.end('read'));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -61,6 +70,31 @@ describe(readBody.name, () => {
     expect(await read(requestBytes('POST /', ['Content-Length: 9']), 'a', 'bcdefg', 'hi')).toBe(
       'abcdefghi',
     );
+  });
+
+  it('takes nothing of the budget for what is only announced', async () => {
+    client.write(requestBytes('POST /', ['Content-Length: 600']));
+    await until(() => begun === 1);
+    expect(budget.held).toBe(0);
+    client.write('x');
+    await until(() => budget.held === 1);
+  });
+
+  it('gives up a body that stops arriving', async () => {
+    client.write(requestBytes('POST /', ['Content-Length: 9']));
+    client.write('abc');
+    expect(await result()).toMatchObject({ code: 'body_timeout', row: { status: 408 } });
+  });
+
+  it('keeps no byte more once nobody needs it', async () => {
+    client.write(requestBytes('POST /', ['Content-Length: 600']));
+    client.write('abc');
+    await until(() => budget.held === 3);
+    end();
+    expect(await result()).toMatchObject({ name: 'ExchangeEndedError' });
+    client.write('x'.repeat(597));
+    await sleep(20);
+    expect(budget.held).toBe(3);
   });
 
   it('reads chunks', async () => {

@@ -1,8 +1,27 @@
 import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
+import { ExchangeEndedError } from './exchange-ended.error.js';
 import type { Reservation } from './buffer-budget.js';
 
 const NOTHING = Buffer.alloc(0);
+/** Up to here a body is read into one buffer of its length; a longer one gets more as it arrives. */
+const FIRST_BUFFER = 8 * 1024 * 1024;
+/** Milliseconds without a byte after which a body is given up: what it holds is held from others. */
+const IDLE_MS = 30_000;
+
+/** How a body is read. */
+export interface BodyReading {
+  /** Bytes; a larger body is refused, by its Content-Length before it is read. */
+  readonly limit: number;
+  /** Takes what has arrived of the body, until its owner frees it. */
+  readonly reservation: Reservation;
+  /** Called once it is certain that the body will be read, right before that. */
+  readonly begin: () => void;
+  /** Ends the reading when nobody needs the body any more; `Exchange.whenEnded`. */
+  readonly whenEnded: (listener: () => void) => () => void;
+  /** Milliseconds without a byte that are too many; 30,000 unless given. */
+  readonly idleMs?: number;
+}
 
 /**
  * Reads a request body into one buffer.
@@ -10,27 +29,20 @@ const NOTHING = Buffer.alloc(0);
  * A body of known length is read into a buffer of that length, so that its bytes are copied once;
  * one that arrives in a single piece is not copied at all.
  *
- * @param limit bytes; a larger body is refused, by its Content-Length before it is read
- * @param reservation takes what the body takes, until its owner frees it
- * @param begin called once it is certain that the body will be read, right before that
- * @throws ProxyError body_too_large, buffers_full or incomplete_body
+ * @throws ProxyError body_too_large, buffers_full, incomplete_body or body_timeout; ExchangeEndedError
  */
-export async function readBody(
-  request: IncomingMessage,
-  limit: number,
-  reservation: Reservation,
-  begin: () => void,
-): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, reading: BodyReading): Promise<Buffer> {
+  const { limit, reservation } = reading;
   const declared = request.headers['content-length'];
   const length = declared === undefined ? undefined : Number(declared);
   if (length !== undefined) {
     if (length > limit) throw tooLarge(length, limit);
-    reservation.grow(length);
+    reservation.expect(length);
   }
   if (length === 0) return NOTHING;
-  begin();
-  const collector = length === undefined ? new Growing(limit, reservation) : new Sized(length);
-  return collect(request, collector);
+  reading.begin();
+  const collector = length === undefined ? new Growing(limit) : new Sized(length);
+  return collect(request, reading, collector);
 }
 
 /** Puts the pieces of a body together. */
@@ -39,18 +51,29 @@ interface Collector {
   result(): Buffer;
 }
 
-function collect(request: IncomingMessage, collector: Collector): Promise<Buffer> {
+function collect(
+  request: IncomingMessage,
+  { reservation, whenEnded, idleMs = IDLE_MS }: BodyReading,
+  collector: Collector,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
+      clearTimeout(idle);
+      stopListening();
       request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
     };
+    const giveUp = (error: Error): void => {
+      stop();
+      request.resume();
+      reject(error);
+    };
     const onData = (chunk: Buffer): void => {
+      idle.refresh();
       try {
         collector.add(chunk);
+        reservation.grow(chunk.length);
       } catch (error) {
-        stop();
-        request.resume();
-        reject(error);
+        giveUp(error as Error);
       }
     };
     const onEnd = (): void => {
@@ -61,7 +84,11 @@ function collect(request: IncomingMessage, collector: Collector): Promise<Buffer
       stop();
       reject(new ProxyError('incomplete_body', 'the client left before its body was complete'));
     };
+    const idle = setTimeout(() => {
+      giveUp(new ProxyError('body_timeout', `no byte of the body for ${idleMs} ms`));
+    }, idleMs);
     request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
+    const stopListening = whenEnded(() => giveUp(new ExchangeEndedError('the request is over')));
   });
 }
 
@@ -75,8 +102,8 @@ class Sized implements Collector {
     if (this.at === 0 && chunk.length === this.length) {
       this.body = chunk;
     } else {
-      this.body ??= Buffer.allocUnsafeSlow(this.length);
-      chunk.copy(this.body, this.at);
+      const body = this.bufferFor(this.at + chunk.length);
+      chunk.copy(body, this.at);
     }
     this.at += chunk.length;
   }
@@ -84,21 +111,28 @@ class Sized implements Collector {
   result(): Buffer {
     return this.body ?? NOTHING;
   }
+
+  /** Not all at once: a length is only a claim. */
+  private bufferFor(size: number): Buffer {
+    const { body } = this;
+    if (body && body.length >= size) return body;
+    const larger = Math.max(size, body ? 2 * body.length : FIRST_BUFFER);
+    const next = Buffer.allocUnsafeSlow(Math.min(larger, this.length));
+    body?.copy(next, 0, 0, this.at);
+    this.body = next;
+    return next;
+  }
 }
 
 class Growing implements Collector {
   private readonly chunks: Buffer[] = [];
   private size = 0;
 
-  constructor(
-    private readonly limit: number,
-    private readonly reservation: Reservation,
-  ) {}
+  constructor(private readonly limit: number) {}
 
   add(chunk: Buffer): void {
     this.size += chunk.length;
     if (this.size > this.limit) throw tooLarge(this.size, this.limit);
-    this.reservation.grow(chunk.length);
     this.chunks.push(chunk);
   }
 

@@ -2,6 +2,12 @@ import { ProxyError } from '../errors/proxy.error.js';
 
 /** What one request holds of the budget. */
 export interface Reservation {
+  /**
+   * Takes nothing yet: who says how much is to come may never send it.
+   *
+   * @throws ProxyError buffers_full when the budget could not give that many more bytes at the moment
+   */
+  expect(bytes: number): void;
   /** @throws ProxyError buffers_full when the budget does not give that many more bytes */
   grow(bytes: number): void;
   /** Gives everything back; does nothing the second time. */
@@ -22,11 +28,14 @@ export class BufferBudget {
 
   open(): Reservation {
     let mine = 0;
+    const expect = (bytes: number): void => {
+      if (this.used + bytes <= this.limit) return;
+      throw new ProxyError('buffers_full', `${this.used} of ${this.limit} bytes are held`);
+    };
     return {
+      expect,
       grow: (bytes) => {
-        if (this.used + bytes > this.limit) {
-          throw new ProxyError('buffers_full', `${this.used} of ${this.limit} bytes are held`);
-        }
+        expect(bytes);
         this.used += bytes;
         mine += bytes;
       },

@@ -19,14 +19,6 @@ export interface PrefillRoute {
   readonly connector: string;
 }
 
-/** Hosts that other routing headers name. After the guards only those are left that may be dialled. */
-export interface SideTargets {
-  /** `x-encoder-hosts-ports` */
-  readonly encoders: readonly Target[];
-  /** `x-kv-cache-source-host-port` */
-  readonly kvSources: readonly Target[];
-}
-
 /** The decode leg as the prefill left it. */
 export interface DecodeLeg {
   readonly body: BodySlices;
@@ -69,7 +61,6 @@ export class Exchange {
   readonly startedAt = performance.now();
   readonly timings: Timings = {};
   route?: PrefillRoute;
-  sideTargets?: SideTargets;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
   decode?: DecodeLeg;
   /** What the request's body takes of the budget. */

@@ -27,8 +27,8 @@ export class ProxyExceptionFilter implements ExceptionFilter {
     const exchange = exchangeOf(http.getRequest<IncomingMessage>());
     const { requestId } = exchange.facts;
     if (exchange.ended) {
-      // Nobody to answer: the client left, or was told of its deadline already.
-      if (!response.writableEnded) response.destroy();
+      // Nobody to answer: the client left, or has been told of its deadline and may still be reading that.
+      if (!response.headersSent) response.destroy();
       return;
     }
     if (thrown instanceof HttpException) {

@@ -64,7 +64,7 @@ describe(CircuitBreaker.name, () => {
     expect(breaker.state).toBe('closed');
     attempt('failure');
     expect(breaker.state).toBe('closed');
-    expect(changes).toEqual(['open', 'closed']);
+    expect(changes).toEqual(['open', 'half_open', 'closed']);
   });
 
   it('opens for another cool-down when the probe fails', () => {
@@ -81,6 +81,21 @@ describe(CircuitBreaker.name, () => {
     attempt('abandoned');
     expect(breaker.state).toBe('half_open');
     attempt('success');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('does not wait for a probe that hangs', () => {
+    open();
+    now = 1000;
+    const hanging = breaker.begin()!;
+    now = 1600;
+    expect(breaker.retryAfter).toBe(400);
+    now = 2000;
+    expect(breaker.admits).toBe(true);
+    const probe = breaker.begin()!;
+    hanging('failure');
+    expect(breaker.state).toBe('half_open');
+    probe('success');
     expect(breaker.state).toBe('closed');
   });
 
@@ -132,6 +147,7 @@ describe(CircuitBreaker.name, () => {
 
 interface Told {
   readonly epoch: number;
+  readonly at: number;
   ended: boolean;
 }
 
@@ -148,12 +164,14 @@ class Model {
   }
 
   begin(now: number): Told | undefined {
-    const told = { epoch: this.epoch, ended: false };
+    const told = { epoch: this.epoch, at: now, ended: false };
     switch (this.state(now)) {
       case 'closed':
         return told;
       case 'half_open':
-        if (this.probe && !this.probe.ended) return undefined;
+        if (this.probe && !this.probe.ended && now < this.probe.at + policy.cooldown) {
+          return undefined;
+        }
         return (this.probe = told);
       default:
         return undefined;
@@ -162,7 +180,8 @@ class Model {
 
   end(told: Told, outcome: AttemptOutcome, now: number): void {
     told.ended = true;
-    if (told.epoch !== this.epoch || outcome === 'abandoned') return;
+    const outdated = this.openedAt >= 0 && told !== this.probe;
+    if (told.epoch !== this.epoch || outdated || outcome === 'abandoned') return;
     this.row = outcome === 'success' ? 0 : this.row + 1;
     const open = this.openedAt >= 0;
     if (outcome === 'success' && open) this.turn(-1);

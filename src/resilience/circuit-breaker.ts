@@ -27,13 +27,14 @@ export class CircuitBreaker {
   private failures = 0;
   /** When it opened, by {@link now}; undefined while it is closed. */
   private openedAt: number | undefined;
-  private probing = false;
+  /** When the probe under way began; undefined when none is. */
+  private probeAt: number | undefined;
   /** Attempts that started before the last change of state have no say in the present one. */
   private era = 0;
 
   /**
    * @param now milliseconds of a clock that never goes back
-   * @param changed told of each change but the one that time alone brings, from open to half-open
+   * @param changed told when it opens and closes, and of `half_open` when a probe begins
    */
   constructor(
     private readonly policy: BreakerPolicy,
@@ -49,13 +50,13 @@ export class CircuitBreaker {
   /** Whether {@link begin} would let an attempt start. */
   get admits(): boolean {
     const { state } = this;
-    return state === 'closed' || (state === 'half_open' && !this.probing);
+    return state === 'closed' || (state === 'half_open' && !this.isProbing);
   }
 
-  /** Milliseconds until an attempt may start; 0 when one may, or when a probe is under way. */
+  /** Milliseconds until an attempt may start; 0 when one may. */
   get retryAfter(): number {
-    if (this.openedAt === undefined) return 0;
-    return Math.max(this.policy.cooldown - (this.now() - this.openedAt), 0);
+    const since = this.probeAt ?? this.openedAt;
+    return since === undefined ? 0 : Math.max(this.policy.cooldown - (this.now() - since), 0);
   }
 
   /** Nothing is remembered: a new breaker would do as well. */
@@ -64,13 +65,14 @@ export class CircuitBreaker {
   }
 
   /**
-   * Starts an attempt. While half-open it is the probe, and the only one until it ends.
+   * Starts an attempt. While half-open it is the probe, and the only one until it ends or has lasted as long as the
+   * cool-down: one that hangs must not keep all others away.
    *
    * @returns undefined when none may start
    */
   begin(): EndAttempt | undefined {
     if (!this.admits) return undefined;
-    if (this.openedAt !== undefined) this.probing = true;
+    if (this.openedAt !== undefined) this.beginProbe();
     const { era } = this;
     let ended = false;
     return (outcome) => {
@@ -80,8 +82,19 @@ export class CircuitBreaker {
     };
   }
 
+  private get isProbing(): boolean {
+    return this.probeAt !== undefined && this.now() - this.probeAt < this.policy.cooldown;
+  }
+
+  private beginProbe(): void {
+    this.probeAt = this.now();
+    // A probe that took too long has no say any more.
+    this.era++;
+    this.changed('half_open');
+  }
+
   private end(outcome: AttemptOutcome): void {
-    this.probing = false;
+    this.probeAt = undefined;
     if (outcome === 'abandoned') return;
     const wasClosed = this.openedAt === undefined;
     if (outcome === 'success') {
@@ -94,6 +107,7 @@ export class CircuitBreaker {
 
   private change(openedAt: number | undefined): void {
     this.openedAt = openedAt;
+    this.probeAt = undefined;
     this.era++;
     this.changed(openedAt === undefined ? 'closed' : 'open');
   }

@@ -36,6 +36,14 @@ describe(CircuitBreakers.name, () => {
     expect(breakers.count()).toEqual({ closed: 1023, open: 1, half_open: 0 });
   });
 
+  it('knows nothing of what it was told to forget', () => {
+    const breakers = new CircuitBreakers({ threshold: 1, cooldown: 1e9 });
+    breakers.begin('bad')!('failure');
+    breakers.forget('bad');
+    expect(breakers.admits('bad')).toBe(true);
+    expect(breakers.count()).toEqual({ closed: 0, open: 0, half_open: 0 });
+  });
+
   it('stays bounded when all have failed', () => {
     const breakers = new CircuitBreakers({ threshold: 1, cooldown: 1e9 });
     for (let i = 0; i < 3000; i++) breakers.begin(`k${i}`)!('failure');

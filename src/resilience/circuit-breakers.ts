@@ -39,6 +39,11 @@ export class CircuitBreakers {
     return this.policy.threshold === 0 ? IGNORE_OUTCOME : this.of(key).begin();
   }
 
+  /** Forgets what it knows of a key: it is not there any more. */
+  forget(key: string): void {
+    this.breakers.delete(key);
+  }
+
   /** How many breakers are in each state at the moment. */
   count(): Record<BreakerState, number> {
     const counts: Record<BreakerState, number> = { closed: 0, open: 0, half_open: 0 };

@@ -4,7 +4,7 @@ import type { PoolSnapshot } from '../kubernetes/inference-pool.js';
 export interface AllowedHosts {
   /** Canonical address → the pods that have it, for the log. */
   readonly addresses: ReadonlyMap<string, string>;
-  /** Pod name → its addresses. */
+  /** Pod name → its addresses; none where they do not count, so that DNS is not asked in their place. */
   readonly names: ReadonlyMap<string, readonly string[]>;
   /** Undefined: every port is allowed. */
   readonly ports: ReadonlySet<number> | undefined;
@@ -18,8 +18,9 @@ export function allowedHosts(snapshot: PoolSnapshot, checkPorts: boolean): Allow
   const addresses = new Map<string, string>();
   const names = new Map<string, readonly string[]>();
   for (const { name, ips, hostNetwork } of snapshot.pods) {
-    if (hostNetwork && !checkPorts) continue;
-    names.set(name, ips);
+    const counts = !hostNetwork || checkPorts;
+    names.set(name, counts ? ips : []);
+    if (!counts) continue;
     for (const ip of ips) {
       const other = addresses.get(ip);
       addresses.set(ip, other === undefined ? name : `${other}, ${name}`);

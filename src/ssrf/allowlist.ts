@@ -7,6 +7,7 @@ export type DenialReason =
   | 'the allowlist is not filled yet'
   | 'the allowlist is too old'
   | 'the name does not resolve'
+  | 'too many names are being resolved'
   | 'the name resolves to an address that is not in the allowlist';
 
 export type Verdict =

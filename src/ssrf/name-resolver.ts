@@ -13,36 +13,73 @@ export type Lookup = (name: string) => Promise<readonly string[]>;
 const systemLookup: Lookup = async (name) =>
   (await lookup(name, { all: true, verbatim: true })).map(({ address }) => address);
 
-/** Resolves names that clients send, a few at a time. Nothing is kept: an answer counts for one request. */
+/** A look-up, running or in the queue, and who waits for it. */
+interface PendingLookup {
+  readonly name: string;
+  readonly waiting: Set<(addresses: readonly string[]) => void>;
+}
+
+/**
+ * Resolves names that clients send, a few at a time. Nothing is kept: an answer counts for those who waited for it.
+ */
 export class NameResolver {
   private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly queue: PendingLookup[] = [];
+  private readonly pending = new Map<string, PendingLookup>();
 
   constructor(
     private readonly lookup: Lookup = systemLookup,
     private readonly timeoutMs = TIMEOUT_MS,
   ) {}
 
-  /** @returns canonical addresses; none when the name does not resolve, or not in time */
-  async resolve(name: string): Promise<readonly string[]> {
-    if (this.waiting.length >= MAX_WAITING) return [];
-    return withTimeout(this.inTurn(name), this.timeoutMs);
+  /**
+   * @returns canonical addresses, none when the name does not resolve or not in time; undefined when too many
+   *   names are waited for
+   */
+  resolve(name: string): Promise<readonly string[]> | undefined {
+    let entry = this.pending.get(name);
+    if (!entry) {
+      if (this.queue.length >= MAX_WAITING) return undefined;
+      entry = { name, waiting: new Set() };
+      this.pending.set(name, entry);
+      this.queue.push(entry);
+    }
+    const answer = this.join(entry);
+    this.startNext();
+    return answer;
   }
 
-  private async inTurn(name: string): Promise<readonly string[]> {
-    while (this.running >= MAX_RUNNING) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+  private join({ waiting }: PendingLookup): Promise<readonly string[]> {
+    return new Promise((resolve) => {
+      const done = (addresses: readonly string[]): void => {
+        clearTimeout(timer);
+        waiting.delete(done);
+        resolve(addresses);
+      };
+      const timer = setTimeout(() => done([]), this.timeoutMs);
+      waiting.add(done);
+    });
+  }
+
+  private startNext(): void {
+    while (this.running < MAX_RUNNING) {
+      const entry = this.queue.shift();
+      if (!entry) return;
+      if (entry.waiting.size > 0) void this.run(entry);
+      else this.pending.delete(entry.name);
     }
-    // Counted until the look-up itself is over: a time-out does not give its thread back.
+  }
+
+  /** Counted until the look-up itself is over: a time-out does not give its thread back. */
+  private async run({ name, waiting }: PendingLookup): Promise<void> {
     this.running++;
-    try {
-      return canonical(await this.lookup(name));
-    } catch {
-      return [];
-    } finally {
-      this.running--;
-      this.waiting.shift()?.();
-    }
+    const addresses = await this.lookup(name)
+      .then(canonical)
+      .catch(() => []);
+    this.running--;
+    this.pending.delete(name);
+    for (const done of [...waiting]) done(addresses);
+    this.startNext();
   }
 }
 
@@ -50,19 +87,4 @@ export class NameResolver {
 function canonical(addresses: readonly string[]): string[] {
   const all = addresses.map((address) => canonicalIp(address));
   return all.every((address) => address !== undefined) ? [...new Set(all)] : [];
-}
-
-async function withTimeout(
-  found: Promise<readonly string[]>,
-  milliseconds: number,
-): Promise<readonly string[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<readonly string[]>((resolve) => {
-    timer = setTimeout(() => resolve([]), milliseconds);
-  });
-  try {
-    return await Promise.race([found, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -58,9 +58,11 @@ export class PoolAllowlist extends Allowlist {
         : { allowed: false, reason: 'not in the allowlist' };
     }
     const addresses = names.get(target.host);
+    if (!addresses) return this.checkName(target);
     // A pod's name is dialled at its pod: nobody else can answer for it, DNS neither.
-    if (addresses) return { allowed: true, target: { ...target, addresses } };
-    return this.checkName(target);
+    return addresses.length > 0
+      ? { allowed: true, target: { ...target, addresses } }
+      : { allowed: false, reason: 'not in the allowlist' };
   }
 
   override stillAllows({ host, port, addresses }: Target): boolean {
@@ -70,8 +72,17 @@ export class PoolAllowlist extends Allowlist {
     return (addresses ?? [host]).every((address) => allowed.has(address));
   }
 
-  private async checkName(target: Target): Promise<Verdict> {
-    const addresses = await this.resolver.resolve(target.host);
+  private checkName(target: Target): Verdict | Promise<Verdict> {
+    const resolving = this.resolver.resolve(target.host);
+    if (resolving) return this.checkResolved(target, resolving);
+    return { allowed: false, reason: 'too many names are being resolved' };
+  }
+
+  private async checkResolved(
+    target: Target,
+    resolving: Promise<readonly string[]>,
+  ): Promise<Verdict> {
+    const addresses = await resolving;
     if (addresses.length === 0) return { allowed: false, reason: 'the name does not resolve' };
     const resolved = { ...target, addresses };
     return this.stillAllows(resolved)

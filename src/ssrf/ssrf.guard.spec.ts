@@ -28,8 +28,6 @@ let metrics = new SidecarMetrics([]);
 
 interface Named {
   readonly candidates?: string;
-  readonly encoders?: string;
-  readonly kvSources?: string;
 }
 
 async function guarded(named: Named, allowlist: Allowlist): Promise<Exchange> {
@@ -37,9 +35,6 @@ async function guarded(named: Named, allowlist: Allowlist): Promise<Exchange> {
   const read = (text: string | undefined): Target[] => parseTargets([text ?? ''])!;
   if (named.candidates !== undefined) {
     exchange.route = { candidates: read(named.candidates), connector: 'nixlv2' };
-  }
-  if (named.encoders !== undefined || named.kvSources !== undefined) {
-    exchange.sideTargets = { encoders: read(named.encoders), kvSources: read(named.kvSources) };
   }
   bindExchange(exchange);
   const guard = new SsrfGuard(allowlist, logger, metrics);
@@ -84,17 +79,11 @@ describe(SsrfGuard.name, () => {
   it('passes over fallback candidates that are not allowed, and says so', async () => {
     const exchange = await guarded({ candidates: 'a:1,evil:1,b:1' }, new AllowHosts(['a', 'b']));
     expect(left(exchange)).toEqual(['a', 'b']);
-    expect(lines()).toEqual(['ssrf: fallback prefiller passed over evil:1']);
-  });
-
-  it('drops encoders and KV cache sources that are not allowed', async () => {
-    const named = { encoders: 'a:1,evil:1', kvSources: 'evil:2' };
-    const { sideTargets, route } = await guarded(named, new AllowHosts(['a']));
-    expect(sideTargets).toMatchObject({ encoders: [{ label: 'a:1' }], kvSources: [] });
-    expect(route).toBeUndefined();
-    expect(lines()).toEqual([
-      'ssrf: encoder passed over evil:1',
-      'ssrf: KV cache source passed over evil:2',
+    expect(logger.lines).toMatchObject([
+      {
+        message: 'ssrf: fallback prefillers passed over',
+        fields: { refused: ['evil:1: not in the allowlist'], requestId: 'the-id' },
+      },
     ]);
   });
 

@@ -49,24 +49,19 @@ describe(TargetGuard.name, () => {
     );
   });
 
-  it('reads the hosts of the other routing headers by the same grammar', () => {
-    const exchange = exchangeWith([
-      'x-encoder-hosts-ports',
-      'a:1, b:2',
-      'x-kv-cache-source-host-port',
-      'c:3',
-    ]);
-    bindExchange(exchange);
-    new TargetGuard(config).canActivate(contextOf(exchange));
-    expect(exchange.route).toBeUndefined();
-    expect(exchange.sideTargets).toMatchObject({
-      encoders: [{ label: 'a:1' }, { label: 'b:2' }],
-      kvSources: [{ label: 'c:3' }],
-    });
-    expect(() => candidates(['x-encoder-hosts-ports', 'a:1@b:2'])).toThrow(
-      expect.objectContaining({ code: 'bad_routing_header' }),
-    );
+  it('asks no candidate twice', () => {
+    expect(candidates([HEADER, 'a:1, A:1,b:2', HEADER, 'a:1'])).toEqual(['a:1', 'b:2']);
   });
+
+  it.each(['x-encoder-hosts-ports', 'x-kv-cache-source-host-port'])(
+    'checks the form of %s too',
+    (name) => {
+      expect(candidates([name, 'a:1, b:2'])).toBeUndefined();
+      expect(() => candidates([name, 'a:1@b:2'])).toThrow(
+        expect.objectContaining({ code: 'bad_routing_header' }),
+      );
+    },
+  );
 
   it('bounds what it tells of a bad header', () => {
     expect(() => candidates([HEADER, 'x'.repeat(100_000)])).toThrow(/^.{0,600}$/);

@@ -9,8 +9,7 @@ import { headerLines } from '../proxy/header-lines.js';
 
 /** In order: the first of these headers that is not blank counts. */
 const HEADERS = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
-const ENCODERS = 'x-encoder-hosts-ports';
-const KV_SOURCE = 'x-kv-cache-source-host-port';
+const SIDE_TARGETS = ['x-encoder-hosts-ports', 'x-kv-cache-source-host-port'] as const;
 
 /** Reads which hosts a request names, by one strict grammar (`endpoint/target.ts`). */
 @Injectable()
@@ -36,9 +35,8 @@ export class TargetGuard implements CanActivate {
       };
       break;
     }
-    const encoders = readCandidates(request, ENCODERS);
-    const kvSources = readCandidates(request, KV_SOURCE);
-    if (encoders.length + kvSources.length > 0) exchange.sideTargets = { encoders, kvSources };
+    // No connector dials these yet: they must be well-formed, and no engine is told of them.
+    for (const header of SIDE_TARGETS) readCandidates(request, header);
     return true;
   }
 }
@@ -54,7 +52,10 @@ function readCandidates(request: IncomingMessage, header: string): Target[] {
       `${header} is ${JSON.stringify(lines).slice(0, 512)}`,
     );
   }
-  return candidates;
+  // A round asks each one once.
+  return candidates.filter(
+    ({ label }, at) => candidates.findIndex((other) => other.label === label) === at,
+  );
 }
 
 function withRandomFirst(candidates: readonly Target[]): Target[] {

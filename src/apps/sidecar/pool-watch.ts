@@ -2,7 +2,10 @@ import { ConfigError } from '../../config/config-error.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Spelling } from '../../config/spelling.js';
 import { ClusterConfigError, loadCluster } from '../../kubernetes/cluster.js';
-import { InferencePoolWatcher } from '../../kubernetes/inference-pool.watcher.js';
+import {
+  InferencePoolWatcher,
+  type InferencePoolWatcherOptions,
+} from '../../kubernetes/inference-pool.watcher.js';
 import type { Logger } from '../../logging/logger.js';
 
 /**
@@ -18,13 +21,29 @@ export async function watchPool(
 ): Promise<InferencePoolWatcher | undefined> {
   if (!inferencePool) return undefined;
   const { kubeconfig, ...pool } = inferencePool;
+  const named = spelled(
+    'kubeconfig',
+    'enable-ssrf-protection',
+    'prefiller-discovery',
+    'prefiller-fallback',
+  );
+  const cluster = await loadCluster(kubeconfig === undefined ? {} : { kubeconfig }).catch(
+    (error: unknown) => refuse(error, named),
+  );
+  const watcher = watcherOf({ pool, cluster, logger }, spelled('pool-group'));
+  watcher.start();
+  return watcher;
+}
+
+function watcherOf(options: InferencePoolWatcherOptions, named: string): InferencePoolWatcher {
   try {
-    const cluster = await loadCluster(kubeconfig === undefined ? {} : { kubeconfig });
-    const watcher = new InferencePoolWatcher({ pool, cluster, logger });
-    watcher.start();
-    return watcher;
+    return new InferencePoolWatcher(options);
   } catch (error) {
-    if (!(error instanceof ClusterConfigError)) throw error;
-    throw new ConfigError(`${spelled('kubeconfig', 'enable-ssrf-protection')}: ${error.message}`);
+    return refuse(error, named);
   }
+}
+
+function refuse(error: unknown, named: string): never {
+  if (!(error instanceof ClusterConfigError)) throw error;
+  throw new ConfigError(`${named}: ${error.message}`);
 }

@@ -86,9 +86,12 @@ export class PrefillInterceptor implements NestInterceptor {
     const reservation = this.budget.open();
     exchange.reservation = reservation;
     response.once('close', () => reservation.free());
-    const bytes = await readBody(request, this.config.maxRequestBytes, reservation, () =>
-      sendContinue(response),
-    );
+    const bytes = await readBody(request, {
+      limit: this.config.maxRequestBytes,
+      reservation,
+      begin: () => sendContinue(response),
+      whenEnded: (listener) => exchange.whenEnded(listener),
+    });
     exchange.requestBytes = bytes.length;
     try {
       return readJsonObject(bytes);

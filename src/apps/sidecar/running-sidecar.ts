@@ -1,3 +1,4 @@
+import { started } from '../../config/stop-while-starting.js';
 import type { InferencePoolWatcher } from '../../kubernetes/inference-pool.watcher.js';
 import type { Listener } from '../../listener/listener.js';
 import type { ServerCertificates } from '../../tls/certificates.js';
@@ -37,6 +38,7 @@ export class RunningSidecar {
       logger.info('draining', { signal, timeoutMs: this.handles.config.shutdownTimeout });
       void this.drain().then(() => process.exit(0));
     };
+    started();
     process.on('SIGTERM', stop);
     process.on('SIGINT', stop);
   }

@@ -3,6 +3,7 @@ import { ConfigError } from '../../config/config-error.js';
 import type { Environment } from '../../config/environment.js';
 import { answerHelp } from '../../config/help.js';
 import { loadSettings } from '../../config/load-settings.js';
+import { started } from '../../config/stop-while-starting.js';
 import type { Logger } from '../../logging/logger.js';
 import { ListenError } from '../../listener/bind.js';
 import type { RunningSimulator } from './start-simulator.js';
@@ -26,6 +27,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
     sideChannelPort: simulator.sideChannelPort,
     engine: simulator.engineId,
   });
+  started();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       void simulator.close().then(() => end(logger, 0));
