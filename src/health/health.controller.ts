@@ -19,7 +19,9 @@ export class HealthController {
   /** Readiness: 200, or 503 with what is missing. */
   @Get('ready')
   @Header('cache-control', 'no-store')
-  async readiness(@Res({ passthrough: true }) response: ExpressResponse): Promise<HealthCheckResult> {
+  async readiness(
+    @Res({ passthrough: true }) response: ExpressResponse,
+  ): Promise<HealthCheckResult> {
     const { status, body } = await this.health.readiness();
     response.status(status);
     return body;
