@@ -5,7 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts/build scripts/build
+COPY scripts/build scripts/bundle.mjs scripts/
 COPY src src
 RUN sh scripts/build
 
@@ -27,7 +27,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY LICENSE package.json ./
 COPY --from=packages /app/node_modules node_modules
-COPY --from=build /app/dist dist
+COPY --from=build /app/dist/bundle dist/bundle
 # A number, so that runAsNonRoot can be checked; any other user works as well.
 USER 65532:65532
 EXPOSE 8000 9090
@@ -35,4 +35,4 @@ STOPSIGNAL SIGTERM
 # Asks the metrics port, which has no TLS. With --metrics-port set TANDEM_METRICS_PORT in its place.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.TANDEM_METRICS_PORT ?? 9090}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # No shell, no npm: Node gets the signals. Arguments are those of bin/tandem.
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
+ENTRYPOINT ["/nodejs/bin/node", "/app/dist/bundle/main.js"]
