@@ -35,4 +35,5 @@ STOPSIGNAL SIGTERM
 # Asks the metrics port, which has no TLS. With --metrics-port set TANDEM_METRICS_PORT in its place.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.TANDEM_METRICS_PORT ?? 9090}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # No shell, no npm: Node gets the signals. Arguments are those of bin/tandem.
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/bundle/main.js"]
+# As bin/tandem does it.
+ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "/app/dist/bundle/main.js"]

@@ -9,10 +9,13 @@ const MIB = 1 << 20;
 const READERS = 10;
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Reads an answer up to that many bytes, so that the process has all the memory that a stream takes. */
-async function readSome(url: string, bytes: number): Promise<void> {
+/**
+ * Reads an answer up to that many bytes, so that the process has all the memory that a stream takes: garbage outside
+ * V8's heap is collected after 64 MiB.
+ */
+async function readSome(url: string, request: RequestInit, bytes: number): Promise<void> {
   const stop = new AbortController();
-  const reader = (await fetch(url, { signal: stop.signal })).body!.getReader();
+  const reader = (await fetch(url, { ...request, signal: stop.signal })).body!.getReader();
   for (let size = 0; size < bytes;) size += (await reader.read()).value!.length;
   stop.abort();
 }
@@ -60,7 +63,9 @@ describe('slow peers', () => {
 
   it('that do not read stop the engine, not the sidecar', async () => {
     const lines = [`x-prefiller-host-port: ${prefiller.hostPort}`];
-    await readSome(`${sidecar.url}/v1/x`, 40 * MIB);
+    const headers = { 'x-prefiller-host-port': prefiller.hostPort };
+    const request = { method: 'POST', body: '{"stream":true}', headers };
+    await readSome(`${sidecar.url}/v1/completions`, request, 100 * MIB);
     const before = await resident();
     const clients: RawClient[] = [];
     for (let i = 0; i < READERS; i++) {
