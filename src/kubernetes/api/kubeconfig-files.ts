@@ -50,8 +50,9 @@ function merge(all: KubeConfig, one: KubeConfig): void {
 
 /** The client library does not know `tokenFile` of a user, but a provider that reads a file. */
 async function parse(text: string, folder: string): Promise<unknown> {
-  const { parse: parseYaml } = await import('yaml');
-  const config: unknown = parseYaml(text);
+  // A CommonJS package: only its default export survives being bundled.
+  const { default: yaml } = await import('yaml');
+  const config: unknown = yaml.parse(text);
   if (!isFields(config)) throw new Error('it is no mapping');
   const users = listOf(config['users']).map((entry) => {
     const {
