@@ -19,6 +19,8 @@ export interface ApiUnderTest {
   /** Creates or replaces. */
   putPool(pool: FakePool & { namespace: string }): Promise<void>;
   deletePool(pool: FakePool & { namespace: string }): Promise<void>;
+  /** Stops serving the API of a group of pools, which keeps them, or serves it again. */
+  servePools(group: string, served: boolean): Promise<void>;
   /** Creates it or changes its labels and its status. */
   putPod(pod: FakePod & { namespace: string }): Promise<void>;
   /** Begins to delete it: it has a deletionTimestamp from now on. */

@@ -48,6 +48,12 @@ export class FakeApi implements ApiUnderTest {
     this.server.deletePool(pool);
   }
 
+  async servePools(group: string, served: boolean): Promise<void> {
+    if (served) this.server.groups.add(group);
+    else this.server.groups.delete(group);
+    this.server.cutWatches();
+  }
+
   async putPod(pod: FakePod & { namespace: string }): Promise<void> {
     const key = `${pod.namespace}/${pod.name}`;
     if (this.pods.has(key))

@@ -1,4 +1,4 @@
-import { ALPHA, V1 } from '../../support/fake-apiserver-objects.js';
+import { ALPHA, LLM_D, V1 } from '../../support/fake-apiserver-objects.js';
 import type { User } from './api-under-test.js';
 
 const POOL_VERSIONS = { [V1]: 'v1', [ALPHA]: 'v1alpha2' };
@@ -44,7 +44,7 @@ export function role(user: User) {
     metadata: { name: user },
     rules: [
       { apiGroups: [''], resources: ['pods'], verbs: READ },
-      { apiGroups: [V1, ALPHA], resources: ['inferencepools'], verbs: READ, ...onlyOne },
+      { apiGroups: [V1, ALPHA, LLM_D], resources: ['inferencepools'], verbs: READ, ...onlyOne },
     ],
   };
 }

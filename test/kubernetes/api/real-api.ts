@@ -15,6 +15,9 @@ import { tokenFile, writeKubeconfig } from './kubeconfig.js';
 import { POOL_DEFINITIONS, role, roleBinding } from './manifests.js';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+
+type Definition = (typeof POOL_DEFINITIONS)[number];
 
 /** A kube-apiserver with its etcd. */
 export class RealApi implements ApiUnderTest {
@@ -79,6 +82,14 @@ export class RealApi implements ApiUnderTest {
 
   async deletePool(pool: FakePool & { namespace: string }): Promise<void> {
     await this.admin.expect('DELETE', `${poolPath(pool)}/${pool.name ?? 'pool'}`);
+  }
+
+  async servePools(group: string, served: boolean): Promise<void> {
+    const definition = POOL_DEFINITIONS.find(({ spec }) => spec.group === group)!;
+    const versions = definition.spec.versions.map((version) => ({ ...version, served }));
+    const path = `${DEFINITIONS}/${definition.metadata.name}`;
+    await this.admin.expect('PATCH', path, { body: { spec: { versions } } });
+    await this.until(definition, served);
   }
 
   async putPod(pod: FakePod & { namespace: string }): Promise<void> {
@@ -150,15 +161,20 @@ export class RealApi implements ApiUnderTest {
     writeFileSync(tokenFile(this.folder, user), `${token}\n`, { mode: 0o600 });
   }
 
-  private async define(body: (typeof POOL_DEFINITIONS)[number]): Promise<void> {
-    const { group, versions } = body.spec;
-    await this.admin.expect('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
-      body,
-    });
-    const path = `/apis/${group}/${versions[0]!.name}/inferencepools`;
+  private async define(definition: Definition): Promise<void> {
+    await this.admin.expect('POST', DEFINITIONS, { body: definition });
+    await this.until(definition, true);
+  }
+
+  private async until({ spec }: Definition, served: boolean): Promise<void> {
+    const path = `/apis/${spec.group}/${spec.versions[0]!.name}/inferencepools`;
     // Not served at first, then not yet ready.
     const also = [404, 429];
-    while (also.includes((await this.admin.expect('GET', path, { also })).status)) await sleep(20);
+    for (;;) {
+      const { status } = await this.admin.expect('GET', path, { also });
+      if (served ? status === 200 : status === 404) return;
+      await sleep(20);
+    }
   }
 }
 

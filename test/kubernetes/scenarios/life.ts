@@ -1,4 +1,4 @@
-import { ALPHA } from '../../support/fake-apiserver-objects.js';
+import { ALPHA, V1 } from '../../support/fake-apiserver-objects.js';
 import { POD_IPS } from '../rig/engines.js';
 import { Sidecar } from '../rig/sidecar.js';
 import { ms, must, withinSecond, type Scenario, type Stage } from '../scenario.js';
@@ -101,6 +101,26 @@ const poolGone: Scenario = {
   },
 };
 
+const unserved: Scenario = {
+  name: 'the API of the pool is not served any more',
+  run: async (stage) => {
+    const { api, namespace } = stage;
+    const alpha = { namespace, group: ALPHA };
+    await api.putPod({ namespace, name: 'b', ip: B, labels: OTHER });
+    const sidecar = await withPool(stage);
+    stage.after(async () => {
+      await api.servePools(V1, true);
+      await api.servePools(ALPHA, true);
+    });
+    await api.putPool({ ...alpha, labels: OTHER });
+    const moved = await sidecar.effect(() => api.servePools(V1, false), B, 200);
+    must((await sidecar.ask(A)) === 403, 'a pod of the pool that is not served is allowed');
+    const none = await sidecar.effect(() => api.servePools(ALPHA, false), B, 403);
+    const back = await sidecar.effect(() => api.servePools(V1, true), A, 200);
+    return { 'found in v1alpha2': ms(moved), 'nowhere any more': ms(none), 'back in v1': ms(back) };
+  },
+};
+
 const alphaPool: Scenario = {
   name: 'a pool of v1alpha2, ports checked',
   run: async (stage) => {
@@ -123,4 +143,4 @@ const alphaPool: Scenario = {
   },
 };
 
-export const LIFE: readonly Scenario[] = [sync, pods, selector, poolGone, alphaPool];
+export const LIFE: readonly Scenario[] = [sync, pods, selector, poolGone, unserved, alphaPool];
