@@ -3,7 +3,7 @@ import type { Connection } from './connection.js';
 import { readEstablished, tcpKey, type TcpKey } from './tcp-table.js';
 
 /** How often, in ms, connections that are not read from are looked at. */
-const LOOK_MS = 400;
+const LOOK_MS = 300;
 
 /**
  * Notices clients that leave while nothing is read from them, because an engine takes their body too slowly: Node
@@ -17,11 +17,15 @@ const LOOK_MS = 400;
  */
 export function watchStalledClients(connections: ReadonlySet<Connection>): () => void {
   let looking = false;
+  let missing: ReadonlySet<Connection> = new Set();
   const timer = setInterval(() => {
     const stalled = stalledIn(connections);
     if (stalled.size === 0 || looking) return;
     looking = true;
-    void endGone(stalled).finally(() => {
+    void notEstablished(stalled).then((found) => {
+      // The table is no snapshot: one look may miss a connection that is there, two in a row do not.
+      for (const connection of found) if (missing.has(connection)) end(connection);
+      missing = found;
       looking = false;
     });
   }, LOOK_MS).unref();
@@ -40,13 +44,19 @@ function stalledIn(connections: ReadonlySet<Connection>): Map<TcpKey, Connection
   return stalled;
 }
 
-async function endGone(stalled: ReadonlyMap<TcpKey, Connection>): Promise<void> {
+async function notEstablished(
+  stalled: ReadonlyMap<TcpKey, Connection>,
+): Promise<ReadonlySet<Connection>> {
   const established = await readEstablished(new Set(stalled.keys()));
-  if (established === undefined) return;
-  for (const [key, connection] of stalled) {
-    // Its bytes may have been read meanwhile, and its end with them.
-    if (established.has(key) || !connection.socket.isPaused()) continue;
-    connection.leave();
-    connection.socket.destroy();
-  }
+  if (established === undefined) return new Set();
+  return new Set(
+    [...stalled].filter(([key]) => !established.has(key)).map(([, connection]) => connection),
+  );
+}
+
+function end(connection: Connection): void {
+  // Its bytes may have been read meanwhile, and its end with them.
+  if (!connection.socket.isPaused()) return;
+  connection.leave();
+  connection.socket.destroy();
 }

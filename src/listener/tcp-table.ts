@@ -24,9 +24,9 @@ export async function readEstablished(
 ): Promise<ReadonlySet<TcpKey> | undefined> {
   const established = new Set<TcpKey>();
   const texts = await Promise.all(TABLES.map(readTable));
-  if (texts[0] === undefined) return undefined;
   for (const text of texts) {
-    for (const line of text?.split('\n').slice(HEAD_LINES) ?? []) {
+    if (text === undefined) return undefined;
+    for (const line of text.split('\n').slice(HEAD_LINES)) {
       // `sl local_address rem_address st …`, addresses as HEX:PORT.
       const [, local = '', remote = '', state] = line.trim().split(/ +/, 4);
       if (state !== ESTABLISHED) continue;
@@ -37,11 +37,14 @@ export async function readEstablished(
   return established;
 }
 
+/** @returns undefined where it is there and cannot be read, for want of descriptors perhaps */
 async function readTable(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'latin1');
-  } catch {
-    return undefined;
+  } catch (error) {
+    return path !== TABLES[0] && (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? ''
+      : undefined;
   }
 }
 
