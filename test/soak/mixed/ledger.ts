@@ -31,6 +31,8 @@ export const WRONGS = [
 
 export type Wrong = (typeof WRONGS)[number];
 
+/** What takes longer is worth a look. */
+const SLOW_LEAVE_MS = 500;
 /** Samples kept of each kind. */
 const SAMPLES = 8;
 
@@ -43,6 +45,8 @@ export class Ledger {
   finished = 0;
   /** Milliseconds from a client's leaving to the engine's seeing it, the longest. */
   slowestLeave = 0;
+  /** Those that took long, in words. */
+  readonly slowLeaves: string[] = [];
   private readonly entries = new Map<string, Entry>();
   private readonly old: { id: string; at: number }[] = [];
 
@@ -82,7 +86,12 @@ export class Ledger {
 
   /** An engine saw the end of a leg whose client has left, or is about to. */
   sawLeave(entry: Entry): void {
-    if (entry.leftAt > 0)
-      this.slowestLeave = Math.max(this.slowestLeave, performance.now() - entry.leftAt);
+    if (entry.leftAt === 0) return;
+    const after = performance.now() - entry.leftAt;
+    this.slowestLeave = Math.max(this.slowestLeave, after);
+    if (after > SLOW_LEAVE_MS && this.slowLeaves.length < SAMPLES)
+      this.slowLeaves.push(
+        `${entry.plan.id} (${entry.plan.fault}): seen after ${Math.round(after)} ms`,
+      );
   }
 }

@@ -96,7 +96,7 @@ async function soak(
       none('errors in its log', defects.length),
     ],
     problems: [
-      ...ledger.samples.map((sample) => withLog(sample, subjects)),
+      ...[...ledger.samples, ...ledger.slowLeaves].map((sample) => withLog(sample, subjects)),
       ...defects.slice(0, 5),
       ...watch.notes,
     ],
