@@ -56,12 +56,17 @@ export class Tally {
     return this.expected.get(String(status)) ?? 0;
   }
 
-  /** How many queries differ, up or down, from those that the values need. */
+  /** Queries beyond one a check, and names that should have been asked for and never were. Checks at one time share a query. */
   surplusLookups(queries: readonly DnsQuery[]): number {
-    const rest = new Map(this.names);
-    for (const { name } of queries)
-      rest.set(name.toLowerCase(), (rest.get(name.toLowerCase()) ?? 0) - 1);
-    return [...rest.values()].reduce((sum, count) => sum + Math.abs(count), 0);
+    const asked = new Map<string, number>();
+    for (const { name } of queries) {
+      const lower = name.toLowerCase();
+      asked.set(lower, (asked.get(lower) ?? 0) + 1);
+    }
+    let wrong = 0;
+    for (const [name, count] of asked) wrong += Math.max(0, count - (this.names.get(name) ?? 0));
+    for (const name of this.names.keys()) if (!asked.has(name)) wrong++;
+    return wrong;
   }
 
   figures(): Figure[] {
