@@ -25,7 +25,7 @@ describe(`the age that ${InferencePoolWatcher.name} tells`, () => {
     await server.stop();
   });
 
-  /** @returns when no event and no bookmark has made it younger for so many milliseconds */
+  /** Waits; no bookmark may make it younger meanwhile. */
   async function grows(milliseconds: number): Promise<void> {
     const began = performance.now();
     while (performance.now() - began < milliseconds) {
@@ -34,38 +34,44 @@ describe(`the age that ${InferencePoolWatcher.name} tells`, () => {
     expect(harness.watcher.ageMs).toBeGreaterThanOrEqual(performance.now() - began);
   }
 
-  /** Refuses lists of the pods of the new selector. */
-  function refusePods(): { asked: () => boolean; end: () => void } {
-    let asked = 0;
+  /** Refuses lists of pods of the new selectors. */
+  function refusePods(): { asked: (selector: string) => Promise<void>; end: () => void } {
+    const asked: string[] = [];
     const end = server.intercept((request, response) => {
-      if (request?.query.get('labelSelector') !== 'app=next') return false;
-      asked++;
+      const selector = request?.query.get('labelSelector') ?? '';
+      if (!selector.startsWith('app=next')) return false;
+      asked.push(selector);
       response.writeHead(429).end();
       return true;
     });
-    return { asked: () => asked > 0, end };
+    const asks = (selector: string) => {
+      const before = asked.length;
+      return until(() => asked.includes(selector, before));
+    };
+    return { asked: asks, end };
   }
 
   it('counts from when a new selector was learnt while its pods cannot be listed', async () => {
     const next = refusePods();
     server.updatePool({ labels: NEXT });
-    await until(next.asked);
+    await next.asked('app=next');
     await grows(200);
     expect(harness.names).toEqual(['a']);
     // Yet another selector does not make the pods of the first one any younger.
     server.updatePool({ labels: { ...NEXT, tier: 'x' } });
+    await next.asked('app=next,tier=x');
     server.updatePool({ labels: NEXT });
-    await grows(50);
+    await next.asked('app=next');
     expect(harness.watcher.ageMs).toBeGreaterThan(200);
     next.end();
     await harness.shows('b');
-    expect(harness.watcher.ageMs).toBeLessThan(200);
+    await until(() => harness.watcher.ageMs! < 100);
   });
 
   it('is that of the old pods again when the old selector is back', async () => {
     const next = refusePods();
     server.updatePool({ labels: NEXT });
-    await until(next.asked);
+    await next.asked('app=next');
     await grows(200);
     server.updatePool({ ports: [9000] });
     await until(() => harness.watcher.snapshot!.targetPorts[0] === 9000);
@@ -77,11 +83,22 @@ describe(`the age that ${InferencePoolWatcher.name} tells`, () => {
     const allow = server.deny(({ group, verb }) => group === ALPHA && verb === 'watch');
     server.groups.delete(V1);
     server.cutWatches();
+    await until(() => server.count('list', V1) > 2);
+    const began = performance.now();
     await until(() => server.count('watch', ALPHA) > 0);
     await grows(200);
+    expect(harness.watcher.ageMs).toBeGreaterThan(performance.now() - began);
     expect(harness.names).toEqual(['a']);
     allow();
     await harness.shows('b');
+    await until(() => harness.watcher.ageMs! < 100);
+  });
+
+  it('stays low where all APIs say that there is no pool', async () => {
+    server.groups.delete(V1);
+    server.cutWatches();
+    await harness.shows();
+    await new Promise((resolve) => setTimeout(resolve, 300));
     await until(() => harness.watcher.ageMs! < 100);
   });
 });
