@@ -107,14 +107,13 @@ function sendAnswer(stream: ServerHttp2Stream, response: IncomingMessage): void 
   const chunked = response.headers['transfer-encoding'] !== undefined;
   stream.respond(
     { ...toHttp2Fields(response.rawHeaders), ':status': response.statusCode ?? 502 },
-    // Only a chunked answer can have trailers.
-    { waitForTrailers: chunked },
+    // Without it closing a stream that broke off would first send END_STREAM, as if all had come.
+    { waitForTrailers: true },
   );
-  if (chunked) {
-    stream.once('wantTrailers', () => {
-      stream.sendTrailers(toHttp2Fields(response.rawTrailers));
-    });
-  }
+  stream.once('wantTrailers', () => {
+    // Without any, Node ends the stream by an empty DATA frame.
+    stream.sendTrailers(chunked ? toHttp2Fields(response.rawTrailers) : {});
+  });
   response.on('data', (chunk: Buffer) => {
     if (!stream.write(chunk)) response.pause();
   });
