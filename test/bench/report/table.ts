@@ -56,7 +56,7 @@ function formatNumber(value: number): string {
   return size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-function alignColumns(rows: string[][]): string[] {
+export function alignColumns(rows: string[][]): string[] {
   const widths = (rows[0] ?? []).map((_, i) =>
     Math.max(...rows.map((row) => (row[i] ?? '').length)),
   );

@@ -1,0 +1,126 @@
+/** `npm run bench:compare`: this checkout beside an older one. See `--help`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { readOptions as readBenchOptions } from '../options.js';
+import { BENCH_FOLDER } from '../peers/build-floor.js';
+import { sidecarPeer, type Peer } from '../peers/peer.js';
+import type { BenchReport } from '../report/results.js';
+import { alignColumns } from '../report/table.js';
+import { runBench } from '../runner.js';
+import { checkOut } from './checkout.js';
+import { compare, type Comparison } from './verdict.js';
+
+const HELP = `Usage: npm run bench:compare -- [REVISION] [OPTION ...]
+
+Measures this checkout, as built, beside an older revision of it (default HEAD~1), interleaved, and flags figures
+that changed beyond noise. This checkout runs twice: what its two copies differ by is noise.
+
+  --only LIST        workloads, as npm run bench has them (default short,pass,flat-200,prompt-1m-string)
+  --rounds N         rounds (default 7; with less than 5 nothing can be told from chance)
+  --seconds N        length of a window (default 3)
+  --threshold N      per cent that count as a change (default 5)
+  --json FILE        where to keep the figures (default .bench/compare-DATE.json)
+  --help             this text
+
+Exit code 1 when a figure became slower, or a peer did something wrong.
+`;
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const ARGUMENTS =
+  'sidecar --secure-proxy=false --metrics-port=0 --bind-address=127.0.0.1 --port={port} --model-server-port={decoder}';
+
+async function main(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      only: { type: 'string', default: 'short,pass,flat-200,prompt-1m-string' },
+      rounds: { type: 'string', default: '7' },
+      seconds: { type: 'string', default: '3' },
+      threshold: { type: 'string', default: '5' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return void process.stdout.write(HELP);
+  const threshold = Number(values.threshold) / 100;
+  if (!(threshold >= 0)) throw new Error(`--threshold: ${values.threshold} is no number`);
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  const { only, rounds, seconds } = values;
+  const options = readBenchOptions(['--only', only, '--rounds', rounds, '--seconds', seconds]);
+  const old = checkOut(positionals[0] ?? 'HEAD~1', say);
+  const peers = [peerIn('old', old.folder), peerIn('new', ROOT), peerIn('again', ROOT)];
+  const report = await runBench({ ...options, peers, base: 'old' }, say);
+  const date = report.machine.date.slice(0, 19).replaceAll(':', '-');
+  const file = values.json ?? join(BENCH_FOLDER, `compare-${date}.json`);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify({ revision: old.commit, ...report }, null, 2)}\n`);
+  const rows = compareAll(report, threshold);
+  process.stdout.write(`${render(report, rows, old.commit)}\n\nFigures kept in ${file}\n`);
+  const isWrong = report.results.some(({ problems }) => problems.length > 0);
+  if (isWrong || rows.some(({ verdict }) => verdict === 'slower')) process.exitCode = 1;
+}
+
+function peerIn(name: string, folder: string): Peer {
+  return sidecarPeer(name, [join(folder, 'bin/tandem'), ...ARGUMENTS.split(' ')]);
+}
+
+interface Row extends Comparison {
+  readonly workload: string;
+  readonly figure: string;
+  readonly values: readonly number[];
+}
+
+function compareAll(report: BenchReport, threshold: number): Row[] {
+  return report.workloads.flatMap(({ name, title, metrics }) => {
+    const cells = ['old', 'new', 'again'].map((peer) =>
+      report.results.find((cell) => cell.workload === name && cell.peer === peer),
+    );
+    return metrics.map(({ key, label, unit }) => {
+      const [old = [], now = [], again = []] = cells.map((cell) => cell?.rounds[key]);
+      const higherIsBetter = unit === '/s';
+      return {
+        workload: title,
+        figure: `${label} (${unit})`,
+        values: cells.map((cell) => cell?.medians[key] ?? NaN),
+        ...compare({ old, now, again, higherIsBetter }, threshold),
+      };
+    });
+  });
+}
+
+function render(report: BenchReport, rows: readonly Row[], commit: string): string {
+  const { machine, settings } = report;
+  const head = `${machine.date} · ${machine.cpu}, ${machine.cores} cores · node ${machine.node} · load before ${machine.loadBefore} · old is ${commit.slice(0, 12)} · ${settings.rounds} rounds`;
+  const table = [
+    ['workload', 'figure', 'old', 'new', 'worse by', 'its copies differ by', 'rounds worse', ''],
+    ...rows.map((row) => [
+      row.workload,
+      row.figure,
+      ...row.values.slice(0, 2).map((value) => value.toPrecision(3)),
+      percent(row.ratio),
+      percent(row.control),
+      `${row.worse} of ${row.rounds}`,
+      row.verdict,
+    ]),
+  ];
+  const problems = report.results.flatMap(({ workload, peer, problems: found }) =>
+    found.map((problem) => `- ${workload}, ${peer}: ${problem}`),
+  );
+  return [head, '', ...alignColumns(table), ...problems].join('\n');
+}
+
+function percent(ratio: number): string {
+  return `${ratio >= 1 ? '+' : ''}${((ratio - 1) * 100).toFixed(1)} %`;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(
+    `bench:compare: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});
