@@ -1,5 +1,6 @@
 import { readValue, type Given } from './given.js';
 import type { Kind } from './kinds.js';
+import { suggestion } from './suggestion.js';
 import { FILE_SETTINGS } from './file-settings.js';
 import type { InertFlag, Setting, SettingsTable } from './setting.js';
 
@@ -73,7 +74,10 @@ function unknownVariables(env: Environment, table: SettingsTable): string[] {
   ]);
   return Object.keys(env)
     .filter((name) => name.startsWith('TANDEM_') && !known.has(name))
-    .map((name) => `${name} (no variable of this program)`);
+    .map((name) => {
+      const near = suggestion(name, [...known]);
+      return `${name} (no variable of this program${near ? `: did you mean ${near}?` : ''})`;
+    });
 }
 
 /** Only those that can ask for something that is missing matter; pods share their environment. */

@@ -41,9 +41,9 @@ function example(spelled: string, name: Name): string {
 
 function unknownFlag(spelled: string, dashes: string, name: string, names: NameIndex): ConfigError {
   const near = suggestion(name, names.known());
-  const mend = near ? `did you mean ${dashes}${near}? ` : '';
+  const mend = near ? `: did you mean ${dashes}${near}?` : '';
   return new ConfigError(
-    `unknown flag ${spelled}: ${mend}(tandem ${names.table.program} --help lists all flags)`,
+    `unknown flag ${spelled}${mend} (tandem ${names.table.program} --help lists all flags)`,
   );
 }
 

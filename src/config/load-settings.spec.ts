@@ -124,7 +124,7 @@ describe(loadSettings.name, () => {
       [
         'one far from all others',
         ['--zzzzzz'],
-        'unknown flag --zzzzzz: (tandem test --help lists all flags)',
+        'unknown flag --zzzzzz (tandem test --help lists all flags)',
       ],
       ['a missing value', ['--port'], '--port needs a value: --port=PORT'],
       ['a bad value', ['-vllm-port=x'], '-vllm-port: expected a port from 1 to 65535, got "x"'],

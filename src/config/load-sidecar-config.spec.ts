@@ -178,6 +178,12 @@ describe(loadSidecarConfig.name, () => {
     });
   });
 
+  it('says what a misspelt variable may have meant', () => {
+    expect(load([], { TANDEM_ENABLE_SSRF_PROTECTON: 'true' }).ignored).toEqual([
+      'TANDEM_ENABLE_SSRF_PROTECTON (no variable of this program: did you mean TANDEM_ENABLE_SSRF_PROTECTION?)',
+    ]);
+  });
+
   describe('mistakes', () => {
     it.each<[string, string]>([
       ['-prot=8000', 'unknown flag -prot: did you mean -port?'],

@@ -154,6 +154,13 @@ export const ERRORS = {
     metric: 'breaker',
     retryAfter: 1,
   },
+  names_busy: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message: 'Too many host names are being resolved at the moment.',
+    metric: 'overload',
+    retryAfter: 1,
+  },
   buffers_full: {
     status: 503,
     type: 'ServiceUnavailableError',

@@ -189,7 +189,7 @@ describe(`${InferencePoolWatcher.name} in an outage`, () => {
     await sleep(50);
     expect(harness.watcher.snapshot).toBeUndefined();
     expect(harness.watcher.lastError).toBe(
-      'forbidden (403): the service account needs get, list and watch on pods in demo',
+      'forbidden (403): get, list and watch on pods in demo are needed',
     );
     allow();
     await harness.shows('a', 'b');
@@ -200,7 +200,7 @@ describe(`${InferencePoolWatcher.name} in an outage`, () => {
     harness = new WatchHarness(server);
     await until(() => harness.watcher.lastError !== undefined);
     expect(harness.watcher.lastError).toBe(
-      'InferencePool demo/pool forbidden (403): the service account needs get, list and watch on inferencepools.inference.networking.k8s.io in demo',
+      'InferencePool demo/pool forbidden (403): get, list and watch on inferencepools.inference.networking.k8s.io in demo are needed, or the Role names another pool',
     );
   });
 

@@ -24,7 +24,8 @@ export const ERROR_TYPES = {
   tls: 'a TLS handshake with an engine failed',
   protocol: 'an engine sent something that is not valid HTTP, or not a JSON object',
   breaker: 'every prefiller of the request was left alone by its circuit breaker',
-  overload: 'too many bytes of request bodies were held in memory',
+  overload:
+    'too many bytes of request bodies were held in memory, or too many names were being resolved',
   internal: 'a defect of this program',
 } as const satisfies Record<ErrorMetric, string>;
 

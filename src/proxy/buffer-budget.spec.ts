@@ -12,6 +12,14 @@ describe(BufferBudget.name, () => {
     expect(budget.held).toBe(10);
   });
 
+  it('tells of what is expected without taking it', () => {
+    const budget = new BufferBudget(10);
+    const one = budget.open();
+    one.expect(10);
+    expect(budget.held).toBe(0);
+    expect(() => one.expect(11)).toThrow(expect.objectContaining({ code: 'buffers_full' }));
+  });
+
   it('takes back what one request held, once', () => {
     const budget = new BufferBudget(10);
     const [one, other] = [budget.open(), budget.open()];

@@ -95,7 +95,8 @@ export class Exchange {
   end(outcome: AccessOutcome): void {
     if (this.ended) return;
     this.ended = true;
-    this.outcome = outcome;
+    // Who has been told of a failure and hangs up has not left.
+    if (this.errorCode === undefined) this.outcome = outcome;
     for (const listener of [...this.listeners]) listener();
     this.listeners.clear();
   }

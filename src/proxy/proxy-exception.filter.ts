@@ -8,8 +8,12 @@ import { answerError, answerWith } from './error-answer.js';
 import { describeTlsError } from '../tls/tls-error.js';
 import { exchangeOf } from './exchange.js';
 
-/** Refusals that an operator looks into: whoever sets these headers is not the client. */
-const TOLD: ReadonlySet<ErrorCode> = new Set(['bad_routing_header', 'unknown_connector']);
+/** Refusals that an operator looks into: it need not be the client that is at fault. */
+const TOLD: ReadonlySet<ErrorCode> = new Set([
+  'bad_routing_header',
+  'unknown_connector',
+  'body_timeout',
+]);
 
 /**
  * Where an error becomes an answer.

@@ -87,6 +87,20 @@ describe(SsrfGuard.name, () => {
     ]);
   });
 
+  it('asks the client to come back when too many names are being resolved', async () => {
+    class Busy extends AllowAll {
+      override check(): Verdict {
+        return { allowed: false, reason: 'too many names are being resolved' };
+      }
+    }
+    await expect(guarded({ candidates: 'a:1' }, new Busy())).rejects.toMatchObject({
+      code: 'names_busy',
+      row: { status: 503 },
+      retryAfter: 1,
+    });
+    expect(await metrics.registry.metrics()).toMatch(/^ssrf_blocked_total 0$/m);
+  });
+
   it.each(['evil:1,a:1', 'slow:1', 'evil:1'])(
     'refuses a request whose first candidate is not allowed, counts it and logs it: %s',
     async (candidates) => {

@@ -70,6 +70,10 @@ export class SsrfGuard implements CanActivate {
 
   private permit(exchange: Exchange, target: Target, verdict: Verdict): Target {
     if (verdict.allowed) return verdict.target;
+    // Nobody has said no: it may be asked again.
+    if (verdict.reason === 'too many names are being resolved') {
+      throw new ProxyError('names_busy', `${target.label}: ${verdict.reason}`);
+    }
     this.metrics.blocked();
     this.report(exchange, REFUSED, { target: target.label, reason: verdict.reason });
     throw new ProxyError('target_not_allowed', `${target.label}: ${verdict.reason}`);

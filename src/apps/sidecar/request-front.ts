@@ -159,8 +159,8 @@ export class RequestFront {
     const { requestTimeout } = this.services;
     return setTimeout(() => {
       const error = new ProxyError('request_timeout', `longer than ${requestTimeout} ms`);
-      exchange.errorCode = error.code;
       exchange.end('timeout');
+      exchange.errorCode = error.code;
       const { response, facts } = exchange;
       exchange.responseBytes += answerError(response, error, facts.requestId);
     }, requestTimeout);

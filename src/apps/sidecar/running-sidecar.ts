@@ -71,7 +71,10 @@ export class RunningSidecar {
     const { health, data, front, config, logger } = this.handles;
     health.drain.begin();
     try {
-      await data.drain(config.shutdownTimeout, () => front.cutOff());
+      await data.drain(config.shutdownTimeout, () => {
+        logger.warn('--shutdown-timeout is over: what is still open is cut');
+        front.cutOff();
+      });
       await this.close();
     } catch (error) {
       logger.error('stopping failed', { error });

@@ -10,7 +10,11 @@ const QUIET_POOL_MS = 120_000;
 
 /** What an operator should know before the first request. */
 export function logStart(logger: Logger, config: SidecarConfig, ignored: readonly string[]): void {
-  for (const flag of ignored) logger.info('flag has no effect here and is ignored', { flag });
+  for (const flag of ignored) {
+    // With a reason behind it somebody may believe in an effect, of a protection perhaps.
+    const level = flag.includes('(') ? 'warn' : 'info';
+    logger[level]('flag or variable has no effect here and is ignored', { flag });
+  }
   const { kvConnector, upstreamTls } = config;
   const replacedBy = new ConnectorRegistry([], kvConnector).find(kvConnector)?.replacedBy;
   if (replacedBy !== undefined) {

@@ -13,6 +13,7 @@ const EVENTS_A_STREAM = 50;
 const STREAMS_AT_A_TIME = 40;
 const INTERVAL_MS = 20;
 const P99_MS = 10;
+const QUICK_P99_MS = 50;
 /** The engine waits this long for the client to see the first event before it writes the second. */
 const FIRST_WITHIN_MS = 2000;
 
@@ -40,7 +41,8 @@ export const STREAMING: Phase = {
           told('delay, p50', percentile(through, 0.5), 'ms'),
           told('delay, p99', percentile(through, 0.99), 'ms'),
           atMost(
-            P99_MS,
+            // A second's worth of a run says little on a busy machine.
+            scale.share < 1 ? QUICK_P99_MS : P99_MS,
             'added delay, p99',
             percentile(through, 0.99) - percentile(direct, 0.99),
             'ms',

@@ -47,9 +47,16 @@ export function renderReport(report: SoakReport): string {
     ),
   );
   const about = `${machine.date} · ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB · Linux ${machine.kernel} · node ${machine.node} · load before ${machine.loadBefore} · seed ${seed}`;
-  return [about, '', ...alignColumns(rows), ...(problems.length > 0 ? ['', ...problems] : [])].join(
-    '\n',
-  );
+  const said = problems.length > 0 ? ['', ...problems] : [];
+  return [about, '', ...alignColumns(rows), ...said, '', verdict(report)].join('\n');
+}
+
+/** The last line: how the programs did in a word. */
+function verdict({ results }: SoakReport): string {
+  const figures = results.flatMap((result) => result.figures.filter(({ goal }) => goal));
+  const missed = figures.filter((figure) => !meetsGoal(figure)).length;
+  const unfinished = results.filter(({ failure }) => failure !== undefined).length;
+  return `${figures.length - missed} goals met, ${missed} missed, ${unfinished} phases not finished`;
 }
 
 function rowsOf(results: readonly SoakResult[], programs: readonly string[]): string[][] {

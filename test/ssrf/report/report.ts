@@ -37,7 +37,10 @@ export function renderReport(report: SsrfReport): string {
   );
   lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
   const about = `${machine.date} · ${machine.cpu}, ${machine.cores} cores · Linux ${machine.kernel} · node ${machine.node} · load before ${machine.loadBefore} · seed ${seed}`;
-  return [about, '', ...lines, ...parts.flatMap(problemLines)].join('\n');
+  const all = parts.flatMap(({ figures }) => figures.filter(({ goal }) => goal));
+  const missed = all.filter((figure) => !meetsGoal(figure)).length;
+  const verdict = `${all.length - missed} goals met, ${missed} missed`;
+  return [about, '', ...lines, ...parts.flatMap(problemLines), '', verdict].join('\n');
 }
 
 function cellsOf(figure: Figure): string[] {
