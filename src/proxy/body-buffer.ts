@@ -5,8 +5,10 @@ import type { Reservation } from './buffer-budget.js';
 
 const NOTHING = Buffer.alloc(0);
 /** Up to here a body is read into one buffer of its length; a longer one gets more as it arrives. */
-const FIRST_BUFFER = 8 * 1024 * 1024;
-/** Milliseconds without a byte after which a body is given up: what it holds is held from others. */
+const FIRST_OF_KNOWN = 8 * 1024 * 1024;
+/** The first buffer of a body whose length is not known. */
+const FIRST_OF_UNKNOWN = 64 * 1024;
+/** Milliseconds without a byte, twice that at most, after which a body is given up: what it holds is held from others. */
 const IDLE_MS = 30_000;
 
 /** How a body is read. */
@@ -41,14 +43,7 @@ export async function readBody(request: IncomingMessage, reading: BodyReading): 
   }
   if (length === 0) return NOTHING;
   reading.begin();
-  const collector = length === undefined ? new Growing(limit) : new Sized(length);
-  return collect(request, reading, collector);
-}
-
-/** Puts the pieces of a body together. */
-interface Collector {
-  add(chunk: Buffer): void;
-  result(): Buffer;
+  return collect(request, reading, new Collector(length, limit));
 }
 
 function collect(
@@ -57,8 +52,10 @@ function collect(
   collector: Collector,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
+    // A flag, not a timer started anew: a body may come in a hundred thousand pieces.
+    let isArriving = true;
     const stop = (): void => {
-      clearTimeout(idle);
+      clearInterval(idle);
       stopListening();
       request.off('data', onData).off('end', onEnd).off('error', onCut).off('close', onCut);
     };
@@ -68,7 +65,7 @@ function collect(
       reject(error);
     };
     const onData = (chunk: Buffer): void => {
-      idle.refresh();
+      isArriving = true;
       try {
         collector.add(chunk);
         reservation.grow(chunk.length);
@@ -84,60 +81,52 @@ function collect(
       stop();
       reject(new ProxyError('incomplete_body', 'the client left before its body was complete'));
     };
-    const idle = setTimeout(() => {
-      giveUp(new ProxyError('body_timeout', `no byte of the body for ${idleMs} ms`));
+    const idle = setInterval(() => {
+      if (!isArriving)
+        giveUp(new ProxyError('body_timeout', `no byte of the body for ${idleMs} ms`));
+      isArriving = false;
     }, idleMs);
     request.on('data', onData).on('end', onEnd).on('error', onCut).on('close', onCut);
     const stopListening = whenEnded(() => giveUp(new ExchangeEndedError('the request is over')));
   });
 }
 
-class Sized implements Collector {
+/**
+ * Puts the pieces of a body together, each copied once as it comes: clients may send them byte by byte, and a Buffer a
+ * byte would cost a hundred times the memory.
+ */
+class Collector {
   private body: Buffer | undefined;
-  private at = 0;
+  private size = 0;
 
-  constructor(private readonly length: number) {}
+  /** @param length of the whole, where it is known */
+  constructor(
+    private readonly length: number | undefined,
+    private readonly limit: number,
+  ) {}
 
   add(chunk: Buffer): void {
-    if (this.at === 0 && chunk.length === this.length) {
-      this.body = chunk;
-    } else {
-      const body = this.bufferFor(this.at + chunk.length);
-      chunk.copy(body, this.at);
-    }
-    this.at += chunk.length;
+    const size = this.size + chunk.length;
+    if (size > this.limit) throw tooLarge(size, this.limit);
+    if (this.size === 0 && chunk.length === this.length) this.body = chunk;
+    else chunk.copy(this.bufferFor(size), this.size);
+    this.size = size;
   }
 
   result(): Buffer {
-    return this.body ?? NOTHING;
+    return this.body?.subarray(0, this.size) ?? NOTHING;
   }
 
   /** Not all at once: a length is only a claim. */
   private bufferFor(size: number): Buffer {
-    const { body } = this;
+    const { body, length = Infinity } = this;
     if (body && body.length >= size) return body;
-    const larger = Math.max(size, body ? 2 * body.length : FIRST_BUFFER);
-    const next = Buffer.allocUnsafeSlow(Math.min(larger, this.length));
-    body?.copy(next, 0, 0, this.at);
+    const first = length === Infinity ? FIRST_OF_UNKNOWN : FIRST_OF_KNOWN;
+    const room = Math.max(size, body ? 2 * body.length : first);
+    const next = Buffer.allocUnsafeSlow(Math.min(room, length));
+    body?.copy(next, 0, 0, this.size);
     this.body = next;
     return next;
-  }
-}
-
-class Growing implements Collector {
-  private readonly chunks: Buffer[] = [];
-  private size = 0;
-
-  constructor(private readonly limit: number) {}
-
-  add(chunk: Buffer): void {
-    this.size += chunk.length;
-    if (this.size > this.limit) throw tooLarge(this.size, this.limit);
-    this.chunks.push(chunk);
-  }
-
-  result(): Buffer {
-    return this.chunks.length === 1 ? this.chunks[0]! : Buffer.concat(this.chunks);
   }
 }
 
