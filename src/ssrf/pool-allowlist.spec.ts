@@ -95,6 +95,22 @@ describe(PoolAllowlist.name, () => {
     expect(asked).toEqual(['good', 'mapped', 'mixed', 'zoned', '__proto__']);
   });
 
+  it('refuses a name while too many others are being resolved', async () => {
+    const stuck = new NameResolver(() => new Promise(() => undefined), 50);
+    const allowlist = new PoolAllowlist(pool, stuck, logger, {
+      checkPorts: false,
+      maxStaleness: 0,
+    });
+    pool.set([pod('a', '10.0.0.1')]);
+    const waiting = Array.from({ length: 66 }, (_, i) => allowlist.check(target(`n${i}:1`)));
+    expect(allowlist.check(target('one-more:1'))).toEqual({
+      allowed: false,
+      reason: 'too many names are being resolved',
+    });
+    expect(allowlist.check(target('a:1'))).toMatchObject({ allowed: true });
+    await Promise.all(waiting.map((one) => Promise.resolve(one)));
+  });
+
   it('asks again for what was allowed once', async () => {
     const allowlist = make();
     pool.set([pod('a', '10.0.0.1')]);
