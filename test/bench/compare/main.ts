@@ -10,6 +10,7 @@ import type { BenchReport } from '../report/results.js';
 import { alignColumns } from '../report/table.js';
 import { runBench } from '../runner.js';
 import { checkOut } from './checkout.js';
+import { mergeRuns } from './runs.js';
 import { compare, type Comparison } from './verdict.js';
 
 const HELP = `Usage: npm run bench:compare -- [REVISION] [OPTION ...]
@@ -18,8 +19,9 @@ Measures this checkout, as built, beside an older revision of it (default HEAD~1
 that changed beyond noise. This checkout runs twice: what its two copies differ by is noise.
 
   --only LIST        workloads, as npm run bench has them (default short,pass,flat-200,prompt-1m-string)
-  --rounds N         rounds (default 7; with less than 5 nothing can be told from chance)
-  --seconds N        length of a window (default 3)
+  --runs N           runs, each with fresh processes (default 9; with less than 5 nothing can be told from chance)
+  --rounds N         rounds of a run (default 3)
+  --seconds N        length of a window (default 1)
   --threshold N      per cent that count as a change (default 5)
   --json FILE        where to keep the figures (default .bench/compare-DATE.json)
   --help             this text
@@ -37,8 +39,9 @@ async function main(args: string[]): Promise<void> {
     allowPositionals: true,
     options: {
       only: { type: 'string', default: 'short,pass,flat-200,prompt-1m-string' },
-      rounds: { type: 'string', default: '7' },
-      seconds: { type: 'string', default: '3' },
+      runs: { type: 'string', default: '9' },
+      rounds: { type: 'string', default: '3' },
+      seconds: { type: 'string', default: '1' },
       threshold: { type: 'string', default: '5' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -47,12 +50,19 @@ async function main(args: string[]): Promise<void> {
   if (values.help) return void process.stdout.write(HELP);
   const threshold = Number(values.threshold) / 100;
   if (!(threshold >= 0)) throw new Error(`--threshold: ${values.threshold} is no number`);
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs: ${values.runs} is no count`);
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const { only, rounds, seconds } = values;
   const options = readBenchOptions(['--only', only, '--rounds', rounds, '--seconds', seconds]);
   const old = checkOut(positionals[0] ?? 'HEAD~1', say);
   const peers = [peerIn('old', old.folder), peerIn('new', ROOT), peerIn('again', ROOT)];
-  const report = await runBench({ ...options, peers, base: 'old' }, say);
+  const reports: BenchReport[] = [];
+  for (let run = 1; run <= runs; run++) {
+    say(`run ${run} of ${runs}`);
+    reports.push(await runBench({ ...options, peers, base: 'old' }, say));
+  }
+  const report = mergeRuns(reports);
   const date = report.machine.date.slice(0, 19).replaceAll(':', '-');
   const file = values.json ?? join(BENCH_FOLDER, `compare-${date}.json`);
   mkdirSync(dirname(file), { recursive: true });
@@ -93,16 +103,16 @@ function compareAll(report: BenchReport, threshold: number): Row[] {
 
 function render(report: BenchReport, rows: readonly Row[], commit: string): string {
   const { machine, settings } = report;
-  const head = `${machine.date} · ${machine.cpu}, ${machine.cores} cores · node ${machine.node} · load before ${machine.loadBefore} · old is ${commit.slice(0, 12)} · ${settings.rounds} rounds`;
+  const head = `${machine.date} · ${machine.cpu}, ${machine.cores} cores · node ${machine.node} · load before ${machine.loadBefore} · old is ${commit.slice(0, 12)} · ${settings.rounds} rounds a run`;
   const table = [
-    ['workload', 'figure', 'old', 'new', 'worse by', 'its copies differ by', 'rounds worse', ''],
+    ['workload', 'figure', 'old', 'new', 'worse by', 'its copies differ by', 'runs worse', ''],
     ...rows.map((row) => [
       row.workload,
       row.figure,
       ...row.values.slice(0, 2).map((value) => value.toPrecision(3)),
       percent(row.ratio),
       percent(row.control),
-      `${row.worse} of ${row.rounds}`,
+      `${row.worse} of ${row.runs}`,
       row.verdict,
     ]),
   ];

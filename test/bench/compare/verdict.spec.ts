@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { compare, type FigureRounds } from './verdict.js';
+import { compare, type FigureRuns } from './verdict.js';
 
-const figure = (old: number[], now: number[], more: Partial<FigureRounds> = {}): FigureRounds => ({
+const figure = (old: number[], now: number[], more: Partial<FigureRuns> = {}): FigureRuns => ({
   old,
   now,
   again: now,
@@ -10,7 +10,7 @@ const figure = (old: number[], now: number[], more: Partial<FigureRounds> = {}):
 });
 
 describe(compare.name, () => {
-  it('flags a change that all rounds show', () => {
+  it('flags a change that all runs show', () => {
     const old = [100, 101, 99, 100, 102, 98, 100];
     const slower = old.map((value) => value * 1.1);
     expect(compare(figure(old, slower), 0.05)).toMatchObject({ verdict: 'slower', worse: 7 });
@@ -24,7 +24,7 @@ describe(compare.name, () => {
     ).toBe('same');
   });
 
-  it('calls it noise where the rounds do not agree', () => {
+  it('calls it noise where the runs do not agree', () => {
     const now = [120, 80, 130, 125, 70, 122, 119];
     expect(compare(figure([100, 100, 100, 100, 100, 100, 100], now), 0.05).verdict).toBe('noise');
   });
@@ -39,7 +39,7 @@ describe(compare.name, () => {
     });
   });
 
-  it('leaves out rounds without a value', () => {
-    expect(compare(figure([100, NaN, 100], [110, 110, NaN]), 0.05).rounds).toBe(1);
+  it('leaves out runs without a value', () => {
+    expect(compare(figure([100, NaN, 100], [110, 110, NaN]), 0.05).runs).toBe(1);
   });
 });

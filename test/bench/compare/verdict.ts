@@ -4,18 +4,18 @@ import { median } from '../report/statistics.js';
 export type Verdict = 'slower' | 'faster' | 'same' | 'noise';
 
 export interface Comparison {
-  /** Median over the rounds of new against old; above 1 is worse, whatever the figure. */
+  /** Median over the runs of new against old; above 1 is worse, whatever the figure. */
   readonly ratio: number;
   /** The same of a second copy of the new one: what is measured where nothing changed. */
   readonly control: number;
-  /** Rounds in which the new one was worse. */
+  /** Runs in which the new one was worse. */
   readonly worse: number;
-  readonly rounds: number;
+  readonly runs: number;
   readonly verdict: Verdict;
 }
 
-/** Values of the rounds of one figure, each round measured by all three. */
-export interface FigureRounds {
+/** Values of one figure, one a run, each run with all three. */
+export interface FigureRuns {
   readonly old: readonly number[];
   readonly now: readonly number[];
   /** A second copy of `now`. */
@@ -24,30 +24,30 @@ export interface FigureRounds {
   readonly higherIsBetter: boolean;
 }
 
-/** How unlikely the agreement of the rounds must be, were it chance. */
+/** How unlikely the agreement of the runs must be, were it chance. */
 const CHANCE = 0.05;
 /** A change must exceed what the control shows by this factor. */
 const BEYOND_CONTROL = 1.5;
 
 /**
  * Tells a change from noise: the median ratio has to leave the threshold and what two copies of one program differ by,
- * and the rounds have to agree on the direction (sign test).
+ * and the runs have to agree on the direction (sign test).
  *
  * @param threshold the least change that counts, 0.05 for 5 %
  */
-export function compare(figure: FigureRounds, threshold: number): Comparison {
+export function compare(figure: FigureRuns, threshold: number): Comparison {
   const { old, now, again, higherIsBetter } = figure;
   const ratios = ratiosOf(now, old, higherIsBetter);
   const control = median(ratiosOf(again, now, higherIsBetter));
   const ratio = median(ratios);
   const worse = ratios.filter((value) => value > 1).length;
-  const rounds = ratios.length;
+  const runs = ratios.length;
   const least = Math.max(threshold, BEYOND_CONTROL * Math.abs(control - 1));
-  const agree = tail(Math.max(worse, rounds - worse), rounds) <= CHANCE;
+  const agree = tail(Math.max(worse, runs - worse), runs) <= CHANCE;
   const changed = Math.abs(ratio - 1) > least;
   const direction = ratio > 1 ? 'slower' : 'faster';
   const verdict = changed ? (agree ? direction : 'noise') : 'same';
-  return { ratio, control, worse, rounds, verdict };
+  return { ratio, control, worse, runs, verdict };
 }
 
 function ratiosOf(a: readonly number[], b: readonly number[], inverse: boolean): number[] {
