@@ -7,9 +7,9 @@ import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import type { JsonObject } from '../openai/json-object.js';
 import { Prefillers } from '../prefiller/prefillers.js';
-import { clientAddress } from '../proxy/client-address.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
 import { Allowlist } from '../ssrf/allowlist.js';
+import { refuseTarget } from '../ssrf/refuse-target.js';
 import { describeTlsError } from '../tls/tls-error.js';
 import { PrefillAttempts, type NextAttempt } from './prefill-attempts.js';
 import { failureOf, type PrefillFailure } from './prefill-failure.js';
@@ -77,16 +77,9 @@ export class PrefillService {
   }
 
   /** As the guard does it, which the request had passed. */
-  private denial({ facts, request }: Exchange, { label }: Target): ProxyError {
-    const reason = 'not in the allowlist any more';
-    this.metrics.blocked();
-    this.logger.warn('ssrf: prefill target refused', {
-      target: label,
-      reason,
-      client: clientAddress(request),
-      requestId: facts.requestId,
-    });
-    return new ProxyError('target_not_allowed', `${label}: ${reason}`);
+  private denial(exchange: Exchange, target: Target): ProxyError {
+    const { logger, metrics } = this;
+    return refuseTarget(exchange, target, 'not in the allowlist any more', { logger, metrics });
   }
 
   private async attempt(

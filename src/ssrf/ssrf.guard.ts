@@ -2,13 +2,12 @@ import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/com
 import type { IncomingMessage } from 'node:http';
 import type { Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
-import { Logger, type LogFields } from '../logging/logger.js';
+import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import { exchangeOf, type Exchange } from '../proxy/exchange.js';
 import { clientAddress } from '../proxy/client-address.js';
 import { Allowlist, type Verdict } from './allowlist.js';
-
-const REFUSED = 'ssrf: prefill target refused';
+import { refuseTarget } from './refuse-target.js';
 
 /**
  * May this request go there? The first candidate decides; others that are not allowed are dropped, so that
@@ -63,7 +62,11 @@ export class SsrfGuard implements CanActivate {
       else refused.push(`${candidate.label}: ${verdict.reason}`);
     }
     if (refused.length > 0) {
-      this.report(exchange, 'ssrf: fallback prefillers passed over', { refused });
+      this.logger.warn('ssrf: fallback prefillers passed over', {
+        refused,
+        client: clientAddress(exchange.request),
+        requestId: exchange.facts.requestId,
+      });
     }
     return allowed;
   }
@@ -74,16 +77,7 @@ export class SsrfGuard implements CanActivate {
     if (verdict.reason === 'too many names are being resolved') {
       throw new ProxyError('names_busy', `${target.label}: ${verdict.reason}`);
     }
-    this.metrics.blocked();
-    this.report(exchange, REFUSED, { target: target.label, reason: verdict.reason });
-    throw new ProxyError('target_not_allowed', `${target.label}: ${verdict.reason}`);
-  }
-
-  private report(exchange: Exchange, message: string, fields: LogFields): void {
-    this.logger.warn(message, {
-      ...fields,
-      client: clientAddress(exchange.request),
-      requestId: exchange.facts.requestId,
-    });
+    const { logger, metrics } = this;
+    throw refuseTarget(exchange, target, verdict.reason, { logger, metrics });
   }
 }
