@@ -30,15 +30,14 @@ export class DiscoveryGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { prefillerDiscovery, kvConnector: connector } = this.config;
     if (!prefillerDiscovery) return true;
-    const { headers } = context.switchToHttp().getRequest<IncomingMessage>();
-    if (NOT_FOR_US.some((name) => name in headers)) return true;
+    const request = context.switchToHttp().getRequest<IncomingMessage>();
+    if (NOT_FOR_US.some((name) => name in request.headers)) return true;
     const prefiller = this.prefillers.leastLoaded(
       this.pool.discovered(),
       (one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one),
     );
     if (!prefiller) return true;
-    const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
-    exchange.route = { candidates: [prefiller], connector };
+    exchangeOf(request).route = { candidates: [prefiller], connector };
     return true;
   }
 }

@@ -8,8 +8,8 @@ import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import { HealthRequests } from '../endpoint/health-request.js';
 import type { Target } from '../endpoint/target.js';
+import { Origins } from '../proxy/origins.js';
 import { Allowlist } from '../ssrf/allowlist.js';
-import { clientTls } from '../tls/client-tls.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { Prefillers } from './prefillers.js';
 
@@ -33,6 +33,7 @@ export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShu
     private readonly prefillers: Prefillers,
     private readonly pool: PoolPrefillers,
     private readonly allowlist: Allowlist,
+    private readonly origins: Origins,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -68,24 +69,16 @@ export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShu
     // What may not be asked for a client is not asked for a probe either.
     if (this.stopped.signal.aborted || !this.allowlist.stillAllows(target)) return;
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
-    const healthy = await this.requestsTo(target)
-      .status(dialled(target), target.port, signal)
+    const { addresses, port, tls } = this.origins.prefiller(target);
+    const healthy = await new HealthRequests(tls)
+      .status(urlHost(addresses[0]!), port, signal)
       .then((status) => status < FIRST_SERVER_ERROR)
       .catch(() => false);
     if (!this.stopped.signal.aborted) this.prefillers.setHealthy(target, healthy);
   }
-
-  private requestsTo({ host }: Target): HealthRequests {
-    const { upstreamTls, caCert } = this.config;
-    const { prefiller } = upstreamTls;
-    return new HealthRequests(
-      prefiller.enabled ? clientTls({ ...prefiller, caCert }, host) : undefined,
-    );
-  }
 }
 
-/** The address that was checked, where there is one; IPv6 in brackets. */
-function dialled({ host, addresses }: Target): string {
-  const address = addresses?.[0] ?? host;
+/** An address or name as a URL has it: IPv6 in brackets. */
+function urlHost(address: string): string {
   return address.includes(':') ? `[${address}]` : address;
 }

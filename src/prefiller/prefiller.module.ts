@@ -4,6 +4,7 @@ import { sidecarConfig } from '../config/sidecar.config.js';
 import { PoolSource } from '../kubernetes/inference-pool.js';
 import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
+import { ProxyModule } from '../proxy/proxy.module.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { SsrfModule } from '../ssrf/ssrf.module.js';
 import { AvailabilityGuard } from './availability.guard.js';
@@ -16,7 +17,7 @@ type Config = ConfigType<typeof sidecarConfig>;
 
 /** WHO PREFILLS, AND HOW ARE THEY? Discovery, circuit breakers, health, and the order in which they are asked. */
 @Module({
-  imports: [SsrfModule],
+  imports: [ProxyModule, SsrfModule],
   providers: [
     AvailabilityGuard,
     DiscoveryGuard,
