@@ -7,7 +7,7 @@ import { readOptions as readBenchOptions } from '../options.js';
 import { BENCH_FOLDER } from '../peers/build-floor.js';
 import { sidecarPeer, type Peer } from '../peers/peer.js';
 import type { BenchReport } from '../report/results.js';
-import { alignColumns } from '../report/table.js';
+import { alignColumns } from '../report/columns.js';
 import { runBench } from '../runner.js';
 import { checkOut } from './checkout.js';
 import { mergeRuns } from './runs.js';

@@ -1,17 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { MACHINE } from '../../support/machine-stub.js';
 import type { BenchReport } from '../report/results.js';
 import { mergeRuns } from './runs.js';
 
 const run = (cpu: number[], problems: string[] = []): BenchReport => ({
-  machine: {
-    date: '2026-01-01T00:00:00.000Z',
-    cpu: 'CPU',
-    cores: 2,
-    memoryGiB: 8,
-    kernel: '6',
-    node: 'v24',
-    loadBefore: 0,
-  },
+  machine: MACHINE,
   settings: { rounds: cpu.length, quick: false, seconds: 1 },
   base: 'old',
   peers: [{ name: 'old', command: '' }],

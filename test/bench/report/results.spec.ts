@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { MACHINE } from '../../support/machine-stub.js';
 import { type BenchReport, type CellResult, takeMedians } from './results.js';
 import { renderReport } from './table.js';
 
@@ -9,15 +10,7 @@ function cell(peer: string, ttft: number[], problems: string[] = []): CellResult
 function report(): BenchReport {
   const metrics = [{ key: 'ttft', label: 'TTFT added', unit: 'ms', added: true }];
   return {
-    machine: {
-      date: '2026-01-01T00:00:00.000Z',
-      cpu: 'CPU',
-      cores: 2,
-      memoryGiB: 8,
-      kernel: '6',
-      node: 'v24',
-      loadBefore: 0,
-    },
+    machine: MACHINE,
     settings: { rounds: 3, quick: false, seconds: 4 },
     base: 'a',
     peers: ['a', 'b', 'direct'].map((name) => ({ name, command: '' })),

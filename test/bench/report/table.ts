@@ -1,4 +1,5 @@
 import type { Metric } from '../workloads/workload.js';
+import { alignColumns } from './columns.js';
 import type { BenchReport, CellResult } from './results.js';
 
 /** The report as text: machine, one row a figure with ratios to the base, then what was wrong. */
@@ -54,15 +55,4 @@ function formatNumber(value: number): string {
   const size = Math.abs(value);
   if (size >= 100) return value.toFixed(0);
   return size >= 10 ? value.toFixed(1) : value.toFixed(2);
-}
-
-export function alignColumns(rows: string[][]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) =>
-    Math.max(...rows.map((row) => (row[i] ?? '').length)),
-  );
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`,
-  );
-  lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
-  return lines;
 }

@@ -38,3 +38,23 @@ export function atMost(bound: number, label: string, value: number, unit = ''): 
 export function atLeast(bound: number, label: string, value: number, unit = ''): Figure {
   return { label, value, unit, goal: { atLeast: bound } };
 }
+
+/** The bound of a figure, in short. */
+export function renderGoal(goal: Goal | undefined): string {
+  if (goal?.atMost === 0) return '0';
+  if (goal?.atMost !== undefined) return `<= ${renderNumber(goal.atMost)}`;
+  return goal?.atLeast === undefined ? '' : `>= ${renderNumber(goal.atLeast)}`;
+}
+
+/** A value with as many digits as say something. */
+export function renderNumber(value: number): string {
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) return value.toFixed(0);
+  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
+}
+
+/** How many figures are as they must be, in words. */
+export function countGoals(figures: readonly Figure[]): string {
+  const bound = figures.filter(({ goal }) => goal);
+  const missed = bound.filter((figure) => !meetsGoal(figure)).length;
+  return `${bound.length - missed} goals met, ${missed} missed`;
+}

@@ -1,19 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { MACHINE } from '../../support/machine-stub.js';
 import { atLeast, atMost, meetsGoal, none, told, type Figure } from './figure.js';
 import { passed, renderReport, type SoakReport } from './report.js';
 
 function report(...figures: Figure[]): SoakReport {
   const about = { phase: 'mixed', title: 'requests', problems: [], seconds: 1 };
   return {
-    machine: {
-      date: '2026-01-01T00:00:00.000Z',
-      cpu: 'CPU',
-      cores: 2,
-      memoryGiB: 8,
-      kernel: '6',
-      node: 'v24',
-      loadBefore: 0,
-    },
+    machine: MACHINE,
     scale: { share: 1, seconds: 1, concurrency: 1 },
     seed: 1,
     results: [

@@ -1,6 +1,7 @@
 import type { Machine } from '../../bench/machine.js';
+import { alignColumns } from '../../bench/report/columns.js';
 import type { Scale } from '../phases/phase.js';
-import { type Figure, meetsGoal } from './figure.js';
+import { type Figure, countGoals, meetsGoal, renderGoal, renderNumber } from './figure.js';
 
 /** What one program did in one phase. */
 export interface SoakResult {
@@ -53,10 +54,8 @@ export function renderReport(report: SoakReport): string {
 
 /** The last line: how the programs did in a word. */
 function verdict({ results }: SoakReport): string {
-  const figures = results.flatMap((result) => result.figures.filter(({ goal }) => goal));
-  const missed = figures.filter((figure) => !meetsGoal(figure)).length;
   const unfinished = results.filter(({ failure }) => failure !== undefined).length;
-  return `${figures.length - missed} goals met, ${missed} missed, ${unfinished} phases not finished`;
+  return `${countGoals(results.flatMap(({ figures }) => figures))}, ${unfinished} phases not finished`;
 }
 
 function rowsOf(results: readonly SoakResult[], programs: readonly string[]): string[][] {
@@ -77,24 +76,4 @@ function rowsOf(results: readonly SoakResult[], programs: readonly string[]): st
   ]);
   if (rows.length === 0) rows.push([title, 'not finished', '', ...programs.map(() => 'FAILED')]);
   return rows;
-}
-
-function renderGoal(goal: Figure['goal']): string {
-  if (goal?.atMost === 0) return '0';
-  if (goal?.atMost !== undefined) return `<= ${renderNumber(goal.atMost)}`;
-  return goal?.atLeast === undefined ? '' : `>= ${renderNumber(goal.atLeast)}`;
-}
-
-function renderNumber(value: number): string {
-  if (Number.isInteger(value) || Math.abs(value) >= 1000) return value.toFixed(0);
-  return value.toFixed(Math.abs(value) >= 10 ? 1 : 2);
-}
-
-function alignColumns(rows: readonly string[][]): string[] {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => (row[i] ?? '').length)));
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`,
-  );
-  lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
-  return lines;
 }

@@ -1,5 +1,6 @@
 import type { Machine } from '../../bench/machine.js';
-import { type Figure, meetsGoal } from '../../soak/report/figure.js';
+import { alignColumns } from '../../bench/report/columns.js';
+import { type Figure, countGoals, meetsGoal, renderGoal } from '../../soak/report/figure.js';
 
 /** What one part of the suite found. */
 export interface PartResult {
@@ -31,31 +32,16 @@ export function renderReport(report: SsrfReport): string {
   for (const { part, figures } of parts) {
     for (const figure of figures) rows.push([part, ...cellsOf(figure)]);
   }
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`,
-  );
-  lines.splice(1, 0, `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`);
   const about = `${machine.date} · ${machine.cpu}, ${machine.cores} cores · Linux ${machine.kernel} · node ${machine.node} · load before ${machine.loadBefore} · seed ${seed}`;
-  const all = parts.flatMap(({ figures }) => figures.filter(({ goal }) => goal));
-  const missed = all.filter((figure) => !meetsGoal(figure)).length;
-  const verdict = `${all.length - missed} goals met, ${missed} missed`;
-  return [about, '', ...lines, ...parts.flatMap(problemLines), '', verdict].join('\n');
+  const verdict = countGoals(parts.flatMap(({ figures }) => figures));
+  return [about, '', ...alignColumns(rows), ...parts.flatMap(problemLines), '', verdict].join('\n');
 }
 
 function cellsOf(figure: Figure): string[] {
   const { label, value, unit, goal } = figure;
-  const bound =
-    goal?.atMost === undefined
-      ? goal?.atLeast === undefined
-        ? ''
-        : `>= ${goal.atLeast}`
-      : goal.atMost === 0
-        ? '0'
-        : `<= ${goal.atMost}`;
   const number = Number.isInteger(value) ? String(value) : value.toFixed(2);
   const verdict = goal ? (meetsGoal(figure) ? 'ok' : 'MISSED') : '';
-  return [label, unit === '' ? number : `${number} ${unit}`, bound, verdict];
+  return [label, unit === '' ? number : `${number} ${unit}`, renderGoal(goal), verdict];
 }
 
 function problemLines({ part, problems }: PartResult): string[] {
