@@ -34,10 +34,12 @@ export async function drainConnections(
   const start = performance.now();
   // Sends GOAWAY: streams that the client has opened are served, no new ones.
   for (const session of open.sessions) session.close();
+  let isCut = false;
   for (;;) {
     const elapsed = performance.now() - start;
     if (elapsed >= deadlineMs) {
-      cutting?.();
+      if (!isCut) cutting?.();
+      isCut = true;
       destroyAll(open);
     } else if (elapsed >= idleGraceMs && !anyBusy(open)) destroyIdle(open);
     if (open.connections.size + open.sessions.size === 0) break;
