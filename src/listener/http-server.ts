@@ -9,7 +9,6 @@ import { endLingering, lingerAfterEarlyAnswers } from './linger.js';
 import { inTurn } from './pipeline.js';
 import { rawRefusal, refuse } from './refuse.js';
 import { originForm, refusalOf, type Refusal } from './request-head.js';
-import { watchStalledClients } from './stalled-clients.js';
 import { isTunnelRequest } from './upgrade-request.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -63,15 +62,11 @@ export function createHttpServer(hooks: HttpServerHooks): Server {
   const serve = (request: IncomingMessage, response: ServerResponse): void => {
     inTurn(request, response, () => admit(request, response, hooks));
   };
-  const open = new Set<Connection>();
-  server.once('close', watchStalledClients(open));
   server.on('connection', (socket: Duplex) => {
     const connection = attachConnection(socket);
-    open.add(connection);
     if (socket instanceof Socket) lingerAfterEarlyAnswers(connection, socket);
     hooks.opened(connection);
     socket.once('close', () => {
-      open.delete(connection);
       hooks.closed(connection);
     });
   });

@@ -18,6 +18,7 @@ import {
   type RequestHandler,
   type UpgradeHandler,
 } from './http-server.js';
+import { watchStalledClients } from './stalled-clients.js';
 import { createTlsFront, type TlsFront } from './tls-front.js';
 
 export interface ListenerOptions {
@@ -78,6 +79,7 @@ export function createListener(
     closed: (connection) => connections.delete(connection),
     draining: () => draining,
   });
+  server.once('close', watchStalledClients(connections));
   const front = tlsFrontOf(options, server, sessions);
   const open = { connections, sessions, front };
   const listening = front?.server ?? server;
