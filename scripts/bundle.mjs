@@ -1,12 +1,20 @@
 // Joins what was compiled into dist, and the packages that it needs, into a few files in dist/bundle: a start
 // then reads tens of files instead of a thousand. What is imported dynamically stays apart and is read when it
 // is needed. Names and line breaks stay, so that stack traces can be read.
+//   node scripts/bundle.mjs [--outdir=FOLDER] [--sourcemap]
 import { build } from 'esbuild';
 import { readdir, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const { outdir, sourcemap } = parseArgs({
+  options: {
+    outdir: { type: 'string', default: `${root}dist/bundle` },
+    sourcemap: { type: 'boolean', default: false },
+  },
+}).values;
 
 /** Packages that others ask for if they are there; they are not. */
 const NOT_INSTALLED = [
@@ -48,12 +56,12 @@ const builtins = {
   },
 };
 
-const outdir = `${root}dist/bundle`;
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['dist/main.js'],
   outdir,
   bundle: true,
+  sourcemap,
   splitting: true,
   format: 'esm',
   platform: 'node',
