@@ -7,6 +7,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { without } from './bundle-without.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { outdir, sourcemap } = parseArgs({
@@ -33,7 +34,7 @@ const NOT_INSTALLED = [
 ];
 
 /** Packages that few starts need, some of them CommonJS with names that a dynamic import of a bundle loses. */
-const LAZY = ['@grpc/*', '@kubernetes/client-node', '@opentelemetry/*', '@peculiar/x509'];
+const LAZY = ['@grpc/*', '@kubernetes/client-node', '@opentelemetry/*', '@peculiar/x509', 'file-type'];
 
 /** CommonJS packages call these; a module has none of them. */
 const BANNER = `const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
@@ -41,17 +42,55 @@ const __filename = import.meta.filename;
 const __dirname = import.meta.dirname;`;
 
 /**
- * Built-in modules are taken as objects, not imported: an import reads each of their properties, and that of
- * `node:http` alone loads all of undici (30 ms, 8 MiB) for a WebSocket that nobody uses.
+ * Built-in modules are loaded when something of them is used, not when they are imported: few starts need
+ * HTTP/2, zlib or worker threads. An import would read each of their properties besides, and that of `node:http`
+ * alone loads all of undici (30 ms, 8 MiB) for a WebSocket that nobody uses.
  */
 const builtins = {
   name: 'builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path, kind }) =>
-      isBuiltin(path) && kind !== 'require-call' ? { path, namespace: 'builtin' } : undefined,
+    onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path }) =>
+      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined,
     );
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
+      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
+      const value = process.getBuiltinModule(path);
+      // Those that are functions are called as such, and these small ones are there anyway.
+      if (typeof value === 'function' || AT_HAND.has(path))
+        return { contents: `module.exports = ${module};` };
+      const names = Object.keys(value);
+      return {
+        contents: `let loaded;
+const load = () => (loaded ??= ${module});
+for (const name of ${JSON.stringify(names)}) Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });`,
+      };
+    });
+  },
+};
+
+/** Built-in modules that Node has loaded before it runs a program. */
+const AT_HAND = new Set([
+  'buffer',
+  'diagnostics_channel',
+  'fs',
+  'module',
+  'net',
+  'path',
+  'process',
+  'stream',
+  'timers',
+  'url',
+  'util',
+  'vm',
+]);
+
+/** RxJS as modules, of which only what is used is taken. */
+const rxjs = {
+  name: 'rxjs',
+  setup({ onResolve }) {
+    onResolve({ filter: /^rxjs(?:\/operators)?$/ }, ({ path }) => ({
+      path: `${root}node_modules/rxjs/dist/esm/${path === 'rxjs' ? '' : 'operators/'}index.js`,
+      sideEffects: false,
     }));
   },
 };
@@ -67,7 +106,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node24',
   external: [...NOT_INSTALLED, ...LAZY],
-  plugins: [builtins],
+  plugins: [without, builtins, rxjs],
   banner: { js: BANNER },
   legalComments: 'none',
   logLevel: 'warning',

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { FILE_SETTINGS } from './file-settings.js';
 import type { Kind } from './kinds.js';
 import type { Setting, SettingsTable } from './setting.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { quote } from './config-error.js';
 import { commaSeparated, type Kind } from './kinds.js';
 
