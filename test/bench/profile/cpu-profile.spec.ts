@@ -19,7 +19,7 @@ const PROFILE: CpuProfile = {
     { id: 5, callFrame: frame('onSignal', 'file:///x/profile/preload.mjs') },
   ],
   samples: [2, 3, 4, 4, 5, 3],
-  timeDeltas: [1000, 250, 250, 300, 9000, 250],
+  timeDeltas: [240, 250, 250, 300, 9000, 250],
 };
 
 describe(callTree.name, () => {
@@ -34,6 +34,16 @@ describe(callTree.name, () => {
           children: [{ frame: frame('writev'), selfUs: 550, children: [] }],
         },
       ],
+    });
+  });
+});
+
+describe(`${callTree.name} on a busy machine`, () => {
+  it('counts a sample that came late as two', () => {
+    const timeDeltas = [250, 250, 9000, 250, 250, 250];
+    expect(callTree({ ...PROFILE, timeDeltas }).children[0]).toMatchObject({
+      selfUs: 500,
+      children: [{ selfUs: 750 }],
     });
   });
 });

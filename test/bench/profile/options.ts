@@ -32,8 +32,9 @@ draws a flame graph.
   --out FOLDER       where flame-WORKLOAD.svg and WORKLOAD.cpuprofile go (default .bench/profile)
   --help             this text
 
-Only the main thread is sampled, every 250 µs, by the wall clock: waits for a core count where they happen. Node reads
-sockets while V8 believes that it sleeps, so reads are missing: CPU beyond what was sampled is mostly theirs. Chrome and VS Code open .cpuprofile files. Source lines are those of src, by source maps.
+Only the main thread is sampled, every 250 µs. Node reads sockets while V8 believes that it sleeps, so reads are
+missing: what the main thread used beyond what was sampled is mostly theirs. Chrome and
+VS Code open .cpuprofile files. Source lines are those of src, by source maps.
 `;
 
 /** Reads the arguments; throws an error with one line for the user when they are wrong. */

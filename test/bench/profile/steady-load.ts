@@ -37,8 +37,9 @@ function streams(count: number, rate: number): SteadyLoad {
   let areOpen = false;
   return async ({ engine, load, target }, seconds) => {
     if (!areOpen) {
-      await configure(engine, { tokens: 1e9, rate });
+      await configure(engine, { tokens: 1e9, rate, hold: true });
       await load.call('openStreams', { target, count, tokens: 1 });
+      await engine.call('release');
     }
     areOpen = true;
     await pause(seconds * 1000);
