@@ -1,9 +1,10 @@
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { ProxyExceptionFilter } from '../proxy/proxy-exception.filter.js';
+import { ExactRoutesAdapter } from './exact-routes.adapter.js';
 
 /** A Nest application without a server of its own: listeners call its router. */
 export interface Application {
@@ -18,24 +19,23 @@ export interface Application {
  * are matched exactly, as they were sent. Errors become answers in one filter.
  */
 export async function createApplication(module: unknown, logger: Logger): Promise<Application> {
-  const adapter = new ExpressAdapter();
+  const adapter = new ExactRoutesAdapter();
   const nest = await NestFactory.create<NestExpressApplication>(module as never, adapter, {
     bodyParser: false,
     logger: new NestLogger(logger),
     abortOnError: false,
   });
-  const express = adapter.getInstance<ExpressHandler>();
+  const express = adapter.getInstance<ExpressSettings>();
   express.disable('x-powered-by');
   express.set('etag', false);
   express.set('case sensitive routing', true);
   express.set('strict routing', true);
   nest.useGlobalFilters(new ProxyExceptionFilter(logger));
   await nest.init();
-  return { nest, handle: (request, response) => express(request, response) };
+  return { nest, handle: adapter.handle };
 }
 
-interface ExpressHandler {
-  (request: IncomingMessage, response: ServerResponse): void;
+interface ExpressSettings {
   disable(setting: string): void;
   set(setting: string, value: unknown): void;
 }

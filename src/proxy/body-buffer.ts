@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
+import { takeArrived } from './arrived-body.js';
 import { ExchangeEndedError } from './exchange-ended.error.js';
 import type { Reservation } from './buffer-budget.js';
 
@@ -43,6 +44,11 @@ export async function readBody(request: IncomingMessage, reading: BodyReading): 
   }
   if (length === 0) return NOTHING;
   reading.begin();
+  const arrived = length === undefined ? undefined : takeArrived(request, length);
+  if (arrived) {
+    reservation.grow(arrived.length);
+    return arrived;
+  }
   return collect(request, reading, new Collector(length, limit));
 }
 

@@ -5,6 +5,7 @@ import { sendContinue } from '../../listener/expect-continue.js';
 import { GENERATE_PATHS } from '../../openai/api.js';
 import { AvailabilityGuard } from '../../prefiller/availability.guard.js';
 import { DiscoveryGuard } from '../../prefiller/discovery.guard.js';
+import { takeArrived } from '../../proxy/arrived-body.js';
 import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
 import { ForwardService } from '../../proxy/forward.service.js';
 import { Origins } from '../../proxy/origins.js';
@@ -32,7 +33,7 @@ export class ProxyController {
   async generate(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
     if (exchange.answer) this.forward.buffered(exchange, exchange.answer);
-    else await this.decode(exchange, exchange.decode?.body ?? this.bodyAsSent(exchange));
+    else await this.decode(exchange, exchange.decode?.body ?? (await this.bodyAsSent(exchange)));
   }
 
   /** Everything else, byte for byte; `routes.ts` says how it gets here. */
@@ -42,7 +43,7 @@ export class ProxyController {
     @Res() _response: ServerResponse,
   ): Promise<void> {
     const exchange = exchangeOf(request);
-    await this.decode(exchange, this.bodyAsSent(exchange));
+    await this.decode(exchange, await this.bodyAsSent(exchange));
   }
 
   private decode(exchange: Exchange, body: RequestBody): Promise<void> {
@@ -56,10 +57,16 @@ export class ProxyController {
     });
   }
 
-  private bodyAsSent(exchange: Exchange): RequestBody {
+  private async bodyAsSent(exchange: Exchange): Promise<RequestBody> {
     const { contentLength, chunked } = this.heads.fieldsOf(exchange);
     if (!chunked && (contentLength === undefined || contentLength === '0')) return undefined;
     sendContinue(exchange.response);
+    if (contentLength !== undefined) {
+      // A short body comes with its head, and leaves with it in one write.
+      await Promise.resolve();
+      const arrived = takeArrived(exchange.request, Number(contentLength));
+      if (arrived) return [arrived];
+    }
     return new StreamedRequestBody(exchange.request, chunked);
   }
 }
