@@ -65,6 +65,8 @@ const REPLACED = {
   'sonic-boom/index.js': () =>
     'module.exports = class SonicBoom { constructor() { throw new Error("sonic-boom is not in the bundle (scripts/bundle-without.mjs)"); } };',
   'prom-client/lib/pushgateway.js': () => refusing('prom-client pushgateway'),
+  // Messages of errors in forty languages; ours are our own.
+  'zod/v4/locales/index.js': () => 'export {};',
   '@nestjs/common/services/console-logger.service.js': lateDateFormat,
   '@nestjs/common/services/logger.service.js': lateDateFormat,
   '@nestjs/core/repl/index.js': () => 'export {};',

@@ -1,6 +1,6 @@
 // Joins what was compiled into dist, and the packages that it needs, into a few files in dist/bundle: a start
 // then reads tens of files instead of a thousand. What is imported dynamically stays apart and is read when it
-// is needed. Names and line breaks stay, so that stack traces can be read.
+// is needed. Names stay, and lines short, so that stack traces can be read.
 //   node scripts/bundle.mjs [--outdir=FOLDER] [--sourcemap]
 import { build } from 'esbuild';
 import { readdir, rm } from 'node:fs/promises';
@@ -34,10 +34,19 @@ const NOT_INSTALLED = [
 ];
 
 /** Packages that few starts need, some of them CommonJS with names that a dynamic import of a bundle loses. */
-const LAZY = ['@grpc/*', '@kubernetes/client-node', '@opentelemetry/*', '@peculiar/x509', 'file-type'];
+const LAZY = [
+  '@grpc/*',
+  '@kubernetes/client-node',
+  '@opentelemetry/*',
+  '@peculiar/x509',
+  'file-type',
+];
+
+/** Packages that are files of their own, read when something of them is used: few starts need them. */
+const LATE = ['yaml'];
 
 /** CommonJS packages call these; a module has none of them. */
-const BANNER = `const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);
+const BANNER = `const require = (id) => process.getBuiltinModule('node:module').createRequire(import.meta.url)(id);
 const __filename = import.meta.filename;
 const __dirname = import.meta.dirname;`;
 
@@ -58,12 +67,7 @@ const builtins = {
       // Those that are functions are called as such, and these small ones are there anyway.
       if (typeof value === 'function' || AT_HAND.has(path))
         return { contents: `module.exports = ${module};` };
-      const names = Object.keys(value);
-      return {
-        contents: `let loaded;
-const load = () => (loaded ??= ${module});
-for (const name of ${JSON.stringify(names)}) Object.defineProperty(module.exports, name, { enumerable: true, get: () => load()[name] });`,
-      };
+      return { contents: whenUsed(module, Object.keys(value)) };
     });
   },
 };
@@ -84,6 +88,28 @@ const AT_HAND = new Set([
   'vm',
 ]);
 
+/** See {@link LATE}; what uses them stays as it is, synchronous. */
+const late = {
+  name: 'late',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: new RegExp(`^(?:${LATE.join('|')})$`) }, ({ path, kind }) =>
+      kind === 'entry-point' ? undefined : { path, namespace: 'late' },
+    );
+    onResolve({ filter: /./, namespace: 'late' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: 'late' }, async ({ path }) => ({
+      contents: whenUsed(`require("./${path}.js").default`, Object.keys(await import(path))),
+    }));
+  },
+};
+
+/** A CommonJS module with these names, whose values are asked of `load` when they are. */
+function whenUsed(load, names) {
+  return `let loaded;
+for (const name of ${JSON.stringify(names)}) {
+  Object.defineProperty(module.exports, name, { enumerable: true, get: () => (loaded ??= ${load})[name] });
+}`;
+}
+
 /** RxJS as modules, of which only what is used is taken. */
 const rxjs = {
   name: 'rxjs',
@@ -97,7 +123,7 @@ const rxjs = {
 
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['dist/main.js'],
+  entryPoints: { main: 'dist/main.js', ...Object.fromEntries(LATE.map((name) => [name, name])) },
   outdir,
   bundle: true,
   sourcemap,
@@ -106,7 +132,10 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node24',
   external: [...NOT_INSTALLED, ...LAZY],
-  plugins: [without, builtins, rxjs],
+  plugins: [without, builtins, late, rxjs],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
   banner: { js: BANNER },
   legalComments: 'none',
   logLevel: 'warning',

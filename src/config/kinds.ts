@@ -21,12 +21,21 @@ export interface Kind<T> {
   readonly explain?: (value: unknown) => string | undefined;
 }
 
+/** Making a schema costs as much as reading a hundred values: settings of one kind share theirs. */
+const schemas = new Map<string, z.ZodType>();
+
+function shared<T>(key: string, make: () => z.ZodType<T>): z.ZodType<T> {
+  const known = schemas.get(key) ?? make();
+  schemas.set(key, known);
+  return known as z.ZodType<T>;
+}
+
 const asNumber = (text: string): unknown => (/^[+-]?\d+$/.test(text) ? Number(text) : text);
 
 /** Go's `strconv.ParseBool`. */
 export function boolean(): Kind<boolean> {
   return {
-    schema: z.boolean(),
+    schema: shared('boolean', () => z.boolean()),
     fromText: (text) => {
       if (/^(?:1|t|T|true|TRUE|True)$/.test(text)) return true;
       return /^(?:0|f|F|false|FALSE|False)$/.test(text) ? false : text;
@@ -39,7 +48,9 @@ export function boolean(): Kind<boolean> {
 
 /** Any text that `pattern` allows; without one, every text. */
 export function text(placeholder = 'TEXT', pattern?: RegExp, expects = 'a text'): Kind<string> {
-  const schema = pattern ? z.string().regex(pattern) : z.string();
+  const schema = shared(`text ${pattern}`, () =>
+    pattern ? z.string().regex(pattern) : z.string(),
+  );
   return { schema, fromText: (value) => value, shape: 'scalar', placeholder, expects };
 }
 
@@ -48,7 +59,7 @@ export function integer(least = 0, most = Number.MAX_SAFE_INTEGER): Kind<number>
   const range =
     most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
   return {
-    schema: z.int().min(least).max(most),
+    schema: shared(`integer ${least} ${most}`, () => z.int().min(least).max(most)),
     fromText: asNumber,
     shape: 'scalar',
     placeholder: 'N',
@@ -59,7 +70,7 @@ export function integer(least = 0, most = Number.MAX_SAFE_INTEGER): Kind<number>
 /** A number with a fraction, from `least` to `most`. */
 export function fraction(least = 0, most = 1): Kind<number> {
   return {
-    schema: z.number().min(least).max(most),
+    schema: shared(`fraction ${least} ${most}`, () => z.number().min(least).max(most)),
     fromText: (value) => (/^[+-]?(?:\d+\.?\d*|\.\d+)$/.test(value) ? Number(value) : value),
     shape: 'scalar',
     placeholder: 'NUMBER',
@@ -78,14 +89,8 @@ export function port(least: 0 | 1 = 1): Kind<number> {
 
 /** Milliseconds from Go's duration syntax. */
 export function duration(): Kind<number> {
-  const written = z.string().regex(DURATION_PATTERN);
   return {
-    schema: z.union([written, z.literal(0)]).transform((value, context) => {
-      const milliseconds = parseDuration(String(value));
-      if (milliseconds !== undefined) return milliseconds;
-      context.addIssue('too long');
-      return z.NEVER;
-    }),
+    schema: shared('duration', durationSchema),
     fromText: (value) => value,
     shape: 'scalar',
     placeholder: 'DURATION',
@@ -93,20 +98,35 @@ export function duration(): Kind<number> {
   };
 }
 
+function durationSchema(): z.ZodType<number> {
+  const written = z.string().regex(DURATION_PATTERN);
+  return z.union([written, z.literal(0)]).transform((value, context) => {
+    const milliseconds = parseDuration(String(value));
+    if (milliseconds !== undefined) return milliseconds;
+    context.addIssue('too long');
+    return z.NEVER;
+  });
+}
+
 /** Bytes from a whole number or one with KiB, MiB or GiB, at least `least`. */
 export function byteSize(least = 1): Kind<number> {
   return {
-    schema: z.union([z.int(), z.string().regex(BYTE_SIZE_PATTERN)]).transform((value, context) => {
-      const bytes = parseByteSize(String(value));
-      if (bytes !== undefined && bytes >= least) return bytes;
-      context.addIssue('out of range');
-      return z.NEVER;
-    }),
+    schema: shared(`bytes ${least}`, () => byteSizeSchema(least)),
     fromText: asNumber,
     shape: 'scalar',
     placeholder: 'BYTES',
     expects: `a number of bytes of at least ${least}, such as 65536, 512KiB or 64MiB`,
   };
+}
+
+function byteSizeSchema(least: number): z.ZodType<number> {
+  const written = z.string().regex(BYTE_SIZE_PATTERN);
+  return z.union([z.int(), written]).transform((value, context) => {
+    const bytes = parseByteSize(String(value));
+    if (bytes !== undefined && bytes >= least) return bytes;
+    context.addIssue('out of range');
+    return z.NEVER;
+  });
 }
 
 /** One of a closed set of words. `planned` words are known but not to be had in this version. */
