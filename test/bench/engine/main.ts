@@ -7,6 +7,8 @@ const engines = new Engines();
 
 serveMethods({
   listen: () => engines.listen(),
+  addPrefillers: (count: number) => engines.addPrefillers(count),
+  prefillConnections: () => engines.prefillConnections(),
   configure: (behaviour: Behaviour) => engines.configure(behaviour),
   release: () => engines.release(),
   counts: () => engines.counts(),

@@ -26,10 +26,21 @@ export class Engines {
   private closures: Closures = {};
   private held: Socket[] = [];
   private readonly servers: Server[] = [];
+  private readonly connections = { prefill: 0, decode: 0 };
 
   /** Listens on loopback; returns both ports. */
   async listen(): Promise<{ prefill: number; decode: number }> {
     return { prefill: await this.open('prefill'), decode: await this.open('decode') };
+  }
+
+  /** Listens as a prefill engine on further ports; returns them. */
+  addPrefillers(count: number): Promise<number[]> {
+    return Promise.all(Array.from({ length: count }, () => this.open('prefill')));
+  }
+
+  /** Connections to prefill engines that are open now. */
+  prefillConnections(): number {
+    return this.connections.prefill;
   }
 
   /** Takes a new behaviour and starts counting anew. */
@@ -87,10 +98,14 @@ export class Engines {
         body.clear();
       },
     });
+    this.connections[leg]++;
     socket.on('data', (data) => reader.push(data));
     socket.on('error', () => socket.destroy());
     socket.on('end', noteClosure);
-    socket.on('close', noteClosure);
+    socket.on('close', () => {
+      this.connections[leg]--;
+      noteClosure();
+    });
   }
 
   private answer(socket: Socket, leg: 'prefill' | 'decode', body: RequestBody): void {

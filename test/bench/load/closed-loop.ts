@@ -3,6 +3,7 @@ import { monotonicMs, pause } from '../wire/clock.js';
 import { Connection } from './connection.js';
 import { type Exchange, openExchange } from './exchange.js';
 import { countFailure, type Failures } from './failures.js';
+import { openInTurn } from './in-turn.js';
 import { planRequest } from './request.js';
 import type { Target } from './target.js';
 
@@ -12,6 +13,8 @@ export interface ClosedLoopJob {
   kind: 'disaggregated' | 'pass-through';
   clients: number;
   seconds: number;
+  /** Ports of prefillers that requests name in turn, instead of the target's. */
+  prefillers?: readonly number[];
 }
 
 export interface ClosedLoopResult {
@@ -33,8 +36,7 @@ export function shortPlan(stream: boolean): ReturnType<typeof planRequest> {
 export async function runClosedLoop(job: ClosedLoopJob): Promise<ClosedLoopResult> {
   const latencies: number[] = [];
   const failures: Failures = {};
-  const sender = job.kind === 'pass-through' ? openPassThrough : openExchange;
-  const exchanges = Array.from({ length: job.clients }, () => sender(job.target));
+  const exchanges = Array.from({ length: job.clients }, (_, i) => openClient(job, i));
   const start = monotonicMs();
   const until = start + job.seconds * 1000;
   await Promise.all(exchanges.map((exchange) => loop(exchange, until, latencies, failures)));
@@ -48,6 +50,11 @@ export async function runClosedLoop(job: ClosedLoopJob): Promise<ClosedLoopResul
     p99Ms: percentile(latencies, 0.99),
     failures,
   };
+}
+
+function openClient({ kind, target, prefillers }: ClosedLoopJob, index: number): Exchange {
+  if (kind === 'pass-through') return openPassThrough(target);
+  return prefillers ? openInTurn(target, prefillers, index) : openExchange(target);
 }
 
 async function loop(

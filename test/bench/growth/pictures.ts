@@ -1,0 +1,54 @@
+import { type Chart, chartSvg } from '../picture/line-chart.js';
+import type { Figure } from './curve.js';
+import { type CurveResult, type GrowthReport, pointsOf, rateOf } from './results.js';
+import { sizeLabel } from './size-label.js';
+
+const X_LABELS: Record<string, string> = {
+  streams: 'streams at one time',
+  bytes: 'prompt, bytes',
+  prefillers: 'prefillers',
+  pods: 'pods in the allowlist',
+};
+
+/** The pictures of a report: SVG by file name. */
+export function growthPictures(report: GrowthReport): Map<string, string> {
+  return new Map(
+    report.curves.map((curve) => [`growth-${curve.name}.svg`, chartSvg(chartOf(curve, report))]),
+  );
+}
+
+function chartOf(curve: CurveResult, { machine, command, settings, peers }: GrowthReport): Chart {
+  const { date, cpu, cores, node, loadBefore } = machine;
+  const takesPart = (peer: string): boolean => curve.points.some((point) => point.peer === peer);
+  const series = peers.filter((peer) => peer !== 'direct' && takesPart(peer));
+  return {
+    title: curve.title,
+    notes: [
+      `${date.slice(0, 10)} · ${cpu}, ${cores} cores · node ${node} · load before ${loadBefore} · medians of ${settings.rounds}, bars from least to most · ${command}`,
+    ],
+    series,
+    xTicks: [...new Set(curve.points.map(({ size }) => size))].sort((a, b) => a - b),
+    xTickLabel: (size) => sizeLabel(size, curve.axis),
+    panels: curve.figures.map((figure) => ({
+      title: figure.unit === '' ? figure.label : `${figure.label} (${figure.unit})`,
+      note: growthNote(curve, figure),
+      xLabel: X_LABELS[curve.axis] ?? curve.axis,
+      lines: series.map((name) => ({
+        name,
+        points: pointsOf(curve, figure, name).map(({ size, value, least, most }) => ({
+          x: size,
+          y: value,
+          least,
+          most,
+        })),
+      })),
+    })),
+  };
+}
+
+function growthNote(curve: CurveResult, figure: Figure): string {
+  const rate = rateOf(curve, figure, 'tandem');
+  if (!rate || Number.isNaN(rate.overall)) return '';
+  const unit = figure.judged === 'each' ? `${curve.axis}, in total` : curve.axis;
+  return `tandem: grows with ${unit}, to the power ${rate.overall.toFixed(2)}; at the end ${rate.atTheEnd.toFixed(2)}`;
+}
