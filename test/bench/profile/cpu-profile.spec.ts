@@ -38,6 +38,17 @@ describe(callTree.name, () => {
   });
 });
 
+describe(`${callTree.name} of native code`, () => {
+  it('names what has no name by its caller', () => {
+    const nodes = PROFILE.nodes.map((node) =>
+      node.id === 4 ? { ...node, callFrame: frame('') } : node,
+    );
+    expect(callTree({ ...PROFILE, nodes }).children[0]?.children).toMatchObject([
+      { frame: { functionName: 'serve (native)' } },
+    ]);
+  });
+});
+
 describe(`${callTree.name} on a busy machine`, () => {
   it('counts a sample that came late as two', () => {
     const timeDeltas = [250, 250, 9000, 250, 250, 250];

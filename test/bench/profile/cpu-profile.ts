@@ -45,10 +45,16 @@ export function callTree({ nodes, samples, timeDeltas }: CpuProfile): CallNode {
     selfUs.set(id, (selfUs.get(id) ?? 0) + us);
   }
   const byId = new Map(nodes.map((node) => [node.id, node]));
-  const build = (id: number): CallNode => {
+  const build = (id: number, caller = ''): CallNode => {
     const { callFrame, children = [] } = byId.get(id)!;
+    const isNameless = callFrame.functionName === '' && callFrame.url === '';
+    const frame = isNameless ? { ...callFrame, functionName: `${caller} (native)` } : callFrame;
     const own = children.filter((child) => !isForeign(byId.get(child)!.callFrame));
-    return { frame: callFrame, selfUs: selfUs.get(id) ?? 0, children: own.map(build) };
+    return {
+      frame,
+      selfUs: selfUs.get(id) ?? 0,
+      children: own.map((child) => build(child, callFrame.functionName)),
+    };
   };
   const [root] = nodes;
   if (!root) throw new Error('an empty profile');

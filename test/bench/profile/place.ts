@@ -34,7 +34,7 @@ export function placeOf(functionName: string, position: Position): Place {
   if (file.startsWith('node:')) return { owner: 'node', group: nodeGroup(file), name, at };
   if (file === '') return { owner: 'native', group: nativeGroup(name), name, at };
   if (file.includes('/dist/bundle/'))
-    return { owner: 'packages', group: 'glue of the bundle', name, at };
+    return { owner: 'packages', group: 'glue of the bundle', name, at: 'dist/bundle' };
   const packageName = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules\/)/.exec(
     file,
   )?.[1];

@@ -38,6 +38,10 @@ export class SourceMaps {
   }
 
   private fromRoot(url: string): string {
-    return url.startsWith('file:') ? relative(this.root, fileURLToPath(url)) : url;
+    if (!url.startsWith('file:')) return url;
+    const path = fileURLToPath(url);
+    // Packages may lie elsewhere, behind a link.
+    const packages = path.indexOf('node_modules/');
+    return packages < 0 ? relative(this.root, path) : path.slice(packages);
   }
 }
