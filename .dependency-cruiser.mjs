@@ -6,7 +6,7 @@
  */
 const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
-  ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls'],
+  ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers'],
   ['listener', 'proxy'],
   ['connector', 'ext-proc', 'health', 'policy', 'prefiller', 'ssrf'],
   ['apps'],

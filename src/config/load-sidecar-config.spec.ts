@@ -46,6 +46,7 @@ describe(loadSidecarConfig.name, () => {
       maxRequestBytes: 256 * 2 ** 20,
       maxIdleConnsPerHost: 1024,
       shutdownTimeout: 30_000,
+      workers: 1,
       tracing: false,
       log: { level: 'info', format: 'auto', alsoToStderr: true },
     });

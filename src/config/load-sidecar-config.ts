@@ -48,6 +48,7 @@ const AS_GIVEN = [
   'maxRequestBytes',
   'maxIdleConnsPerHost',
   'shutdownTimeout',
+  'workers',
   'tracing',
 ] as const;
 /** Those that are left out where nothing was given. */

@@ -80,6 +80,8 @@ export interface SidecarConfig {
   readonly maxIdleConnsPerHost: number;
 
   readonly shutdownTimeout: number;
+  /** Processes that serve clients; 1: this one alone. */
+  readonly workers: number;
   readonly tracing: boolean;
   readonly log: LogConfig;
 }

@@ -7,7 +7,8 @@ import { LOGGING_SETTINGS } from './logging.settings.js';
 import { PLANNED_FLAGS } from './planned.js';
 import { PREFILLER_SETTINGS } from './prefiller.settings.js';
 import { defineSettings, optional, setting } from './setting.js';
-import { z } from 'zod';
+import { workerCount } from './worker-count.js';
+import * as z from 'zod';
 
 const connector = oneOf(CONNECTOR_NAMES, PLANNED_CONNECTORS);
 
@@ -142,6 +143,12 @@ const OPERATION = {
     group: 'Operation',
     description: 'How long requests in flight may go on after SIGTERM.',
     default: '30s',
+  }),
+  workers: setting(workerCount(), {
+    group: 'Operation',
+    description:
+      'Processes that serve clients side by side; auto means one a core. They share limits, allowlist and breakers (docs/performance.md, "Many cores").',
+    default: 1,
   }),
   tracing: setting(boolean(), {
     group: 'Operation',

@@ -3,8 +3,9 @@ import { TerminusModule } from '@nestjs/terminus';
 import { DrainState } from './drain-state.js';
 import { HealthController } from './health.controller.js';
 import { HealthRegistry } from './health-registry.service.js';
-import { HealthService } from './health.service.js';
+import { HealthService, type HealthAnswer } from './health.service.js';
 import type { HealthState } from './health-state.js';
+import { RelayedHealth } from './relayed-health.js';
 
 /**
  * AM I WELL? GET /health and GET /health/ready, by Terminus.
@@ -24,6 +25,24 @@ export class HealthModule {
       controllers: [HealthController],
       providers: [
         HealthService,
+        { provide: HealthRegistry, useValue: state.registry },
+        { provide: DrainState, useValue: state.drain },
+      ],
+      exports: [HealthService, HealthRegistry, DrainState],
+    };
+  }
+  /**
+   * Of a process among several, where another one knows whether all is well.
+   *
+   * @param ask it; rejects when it does not answer
+   */
+  static relayed(state: HealthState, ask: () => Promise<HealthAnswer>): DynamicModule {
+    return {
+      module: HealthModule,
+      global: true,
+      controllers: [HealthController],
+      providers: [
+        { provide: HealthService, useValue: new RelayedHealth(ask) },
         { provide: HealthRegistry, useValue: state.registry },
         { provide: DrainState, useValue: state.drain },
       ],

@@ -30,9 +30,19 @@ export function createLogger(options: LoggerOptions): Logger {
   return new PinoLogger(options.level, openSink(options));
 }
 
+/**
+ * A logger of one process of several: JSON to stderr, each line with the number of the process. The process that
+ * reads them knows where they go (`HeldLogger.relay`).
+ */
+export function createWorkerLogger(level: LogLevel, worker: number): Logger {
+  return new PinoLogger(level, new FileSink(STDERR), worker);
+}
+
 /** A logger whose lines wait until it is known whether the program starts. */
 export interface HeldLogger {
   readonly logger: Logger;
+  /** Writes lines of other processes among its own; each ends with its line feed. */
+  relay(lines: string): void;
   /** Writes what was held; from then on it is a logger as any other. */
   release(): void;
 }
@@ -40,7 +50,20 @@ export interface HeldLogger {
 /** As {@link createLogger}: for a start whose configuration errors are one line, alone. */
 export function createHeldLogger(options: LoggerOptions): HeldLogger {
   const sink = new HeldSink(openSink(options));
-  return { logger: new PinoLogger(options.level, sink), release: () => sink.release() };
+  return {
+    logger: new PinoLogger(options.level, sink),
+    relay: (lines) => relayLines(sink, lines),
+    release: () => sink.release(),
+  };
+}
+
+/** Sinks take a line at a time. */
+function relayLines(sink: LineSink, lines: string): void {
+  for (let start = 0; start < lines.length;) {
+    const end = lines.indexOf('\n', start) + 1 || lines.length;
+    sink.write(lines.slice(start, end));
+    start = end;
+  }
 }
 
 function openSink(options: LoggerOptions): LineSink {

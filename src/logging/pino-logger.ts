@@ -6,16 +6,20 @@ import { Logger, type LogFields, type LogLevel } from './logger.js';
 /** A {@link Logger} over pino: `level` is a word, `time` ISO 8601, `msg` the message. */
 export class PinoLogger extends Logger {
   private readonly pino: pino.Logger;
+  private readonly workerMember: string;
 
+  /** @param worker the number of this process among several; stands in each line */
   constructor(
     level: LogLevel,
     private readonly sink: LineSink,
+    worker?: number,
   ) {
     super();
+    this.workerMember = worker === undefined ? '' : `,"worker":${worker}`;
     this.pino = pino(
       {
         level,
-        base: null,
+        base: worker === undefined ? null : { worker },
         timestamp: () => `,"time":"${isoNow()}"`,
         formatters: { level: (label) => ({ level: label }) },
         serializers: { error: errorFields },
@@ -51,7 +55,7 @@ export class PinoLogger extends Logger {
   writeSerialized(level: LogLevel, message: string, members: string): void {
     if (!this.pino.isLevelEnabled(level)) return;
     this.sink.write(
-      `{"level":"${level}","time":"${isoNow()}"${members},"msg":${JSON.stringify(message)}}\n`,
+      `{"level":"${level}","time":"${isoNow()}"${this.workerMember}${members},"msg":${JSON.stringify(message)}}\n`,
     );
   }
 

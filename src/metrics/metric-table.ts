@@ -116,6 +116,14 @@ export const SIDECAR_METRICS = {
     type: 'counter',
     help: 'Requests with a prefill header on a path that is not disaggregated.',
   },
+  sidecar_workers: {
+    type: 'gauge',
+    help: 'Processes that serve clients at the moment.',
+  },
+  sidecar_worker_restarts_total: {
+    type: 'counter',
+    help: 'Processes that ended without having been told to and were replaced.',
+  },
   sidecar_client_gone_total: {
     type: 'counter',
     help: 'Requests whose client left before the answer was complete.',

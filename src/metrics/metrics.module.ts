@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { MetricsController } from './metrics.controller.js';
+import { MetricsReport, OwnReport } from './metrics-report.js';
 import { SidecarMetrics } from './sidecar.metrics.js';
 
 /**
@@ -20,10 +21,20 @@ export class MetricsModule {
     };
   }
 
-  /** Counting and GET /metrics: for the application on the metrics port. */
-  static withEndpoint(metrics: SidecarMetrics): DynamicModule {
+  /**
+   * Counting and GET /metrics: for the application on the metrics port.
+   *
+   * @param report what it answers; unless given, what is counted here
+   */
+  static withEndpoint(
+    metrics: SidecarMetrics,
+    report: MetricsReport = new OwnReport(metrics.registry),
+  ): DynamicModule {
+    const module = MetricsModule.of(metrics);
     return {
-      ...MetricsModule.of(metrics),
+      ...module,
+      providers: [...module.providers!, { provide: MetricsReport, useValue: report }],
+      exports: [...module.exports!, MetricsReport],
       imports: [
         PrometheusModule.register({
           controller: MetricsController,

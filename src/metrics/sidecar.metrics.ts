@@ -14,6 +14,8 @@ export interface ObservedState {
   /** How many prefillers' breakers are in each state. */
   breakers?: () => Readonly<Record<BreakerState, number>>;
   allowlist?: () => { readonly ageMs: number; readonly size: number };
+  /** How many processes serve clients; this one alone, unless somebody knows better. */
+  workers?: () => number;
 }
 
 const LOWEST_STATUS = 100;
@@ -37,6 +39,7 @@ export class SidecarMetrics {
   private readonly blockedTargets = this.metrics.counter('ssrf_blocked_total');
   private readonly withoutKv = this.metrics.counter('sidecar_prefill_without_kv_params_total');
   private readonly ignoredHeaders = this.metrics.counter('sidecar_ignored_prefill_header_total');
+  private readonly restarts = this.metrics.counter('sidecar_worker_restarts_total');
   private readonly gone = this.metrics.counter('sidecar_client_gone_total');
 
   /** Asked when the metrics are read; whoever knows sets them at start. */
@@ -48,6 +51,7 @@ export class SidecarMetrics {
     for (const type of Object.keys(ERROR_TYPES)) this.errors.inc({ type }, 0);
     this.watchBreakers();
     this.watchAllowlist();
+    this.metrics.gauge('sidecar_workers', (gauge) => gauge.set(this.observed.workers?.() ?? 1));
   }
 
   /** Where all of this is registered, with nothing else. */
@@ -108,6 +112,10 @@ export class SidecarMetrics {
 
   ignoredPrefillHeader(): void {
     this.ignoredHeaders.inc();
+  }
+
+  workerRestarted(): void {
+    this.restarts.inc();
   }
 
   clientGone(): void {

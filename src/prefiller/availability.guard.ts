@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import type { Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
-import { exchangeOf, type PrefillRoute } from '../proxy/exchange.js';
+import { exchangeOf, type Exchange, type PrefillRoute } from '../proxy/exchange.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { Prefillers } from './prefillers.js';
@@ -25,15 +25,36 @@ export class AvailabilityGuard implements CanActivate {
     private readonly allowlist: Allowlist,
   ) {}
 
-  /** @throws ProxyError breaker_open */
-  canActivate(context: ExecutionContext): boolean {
+  /**
+   * @returns at once, unless a probe has to be asked for that several processes have in common
+   * @throws ProxyError breaker_open
+   */
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
     const { route } = exchange;
     if (!route) return true;
     const candidates = this.toAsk(route);
+    const claiming = this.prefillers.claimProbe(candidates);
+    if (claiming) return this.admitWithProbe(exchange, candidates, claiming);
+    return this.admit(exchange, candidates);
+  }
+
+  private admit(exchange: Exchange, candidates: readonly Target[]): boolean {
     if (!candidates.some((one) => this.prefillers.admits(one))) throw this.allOpen(candidates);
-    exchange.route = { ...route, candidates };
+    exchange.route = { ...exchange.route!, candidates };
     return true;
+  }
+
+  private async admitWithProbe(
+    exchange: Exchange,
+    candidates: readonly Target[],
+    claiming: Promise<() => void>,
+  ): Promise<boolean> {
+    const giveBack = await claiming;
+    const { response } = exchange;
+    if (response.closed) giveBack();
+    else response.once('close', giveBack);
+    return this.admit(exchange, candidates);
   }
 
   private toAsk({ candidates }: PrefillRoute): readonly Target[] {

@@ -11,6 +11,7 @@ import type { Target } from '../endpoint/target.js';
 import { Origins } from '../proxy/origins.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { PoolPrefillers } from './pool-prefillers.js';
+import { PrefillerSharing } from './prefiller-sharing.js';
 import { Prefillers } from './prefillers.js';
 
 /** A round waits for its slowest probe, so that a short interval does not mean a short time-out. */
@@ -21,7 +22,7 @@ const FIRST_SERVER_ERROR = 500;
 
 /**
  * Asks prefillers `GET /health` every `--prefiller-health-interval`: those of the pool and those that requests
- * were sent to. One that does not answer well is asked last until it does.
+ * were sent to. One that does not answer well is asked last until it does. Of several processes one asks for all.
  */
 @Injectable()
 export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -34,10 +35,11 @@ export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShu
     private readonly pool: PoolPrefillers,
     private readonly allowlist: Allowlist,
     private readonly origins: Origins,
+    private readonly sharing: PrefillerSharing,
   ) {}
 
   onApplicationBootstrap(): void {
-    if (this.config.prefillerHealthInterval > 0) void this.round();
+    if (this.config.prefillerHealthInterval > 0 && this.sharing.leads) void this.round();
   }
 
   onApplicationShutdown(): void {

@@ -11,6 +11,7 @@ import { AvailabilityGuard } from './availability.guard.js';
 import { DiscoveryGuard } from './discovery.guard.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { PrefillerProbes } from './prefiller-probes.js';
+import { PrefillerSharing } from './prefiller-sharing.js';
 import { Prefillers, type PrefillersListener } from './prefillers.js';
 
 type Config = ConfigType<typeof sidecarConfig>;
@@ -24,7 +25,7 @@ type Config = ConfigType<typeof sidecarConfig>;
     PrefillerProbes,
     {
       provide: Prefillers,
-      inject: [sidecarConfig.KEY, Logger, SidecarMetrics, PoolSource, Allowlist],
+      inject: [sidecarConfig.KEY, Logger, SidecarMetrics, PoolSource, Allowlist, PrefillerSharing],
       useFactory: prefillers,
     },
     {
@@ -39,16 +40,18 @@ type Config = ConfigType<typeof sidecarConfig>;
 export class PrefillerModule {}
 
 function prefillers(
-  ...[config, logger, metrics, pool, allowlist]: [
+  ...[config, logger, metrics, pool, allowlist, sharing]: [
     Config,
     Logger,
     SidecarMetrics,
     PoolSource,
     Allowlist,
+    PrefillerSharing,
   ]
 ): Prefillers {
   const { breakerThreshold: threshold, breakerCooldown: cooldown } = config;
-  const all = new Prefillers({ threshold, cooldown }, listener(logger, cooldown));
+  const told = sharing.leads ? listener(logger, cooldown) : undefined;
+  const all = new Prefillers({ threshold, cooldown }, told, undefined, sharing);
   metrics.observed.breakers = () => all.countBreakers();
   // The allowlist subscribed before: it knows the new pods already.
   pool.subscribe(() => all.forgetGone((target) => !allowlist.stillAllows(target)));

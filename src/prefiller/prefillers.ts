@@ -1,11 +1,14 @@
 import type { Target } from '../endpoint/target.js';
-import { CircuitBreakers } from '../resilience/circuit-breakers.js';
+import type { Breakers } from '../resilience/breakers.js';
 import type { AttemptOutcome, BreakerPolicy, BreakerState } from '../resilience/circuit-breaker.js';
+import { NoSharing, type PrefillerSharing } from './prefiller-sharing.js';
 
 /** Clients name prefillers: what is kept for them is bounded. */
 const MAX_KNOWN = 1024;
 /** Milliseconds, or ten cool-downs where that is longer. */
 const KEPT_FOR = 600_000;
+/** Other processes are told again after so many milliseconds that a prefiller is still asked. */
+const TOLD_AGAIN_AFTER = 60_000;
 
 /** What happens to prefillers that others want to know of. */
 export interface PrefillersListener {
@@ -13,15 +16,21 @@ export interface PrefillersListener {
   healthChanged(prefiller: string, healthy: boolean): void;
 }
 
+interface Asked {
+  readonly target: Target;
+  readonly at: number;
+  readonly toldAt: number;
+}
+
 /**
  * How the prefillers are that requests were sent to: in flight, circuit breaker, health. A prefiller is known by
  * the label of its target.
  */
 export class Prefillers {
-  private readonly breakers: CircuitBreakers;
+  private readonly breakers: Breakers;
   private readonly keptFor: number;
   /** By label, the one asked last at the end. */
-  private readonly asked = new Map<string, { readonly target: Target; readonly at: number }>();
+  private readonly asked = new Map<string, Asked>();
   private readonly inFlight = new Map<string, number>();
   private readonly unhealthy = new Set<string>();
 
@@ -30,9 +39,10 @@ export class Prefillers {
     breaker: BreakerPolicy,
     private readonly listener?: PrefillersListener,
     private readonly now: () => number = () => performance.now(),
+    private readonly sharing: PrefillerSharing = new NoSharing(),
   ) {
     this.keptFor = Math.max(KEPT_FOR, 10 * breaker.cooldown);
-    this.breakers = new CircuitBreakers(breaker, (label, state) =>
+    this.breakers = sharing.breakers(breaker, (label, state) =>
       this.listener?.breakerChanged(label, state),
     );
   }
@@ -45,6 +55,22 @@ export class Prefillers {
   /** Milliseconds until the breaker lets a prefill through. */
   retryAfter({ label }: Target): number {
     return this.breakers.retryAfter(label);
+  }
+
+  /**
+   * Before {@link begin}, of candidates in their order: where one that comes before all that are sure to be asked
+   * waits for its probe, sees to it that the probe is this process's to make.
+   *
+   * @returns undefined when nothing has to be asked for, as in a program of one process; else gives the probe back
+   *   if no prefill began
+   */
+  claimProbe(candidates: readonly Target[]): Promise<() => void> | undefined {
+    for (const { label } of candidates) {
+      const claiming = this.breakers.claim(label);
+      if (claiming) return claiming;
+      if (this.breakers.admits(label)) return undefined;
+    }
+    return undefined;
   }
 
   /**
@@ -82,14 +108,32 @@ export class Prefillers {
   keepHealthOf(targets: readonly Target[]): void {
     if (this.unhealthy.size === 0) return;
     const labels = new Set(targets.map(({ label }) => label));
-    for (const label of this.unhealthy) if (!labels.has(label)) this.unhealthy.delete(label);
+    for (const label of this.unhealthy) if (!labels.has(label)) this.wellAgain(label);
+  }
+
+  /** Labels of all that are unhealthy. */
+  get unhealthyLabels(): readonly string[] {
+    return [...this.unhealthy];
+  }
+
+  /** Another process probes, and tells what it found. */
+  replaceUnhealthy(labels: readonly string[]): void {
+    this.unhealthy.clear();
+    for (const label of labels) this.unhealthy.add(label);
   }
 
   setHealthy({ label }: Target, healthy: boolean): void {
     if (healthy === !this.unhealthy.has(label)) return;
-    if (healthy) this.unhealthy.delete(label);
-    else this.unhealthy.add(label);
+    if (healthy) this.wellAgain(label);
+    else {
+      this.unhealthy.add(label);
+      this.sharing.unhealthy(this.unhealthyLabels);
+    }
     this.listener?.healthChanged(label, healthy);
+  }
+
+  private wellAgain(label: string): void {
+    if (this.unhealthy.delete(label)) this.sharing.unhealthy(this.unhealthyLabels);
   }
 
   /** The same targets in the same order, but those that are unhealthy last. */
@@ -164,18 +208,31 @@ export class Prefillers {
     for (const [label, { target }] of this.asked) if (isGone(target)) this.forget(label);
   }
 
+  /** Another process sent a prefill there. */
+  note(target: Target): void {
+    this.breakers.note(target.label);
+    this.remember(target);
+  }
+
   private forget(label: string): void {
     this.asked.delete(label);
-    this.unhealthy.delete(label);
+    this.wellAgain(label);
     this.breakers.forget(label);
   }
 
   private remember(target: Target): void {
-    this.asked.delete(target.label);
-    this.asked.set(target.label, { target, at: this.now() });
+    const { label } = target;
+    const at = this.now();
+    let { toldAt } = this.asked.get(label) ?? { toldAt: -Infinity };
+    if (at - toldAt >= TOLD_AGAIN_AFTER) {
+      toldAt = at;
+      this.sharing.asked(target);
+    }
+    this.asked.delete(label);
+    this.asked.set(label, { target, at, toldAt });
     if (this.asked.size <= MAX_KNOWN) return;
     const [oldest] = this.asked.keys();
     this.asked.delete(oldest!);
-    this.unhealthy.delete(oldest!);
+    this.wellAgain(oldest!);
   }
 }

@@ -22,6 +22,18 @@ export type AttemptOutcome =
 /** Ends an attempt; the first call counts, later ones do nothing. */
 export type EndAttempt = (outcome: AttemptOutcome) => void;
 
+/** All that a breaker knows at one time, without its clock: it can be told to another process. */
+export interface BreakerSnapshot {
+  /** Counts the changes of state. */
+  readonly era: number;
+  /** In a row. */
+  readonly failures: number;
+  /** Milliseconds since it opened; left out while it is closed. */
+  readonly openForMs?: number;
+  /** Milliseconds since the probe under way began; left out when none is. */
+  readonly probeForMs?: number;
+}
+
 /** Decides from the outcomes of earlier attempts whether another one may start. */
 export class CircuitBreaker {
   private failures = 0;
@@ -62,6 +74,16 @@ export class CircuitBreaker {
   /** Nothing is remembered: a new breaker would do as well. */
   get pristine(): boolean {
     return this.openedAt === undefined && this.failures === 0;
+  }
+
+  get snapshot(): BreakerSnapshot {
+    const { era, failures, openedAt, probeAt } = this;
+    return {
+      era,
+      failures,
+      ...(openedAt !== undefined && { openForMs: this.now() - openedAt }),
+      ...(probeAt !== undefined && { probeForMs: this.now() - probeAt }),
+    };
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { Breakers } from './breakers.js';
 import {
   CircuitBreaker,
   type BreakerPolicy,
@@ -11,15 +12,15 @@ const MAX_KEPT = 1024;
 const IGNORE_OUTCOME: EndAttempt = () => undefined;
 
 /** A breaker for each key, made when it is first asked for. */
-export class CircuitBreakers {
-  private readonly breakers = new Map<string, CircuitBreaker>();
+export class CircuitBreakers implements Breakers {
+  protected readonly breakers = new Map<string, CircuitBreaker>();
 
   /**
    * @param policy a threshold of 0 switches all breakers off
    * @param changed told when a breaker opens or closes
    */
   constructor(
-    private readonly policy: BreakerPolicy,
+    protected readonly policy: BreakerPolicy,
     private readonly changed: (key: string, state: BreakerState) => void = () => undefined,
     private readonly now?: () => number,
   ) {}
@@ -39,6 +40,15 @@ export class CircuitBreakers {
     return this.policy.threshold === 0 ? IGNORE_OUTCOME : this.of(key).begin();
   }
 
+  /** A breaker of this process alone is asked by {@link begin}. */
+  claim(): undefined {
+    return undefined;
+  }
+
+  note(key: string): void {
+    if (this.policy.threshold > 0) this.of(key);
+  }
+
   /** Forgets what it knows of a key: it is not there any more. */
   forget(key: string): void {
     this.breakers.delete(key);
@@ -51,7 +61,7 @@ export class CircuitBreakers {
     return counts;
   }
 
-  private of(key: string): CircuitBreaker {
+  protected of(key: string): CircuitBreaker {
     let breaker = this.breakers.get(key);
     if (!breaker) {
       if (this.breakers.size >= MAX_KEPT) this.forgetOne();
@@ -70,6 +80,6 @@ export class CircuitBreakers {
       victim = key;
       break;
     }
-    if (victim !== undefined) this.breakers.delete(victim);
+    if (victim !== undefined) this.forget(victim);
   }
 }

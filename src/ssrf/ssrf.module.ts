@@ -3,7 +3,9 @@ import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import { HealthRegistry } from '../health/health-registry.service.js';
 import { PoolSource } from '../kubernetes/inference-pool.js';
+import { PoolMirror } from '../kubernetes/pool-mirror.js';
 import { Logger } from '../logging/logger.js';
+import { SilentLogger } from '../logging/silent-logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
 import { AllowAll, Allowlist } from './allowlist.js';
 import { AllowlistHealth } from './allowlist.health.js';
@@ -37,7 +39,9 @@ function allowlist(
   ]
 ): Allowlist {
   if (!ssrf.enabled) return new AllowAll();
-  const pods = new PoolAllowlist(pool, new NameResolver(), logger, ssrf);
+  // What changes is logged once, by the process that watches the pool.
+  const log = pool instanceof PoolMirror ? new SilentLogger() : logger;
+  const pods = new PoolAllowlist(pool, new NameResolver(), log, ssrf);
   health.register(new AllowlistHealth(pods));
   const startedAt = performance.now();
   metrics.observed.allowlist = () => ({

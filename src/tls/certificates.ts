@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Logger } from '../logging/logger.js';
@@ -21,6 +22,9 @@ export interface CertificateOptions {
   /** How often, in ms, files are looked at besides the events of their directory. */
   readonly pollMs?: number;
 }
+
+/** A pair that was checked, as it goes from process to process. */
+export type PemPair = Pick<KeyPair, 'cert' | 'key'>;
 
 /** No usable pair though one is required; one line that names the flag. */
 export class CertificateError extends Error {
@@ -70,6 +74,24 @@ export class ServerCertificates {
     const certificates = new ServerCertificates(options, directory ?? defaultPath, pair, true);
     certificates.complaint = reason;
     return certificates;
+  }
+
+  /** Certificates that another process watches over: they change when {@link replace} says so. */
+  static told(pair: PemPair, logger: Logger): ServerCertificates {
+    const told = new ServerCertificates(
+      { requireValidCert: false, logger },
+      '',
+      parsePair(pair),
+      false,
+    );
+    told.stop = () => undefined;
+    return told;
+  }
+
+  /** Serves with another pair from now on. */
+  replace(pair: PemPair): void {
+    this.pair = parsePair(pair);
+    for (const listener of this.listeners) listener(this.pair);
   }
 
   /** The pair to serve with now. */
@@ -134,6 +156,10 @@ export class ServerCertificates {
 
 function namesOf(podIp: string | undefined): string[] {
   return ['localhost', '127.0.0.1', '::1', hostname(), ...(podIp ? [podIp] : [])];
+}
+
+function parsePair({ cert, key }: PemPair): KeyPair {
+  return { cert, key, leaf: new X509Certificate(cert) };
 }
 
 const reasonOf = (error: unknown): string => {

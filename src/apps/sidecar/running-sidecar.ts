@@ -9,8 +9,9 @@ import type { SidecarParts } from './sidecar.module.js';
 /** All that must be stopped. */
 export interface SidecarHandles extends SidecarParts {
   readonly app: Application;
-  readonly front: RequestFront;
-  readonly data: Listener;
+  readonly front: Pick<RequestFront, 'cutOff'>;
+  /** Where clients connect, or the workers that serve them. */
+  readonly data: Pick<Listener, 'drain' | 'closeNow'>;
   readonly ops: Listener | undefined;
   readonly certificates: ServerCertificates | undefined;
   readonly pool: InferencePoolWatcher | undefined;

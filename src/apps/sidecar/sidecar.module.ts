@@ -3,6 +3,7 @@ import { SidecarConfigModule } from '../../config/config.module.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorModule } from '../../connector/connector.module.js';
 import { HealthModule } from '../../health/health.module.js';
+import type { HealthAnswer } from '../../health/health.service.js';
 import type { HealthState } from '../../health/health-state.js';
 import type { PoolSource } from '../../kubernetes/inference-pool.js';
 import { KubernetesModule } from '../../kubernetes/kubernetes.module.js';
@@ -10,6 +11,8 @@ import { LoggingModule } from '../../logging/logging.module.js';
 import type { Logger } from '../../logging/logger.js';
 import { MetricsModule } from '../../metrics/metrics.module.js';
 import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import type { PrefillerSharing } from '../../prefiller/prefiller-sharing.js';
+import { PrefillerSharingModule } from '../../prefiller/prefiller-sharing.module.js';
 import { PrefillerModule } from '../../prefiller/prefiller.module.js';
 import { ProxyModule } from '../../proxy/proxy.module.js';
 import { SsrfModule } from '../../ssrf/ssrf.module.js';
@@ -29,6 +32,10 @@ export interface SidecarParts {
   readonly tracing: Tracing;
   /** Undefined where nothing needs the InferencePool. */
   readonly pool: PoolSource | undefined;
+  /** Undefined where one process does it all. */
+  readonly sharing?: PrefillerSharing | undefined;
+  /** Asks another process whether all is well; undefined where this one knows. */
+  readonly readiness?: (() => Promise<HealthAnswer>) | undefined;
 }
 
 /** The sidecar: guards admit, the interceptor prepares, the controller streams. */
@@ -42,9 +49,12 @@ export class SidecarModule {
         LoggingModule.of(parts.logger),
         MetricsModule.withEndpoint(parts.metrics),
         TracingModule.of(parts.tracing),
-        HealthModule.of(parts.health),
+        parts.readiness
+          ? HealthModule.relayed(parts.health, parts.readiness)
+          : HealthModule.of(parts.health),
         KubernetesModule.of(parts.pool),
         SsrfModule,
+        PrefillerSharingModule.of(parts.sharing),
         PrefillerModule,
         ConnectorModule,
         ProxyModule,

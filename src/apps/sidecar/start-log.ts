@@ -31,11 +31,22 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
       maxStalenessMs: maxStaleness,
     });
   }
+  const { workers, maxBufferedBytes, maxRequestBytes } = config;
+  if (workers > 1 && maxBufferedBytes / workers < maxRequestBytes) {
+    logger.warn('a worker may hold fewer bytes than --max-request-bytes: longer bodies get 503', {
+      bytesPerWorker: Math.floor(maxBufferedBytes / workers),
+      maxRequestBytes,
+    });
+  }
   logger.debug('configuration', { config: { ...config, caCert: config.caCert && '(given)' } });
 }
 
 /** The ready line: one, when requests are taken. */
-export function logReady(logger: Logger, config: SidecarConfig, address: AddressInfo): void {
+export function logReady(
+  logger: Logger,
+  config: SidecarConfig,
+  address: Pick<AddressInfo, 'address' | 'port'>,
+): void {
   logger.info('ready', {
     address: address.address,
     port: address.port,
@@ -44,5 +55,6 @@ export function logReady(logger: Logger, config: SidecarConfig, address: Address
     ssrf: config.ssrf.enabled,
     secure: config.secureProxy,
     metricsPort: config.metricsPort,
+    ...(config.workers > 1 && { workers: config.workers }),
   });
 }

@@ -1,0 +1,114 @@
+import { started } from '../../config/stop-while-starting.js';
+import { createHealthState } from '../../health/health-state.js';
+import { PoolMirror } from '../../kubernetes/pool-mirror.js';
+import { ListenError } from '../../listener/bind.js';
+import { createWorkerLogger } from '../../logging/create-logger.js';
+import { dumpMetrics } from '../../metrics/metrics-dump.js';
+import { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import { GENERATE_PATHS } from '../../openai/api.js';
+import { Prefillers } from '../../prefiller/prefillers.js';
+import { ServerCertificates } from '../../tls/certificates.js';
+import { createTracing } from '../../tracing/create-tracing.js';
+import type { Mailbox } from '../../workers/mailbox.js';
+import { linkToPrimary } from '../../workers/primary-link.js';
+import { createApplication, type Application } from '../bootstrap.js';
+import { dataListener, requestFront } from './data-port.js';
+import { Following } from './following.js';
+import { RunningSidecar } from './running-sidecar.js';
+import { SidecarModule, type SidecarParts } from './sidecar.module.js';
+import type { ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
+
+type Primary = Mailbox<ToPrimary, ToWorker>;
+
+/** What a worker counted is told so often: a crash loses no more. */
+const TELL_METRICS_EVERY_MS = 1_000;
+
+/** One of several processes that serve the data port. Its primary tells it what to do and what to know. */
+export async function runWorker(): Promise<void> {
+  const primary: Primary = linkToPrimary<ToPrimary, ToWorker>();
+  leaveSignalsToPrimary();
+  const setup = await primary.ask('setup', null);
+  const running = await startWorker(primary, setup).catch((error: unknown) => fail(primary, error));
+  primary.onTold('drain', () => {
+    void running.drain().then(() => process.exit(0));
+  });
+}
+
+/** A terminal sends them to all processes; the primary sees to the rest. */
+function leaveSignalsToPrimary(): void {
+  started();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+}
+
+async function startWorker(primary: Primary, setup: WorkerSetup): Promise<RunningSidecar> {
+  const { config, worker } = setup;
+  const logger = createWorkerLogger(config.log.level, worker);
+  const certificates = setup.certificate && ServerCertificates.told(setup.certificate, logger);
+  primary.onTold('certificate', (pair) => certificates?.replace(pair));
+  const sharing = new Following(primary);
+  const parts: SidecarParts = {
+    config,
+    logger,
+    metrics: new SidecarMetrics(GENERATE_PATHS),
+    health: createHealthState({ port: config.modelServerPort }),
+    tracing: await createTracing(setup.tracing, logger),
+    pool: poolOf(primary, setup),
+    sharing,
+    readiness: () => primary.ask('readiness', null),
+  };
+  parts.metrics.collectProcessMetrics();
+  const app = await createApplication(await SidecarModule.of(parts), logger);
+  follow(primary, setup, sharing, app);
+  tellMetrics(primary, parts.metrics);
+  const front = requestFront(app, parts);
+  const data = dataListener(app, front, { config, logger, certificates });
+  const { address, port } = await data.listen();
+  const handles = { ...parts, pool: undefined, app, front, data, ops: undefined, certificates };
+  const running = new RunningSidecar(handles);
+  running.port = port;
+  primary.tell('ready', { address, port });
+  return running;
+}
+
+function poolOf(primary: Primary, { watchesPool, pool }: WorkerSetup): PoolMirror | undefined {
+  if (!watchesPool) return undefined;
+  const mirror = new PoolMirror();
+  if (pool) mirror.replace(pool.snapshot, pool.ageMs);
+  primary.onTold('pool', ({ snapshot, ageMs }) => mirror.replace(snapshot, ageMs));
+  primary.onTold('poolAge', (ageMs) => mirror.prove(ageMs));
+  return mirror;
+}
+
+function follow(
+  primary: Primary,
+  { breakers, unhealthy }: WorkerSetup,
+  sharing: Following,
+  { nest }: Application,
+): void {
+  const prefillers = nest.get(Prefillers);
+  const { follower } = sharing;
+  for (const [prefiller, breaker] of breakers) follower?.update(prefiller, breaker);
+  primary.onTold('breaker', ({ prefiller, breaker }) => follower?.update(prefiller, breaker));
+  prefillers.replaceUnhealthy(unhealthy);
+  primary.onTold('unhealthy', (labels) => prefillers.replaceUnhealthy(labels));
+}
+
+function tellMetrics(primary: Primary, { registry }: SidecarMetrics): void {
+  primary.onAsked('metrics', (_, answer) => void dumpMetrics(registry).then(answer));
+  let last = '';
+  const tell = async (): Promise<void> => {
+    const dump = await dumpMetrics(registry);
+    const counted = JSON.stringify(dump.find(({ name }) => name === 'sidecar_requests_total'));
+    if (counted !== last) primary.tell('metrics', dump);
+    last = counted;
+  };
+  setInterval(() => void tell(), TELL_METRICS_EVERY_MS).unref();
+}
+
+function fail(primary: Primary, error: unknown): never {
+  const reason = error instanceof Error ? error.message : String(error);
+  primary.tell('failed', error instanceof ListenError ? { reason, code: error.code } : { reason });
+  // Not exit: what was told must get there. Without the channel nothing keeps the process.
+  process.disconnect?.();
+  throw error;
+}

@@ -1,0 +1,156 @@
+import type { WorkerMail, WorkerReports } from './base-mail.js';
+import type { Mail } from './mailbox.js';
+import { RestartPolicy } from './restart-policy.js';
+import { relayWholeLines } from './whole-lines.js';
+import { forkWorker, Worker, type ExitStatus } from './worker.js';
+
+/** What the owner of the workers is told. */
+export interface SupervisorHooks<Out extends Mail, In extends WorkerMail> {
+  /** A worker's process was started: the handlers of its mail belong here. */
+  forked(worker: Worker<Out, In>): void;
+  /** A worker serves. */
+  serves(worker: Worker<Out, In>): void;
+  /** A worker has ended that was not told to. @param delayMs until another takes its place */
+  lost(worker: Worker<Out, In>, exit: ExitStatus, delayMs: number | undefined): void;
+  /** Workers end before they serve, again and again: no other one is started. */
+  gaveUp(reason: string): void;
+  /** Lines that workers write to stderr, whole ones. */
+  lines(lines: string): void;
+}
+
+/** A worker could not start; the message is its own. */
+export class WorkerStartError extends Error {
+  override readonly name = 'WorkerStartError';
+
+  constructor(
+    message: string,
+    /** The system's, where there is one (EADDRINUSE, …). */
+    readonly code: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+/** After the time for stopping, a worker has so long to end by itself. */
+const STOP_GRACE_MS = 2_000;
+
+/**
+ * Keeps a number of workers running: processes of the same program that share its listening sockets.
+ *
+ * @see https://nodejs.org/api/cluster.html
+ */
+export class Supervisor<Out extends Mail, In extends WorkerMail> {
+  private readonly running = new Set<Worker<Out, In>>();
+  private readonly policy = new RestartPolicy();
+  private readonly timers = new Set<NodeJS.Timeout>();
+  private stopping = false;
+
+  constructor(
+    private readonly count: number,
+    private readonly hooks: SupervisorHooks<Out, In>,
+  ) {}
+
+  /** Those whose process runs. */
+  get workers(): readonly Worker<Out, In>[] {
+    return [...this.running];
+  }
+
+  /** How many of them serve. */
+  get serving(): number {
+    return this.workers.filter(({ ready }) => ready !== undefined).length;
+  }
+
+  /**
+   * Starts all workers.
+   *
+   * @returns where they serve, once all do
+   * @throws WorkerStartError when one of them cannot; the others are ended then
+   */
+  async start(): Promise<WorkerReports['ready']> {
+    const starts = Array.from({ length: this.count }, (_, index) => this.fork(index + 1));
+    try {
+      const [first] = await Promise.all(starts.map((worker) => this.firstStart(worker)));
+      return first!;
+    } catch (error) {
+      this.kill();
+      throw error;
+    }
+  }
+
+  /**
+   * No other worker is started; those that run are expected to end, having been told to.
+   *
+   * @param withinMs after that, and a short grace, they are killed
+   * @returns when all have ended and their output is complete
+   */
+  async ended(withinMs: number): Promise<void> {
+    this.stop();
+    const limit = setTimeout(() => this.kill(), withinMs + STOP_GRACE_MS);
+    // One that does not serve yet was told nothing.
+    for (const worker of this.running) if (!worker.ready) worker.kill();
+    await Promise.all(this.workers.map(({ ended }) => ended));
+    clearTimeout(limit);
+  }
+
+  /** Ends all workers at once. */
+  kill(): void {
+    this.stop();
+    for (const worker of this.running) worker.kill();
+  }
+
+  private stop(): void {
+    this.stopping = true;
+    for (const timer of this.timers) clearTimeout(timer);
+  }
+
+  private fork(slot: number): Worker<Out, In> {
+    const child = forkWorker();
+    const worker = new Worker<Out, In>(slot, child);
+    relayWholeLines(child.process.stderr!, (lines) => this.hooks.lines(lines));
+    child.on('error', () => undefined);
+    this.running.add(worker);
+    worker.mail.onTold('ready', (where) => {
+      worker.serves(where);
+      this.policy.ready();
+      this.hooks.serves(worker);
+    });
+    worker.mail.onTold('failed', (failure) => {
+      worker.failed = failure;
+    });
+    this.hooks.forked(worker);
+    void worker.ended.then((exit) => this.onEnd(worker, exit));
+    return worker;
+  }
+
+  private async firstStart(worker: Worker<Out, In>): Promise<WorkerReports['ready']> {
+    const end = worker.ended.then((exit): never => {
+      throw new WorkerStartError(reasonOf(worker, exit), worker.failed?.code);
+    });
+    return Promise.race([worker.serving, end]);
+  }
+
+  private onEnd(worker: Worker<Out, In>, exit: ExitStatus): void {
+    this.running.delete(worker);
+    if (this.stopping) return;
+    const livedMs = performance.now() - worker.startedAt;
+    const delay = this.policy.next({ wasReady: worker.ready !== undefined, livedMs });
+    this.hooks.lost(worker, exit, delay);
+    if (delay === undefined) {
+      this.stop();
+      this.hooks.gaveUp(reasonOf(worker, exit));
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.fork(worker.slot);
+    }, delay);
+    this.timers.add(timer);
+  }
+}
+
+function reasonOf(
+  { slot, failed }: Pick<Worker<Mail, WorkerMail>, 'slot' | 'failed'>,
+  { code, signal }: ExitStatus,
+): string {
+  return failed?.reason ?? `worker ${slot} ended with ${signal ?? `code ${code}`}`;
+}
