@@ -1,7 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
-import { exchangeOf } from '../proxy/exchange.js';
+import { exchangeIn } from '../proxy/exchange.js';
 import { ConnectorRegistry } from './connector.registry.js';
 
 const HEADER = 'x-connector-protocol';
@@ -13,10 +12,9 @@ export class ConnectorGuard implements CanActivate {
 
   /** @throws ProxyError unknown_connector */
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<IncomingMessage>();
-    const exchange = exchangeOf(request);
+    const exchange = exchangeIn(context);
     if (!exchange.route) return true;
-    const asked = request.headers[HEADER];
+    const asked = exchange.request.headers[HEADER];
     const name = typeof asked === 'string' ? asked.trim() : '';
     const connector = this.connectors.find(name === '' ? this.connectors.fallback : name);
     if (!connector) {

@@ -7,6 +7,10 @@ const MAX_PATH = 1024;
 /** Needs escaping in a JSON string, or is not ASCII: then JSON.stringify does it. */
 const NOT_PLAIN = /[^\u0020\u0021\u0023-\u005b\u005d-\u007e]/;
 const MICROSECONDS = 1000;
+/** The thousandths of a number, as they stand behind it. */
+const FRACTIONS = Array.from({ length: MICROSECONDS }, (_, rest) =>
+  String(rest / MICROSECONDS).slice(1),
+);
 
 /** Writes one line a request, at info. Serialised by hand, at half of pino's cost. */
 @Injectable()
@@ -50,7 +54,12 @@ function integer(name: string, value: number | undefined): string {
 }
 
 function milliseconds(name: string, value: number | undefined): string {
-  return value === undefined ? '' : `,"${name}":${Math.round(value * MICROSECONDS) / MICROSECONDS}`;
+  if (value === undefined) return '';
+  // In whole numbers: a double costs ten times as much to spell out.
+  const micros = Math.round(value * MICROSECONDS);
+  const whole = Math.floor(micros / MICROSECONDS);
+  const rest = micros - whole * MICROSECONDS;
+  return `,"${name}":${whole}${FRACTIONS[rest]!}`;
 }
 
 function shownPath(path: string): string {

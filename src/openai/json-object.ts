@@ -10,6 +10,8 @@
  * (UTF-8, unescaped control characters).
  */
 
+import { keyText } from './key-text.js';
+
 /** Thrown for bytes that are not one JSON object; `offset` is where the reader gave up. */
 export class JsonSyntaxError extends Error {
   constructor(
@@ -107,7 +109,9 @@ export function readJsonObject(bytes: Buffer, from = 0, to = bytes.length): Json
  * @returns undefined when the object has no such member
  */
 export function findMember(object: JsonObject, name: string): JsonMember | undefined {
-  return object.members.findLast((member) => member.name === name);
+  const { members } = object;
+  for (let i = members.length - 1; i >= 0; i--) if (members[i]!.name === name) return members[i];
+  return undefined;
 }
 
 /** Reads a member's value as an object, or gives undefined when it is something else. */
@@ -258,7 +262,7 @@ class Reader {
   }
 
   private decodeKey(start: number, end: number): string {
-    const text = this.bytes.toString('utf8', start + 1, end - 1);
+    const text = keyText(this.bytes, start + 1, end - 1);
     if (!text.includes('\\')) return text;
     try {
       return JSON.parse(`"${text}"`) as string;

@@ -1,4 +1,4 @@
-import type { JsonMember, JsonObject } from './json-object.js';
+import { findMember, type JsonMember, type JsonObject } from './json-object.js';
 
 /** A body as a list of slices, written one after another and never joined. */
 export type BodySlices = readonly Uint8Array[];
@@ -56,29 +56,24 @@ class Splice {
 
   apply(edits: ReadonlyMap<string, MemberEdit>): Uint8Array[] {
     const { members, end } = this.object;
-    const present = new Set<string>();
     /** Whether a member before this one is still there: it decides which comma goes. */
     let kept = false;
-    members.forEach((member, index) => {
-      if (!edits.has(member.name)) {
-        kept = true;
-        return;
-      }
-      present.add(member.name);
+    for (let index = 0; index < members.length; index++) {
+      const member = members[index]!;
       const value = edits.get(member.name);
-      if (value === undefined) this.remove(member, kept, members[index + 1]);
-      else {
+      if (value !== undefined) {
         this.copyTo(member.valueStart);
         this.slices.push(toBytes(value));
         this.copied = member.valueEnd;
         kept = true;
-      }
-    });
+      } else if (edits.has(member.name)) this.remove(member, kept, members[index + 1]);
+      else kept = true;
+    }
 
     let addition = '';
     const additions: Uint8Array[] = [];
     for (const [name, value] of edits) {
-      if (value === undefined || present.has(name)) continue;
+      if (value === undefined || findMember(this.object, name)) continue;
       addition += `${kept ? ',' : ''}${JSON.stringify(name)}:`;
       kept = true;
       if (typeof value === 'string') addition += value;

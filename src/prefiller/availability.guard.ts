@@ -1,10 +1,9 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { IncomingMessage } from 'node:http';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import type { Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
-import { exchangeOf, type Exchange, type PrefillRoute } from '../proxy/exchange.js';
+import { exchangeIn, type Exchange, type PrefillRoute } from '../proxy/exchange.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { Prefillers } from './prefillers.js';
@@ -30,7 +29,7 @@ export class AvailabilityGuard implements CanActivate {
    * @throws ProxyError breaker_open
    */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
+    const exchange = exchangeIn(context);
     const { route } = exchange;
     if (!route) return true;
     const candidates = this.toAsk(route);

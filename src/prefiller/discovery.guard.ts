@@ -1,8 +1,7 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { IncomingMessage } from 'node:http';
 import { sidecarConfig } from '../config/sidecar.config.js';
-import { exchangeOf } from '../proxy/exchange.js';
+import { exchangeIn } from '../proxy/exchange.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 import { Prefillers } from './prefillers.js';
@@ -30,14 +29,14 @@ export class DiscoveryGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { prefillerDiscovery, kvConnector: connector } = this.config;
     if (!prefillerDiscovery) return true;
-    const request = context.switchToHttp().getRequest<IncomingMessage>();
-    if (NOT_FOR_US.some((name) => name in request.headers)) return true;
+    const exchange = exchangeIn(context);
+    if (NOT_FOR_US.some((name) => name in exchange.request.headers)) return true;
     const prefiller = this.prefillers.leastLoaded(
       this.pool.discovered(),
       (one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one),
     );
     if (!prefiller) return true;
-    exchangeOf(request).route = { candidates: [prefiller], connector };
+    exchange.route = { candidates: [prefiller], connector };
     return true;
   }
 }

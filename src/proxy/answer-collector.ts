@@ -80,8 +80,11 @@ export function collectAnswer(
 function keep({ bytes, spans }: ParsedRead, pieces: Buffer[]): number {
   let size = 0;
   for (let i = 0; i < spans.length; i += 2) {
-    pieces.push(Buffer.from(bytes.subarray(spans[i], spans[i + 1])));
-    size += spans[i + 1]! - spans[i]!;
+    const length = spans[i + 1]! - spans[i]!;
+    const piece = Buffer.allocUnsafe(length);
+    bytes.copy(piece, 0, spans[i], spans[i + 1]);
+    pieces.push(piece);
+    size += length;
   }
   return size;
 }

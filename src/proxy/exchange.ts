@@ -1,3 +1,4 @@
+import type { ExecutionContext } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorCode } from '../errors/error-table.js';
 import type { GenerateApi } from '../openai/api.js';
@@ -62,7 +63,7 @@ export class Exchange {
   readonly timings: Timings = {};
   route?: PrefillRoute;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
-  decode?: DecodeLeg;
+  decode?: DecodeLeg | undefined;
   /** What the request's body takes of the budget. */
   reservation?: Reservation;
   /** Set by the interceptor when a prefiller's own answer is the answer. */
@@ -83,7 +84,7 @@ export class Exchange {
   responseBytes = 0;
   /** The client left, or the deadline passed: no further leg starts. */
   ended = false;
-  private readonly listeners = new Set<() => void>();
+  private readonly listeners: (() => void)[] = [];
 
   constructor(
     readonly request: IncomingMessage,
@@ -97,13 +98,12 @@ export class Exchange {
     this.ended = true;
     // Who has been told of a failure and hangs up has not left.
     if (this.errorCode === undefined) this.outcome = outcome;
-    for (const listener of [...this.listeners]) listener();
-    this.listeners.clear();
+    for (const listener of this.listeners.splice(0)) listener();
   }
 
   /** The legs are sent and answered: a long prompt is not to be held while its answer streams. */
   releaseBody(): void {
-    delete this.decode;
+    this.decode = undefined;
     this.reservation?.free();
   }
 
@@ -116,8 +116,12 @@ export class Exchange {
       listener();
       return () => undefined;
     }
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    const { listeners } = this;
+    listeners.push(listener);
+    return () => {
+      const at = listeners.indexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
+    };
   }
 }
 
@@ -126,6 +130,14 @@ const EXCHANGE = Symbol('exchange');
 /** Ties an exchange to the request object that Nest hands around. */
 export function bindExchange(exchange: Exchange): void {
   (exchange.request as { [EXCHANGE]?: Exchange })[EXCHANGE] = exchange;
+}
+
+/**
+ * The exchange that a guard or an interceptor is asked about. The request is the first argument of every HTTP handler;
+ * `switchToHttp` would make three functions a call to say so.
+ */
+export function exchangeIn(context: ExecutionContext): Exchange {
+  return exchangeOf(context.getArgByIndex<IncomingMessage>(0));
 }
 
 /** @throws TypeError for a request that did not come through the sidecar's front */

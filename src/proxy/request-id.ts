@@ -19,6 +19,7 @@ export function requestIdOf(request: IncomingMessage & Tagged): string {
 }
 
 function chooseId(request: IncomingMessage): string {
+  if (request.headers['x-request-id'] === undefined) return randomUUID();
   const [first] = headerLines(request, 'x-request-id');
   return first !== undefined && USABLE.test(first) ? first : randomUUID();
 }

@@ -1,10 +1,9 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import type { IncomingMessage } from 'node:http';
 import type { Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { Logger } from '../logging/logger.js';
 import { SidecarMetrics } from '../metrics/sidecar.metrics.js';
-import { exchangeOf, type Exchange } from '../proxy/exchange.js';
+import { exchangeIn, type Exchange } from '../proxy/exchange.js';
 import { clientAddress } from '../proxy/client-address.js';
 import { Allowlist, type Verdict } from './allowlist.js';
 import { refuseTarget } from './refuse-target.js';
@@ -23,7 +22,7 @@ export class SsrfGuard implements CanActivate {
 
   /** @throws ProxyError target_not_allowed */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const exchange = exchangeOf(context.switchToHttp().getRequest<IncomingMessage>());
+    const exchange = exchangeIn(context);
     const { route } = exchange;
     if (!route) return true;
     const [first, ...others] = route.candidates;

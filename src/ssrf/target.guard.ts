@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import { parseTargets, type Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
-import { exchangeOf } from '../proxy/exchange.js';
+import { exchangeIn } from '../proxy/exchange.js';
 import { headerLines } from '../proxy/header-lines.js';
 
 /** In order: the first of these headers that is not blank counts. */
@@ -24,8 +24,8 @@ export class TargetGuard implements CanActivate {
 
   /** @throws ProxyError bad_routing_header when a candidate does not parse */
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<IncomingMessage>();
-    const exchange = exchangeOf(request);
+    const exchange = exchangeIn(context);
+    const { request } = exchange;
     for (const header of HEADERS) {
       const candidates = readCandidates(request, header);
       if (candidates.length === 0) continue;

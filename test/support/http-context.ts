@@ -4,5 +4,6 @@ import type { Exchange } from '../../src/proxy/exchange.js';
 /** What Nest hands to guards and filters, for one exchange. */
 export function contextOf({ request, response }: Exchange): ExecutionContext & ArgumentsHost {
   const http = { getRequest: () => request, getResponse: () => response };
-  return { switchToHttp: () => http } as unknown as ExecutionContext & ArgumentsHost;
+  const getArgByIndex = (index: number): unknown => [request, response][index];
+  return { switchToHttp: () => http, getArgByIndex } as unknown as ExecutionContext & ArgumentsHost;
 }

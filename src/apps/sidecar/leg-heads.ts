@@ -20,6 +20,8 @@ const NONE: ReadonlySet<string> = new Set();
 /** Writes the heads of a request's legs. */
 @Injectable()
 export class LegHeads {
+  /** What we tell prefillers about the transfer, by connector. */
+  private readonly transferLines = new Map<string, string>();
   private readonly decoder: string;
 
   constructor(
@@ -32,17 +34,12 @@ export class LegHeads {
 
   /** @param length of the body in bytes */
   prefill(exchange: Exchange, target: Target, length: number): string {
-    const connector = this.connectors.find(exchange.route!.connector)!;
-    let extra = `x-decoder-host-port: ${this.decoder}\r\n`;
-    for (const [name, value] of Object.entries(connector.prefillHeaders)) {
-      extra += `${name}: ${value}\r\n`;
-    }
     exchange.prefillSpan = exchange.span?.child('prefill', {
       [TRACE_ATTRIBUTE.prefillTarget]: target.label,
     });
     return buildLegHead(exchange, this.fieldsOf(exchange), {
       framing: `Content-Length: ${length}\r\n`,
-      extra,
+      extra: this.transferLinesOf(exchange.route!.connector),
       identity: true,
       trace: exchange.prefillSpan?.headers,
     });
@@ -58,6 +55,18 @@ export class LegHeads {
         : framingAsSent(fields),
       trace: exchange.decodeSpan?.headers,
     });
+  }
+
+  private transferLinesOf(name: string): string {
+    let lines = this.transferLines.get(name);
+    if (lines === undefined) {
+      const own = Object.entries(this.connectors.find(name)!.prefillHeaders);
+      lines = [['x-decoder-host-port', this.decoder], ...own]
+        .map(([field, value]) => `${field}: ${value}\r\n`)
+        .join('');
+      this.transferLines.set(name, lines);
+    }
+    return lines;
   }
 
   /** Sorted once for all legs. */

@@ -6,7 +6,6 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
-import type { IncomingMessage } from 'node:http';
 import type { Observable } from 'rxjs';
 import { sidecarConfig } from '../../config/sidecar.config.js';
 import type { DispatchPlan } from '../../connector/connector.js';
@@ -18,7 +17,7 @@ import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/j
 import { byteLength } from '../../openai/json-splice.js';
 import { readBody } from '../../proxy/body-buffer.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
-import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
+import { exchangeIn, type Exchange } from '../../proxy/exchange.js';
 import { LegHeads } from './leg-heads.js';
 import { PrefillObserver } from './prefill-observer.js';
 
@@ -39,8 +38,7 @@ export class PrefillInterceptor implements NestInterceptor {
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const request = context.switchToHttp().getRequest<IncomingMessage>();
-    const exchange = exchangeOf(request);
+    const exchange = exchangeIn(context);
     if (exchange.route) await this.prefill(exchange);
     return next.handle();
   }
@@ -85,7 +83,6 @@ export class PrefillInterceptor implements NestInterceptor {
     }
     const reservation = this.budget.open();
     exchange.reservation = reservation;
-    response.once('close', () => reservation.free());
     const bytes = await readBody(request, {
       limit: this.config.maxRequestBytes,
       reservation,

@@ -82,6 +82,18 @@ function framingOf(fields: Fields, status: number, toHead: boolean, http10: bool
   return { kind: 'until-close' };
 }
 
+/** The rest of a line from `start` on, without the blanks around it. */
+function trimBlanks(line: string, start: number): string {
+  let end = line.length;
+  while (start < end && isBlank(line.charCodeAt(start))) start++;
+  while (end > start && isBlank(line.charCodeAt(end - 1))) end--;
+  return line.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
 /** Collects fields and keeps the few that say how to read the message. */
 class Fields {
   readonly connection: string[] = [];
@@ -94,7 +106,7 @@ class Fields {
   add(line: string): void {
     const colon = line.indexOf(':');
     const name = line.slice(0, Math.max(colon, 0));
-    const value = line.slice(colon + 1).replace(/^[\t ]+|[\t ]+$/g, '');
+    const value = trimBlanks(line, colon + 1);
     if (!TOKEN.test(name) || !FIELD_VALUE.test(value)) throw new ResponseSyntaxError('bad field');
     const lower = name.toLowerCase();
     switch (lower) {
@@ -124,6 +136,7 @@ class Fields {
 
   /** The fields to forward: none that the Connection header names. */
   endToEnd(): readonly string[] {
+    if (this.connection.length === 0) return this.pairs;
     const listed = this.connection.filter((name) => this.names.includes(name));
     if (listed.length === 0) return this.pairs;
     return this.pairs.filter((_, index) => !listed.includes(this.names[index >> 1]!));

@@ -4,7 +4,7 @@ import { freePort } from '../../support/free-port.js';
 import { HostileUpstream, type Ending } from '../../support/hostile-upstream.js';
 import { NetEngine } from '../../support/net-engine.js';
 import { errorOf, postPrefilled } from '../../support/prefill-request.js';
-import { RawClient, rawExchange, requestBytes } from '../../support/raw-client.js';
+import { RawClient, rawExchange, requestBytes, until } from '../../support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
 
 describe('a decoder that fails', () => {
@@ -208,7 +208,7 @@ describe('a pooled connection to the decoder', () => {
     const fixture = await startFixture({ modelServerPort: decoder.port });
     try {
       expect(await (await fetch(`${fixture.url}/v1/models`)).text()).toBe('ok');
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await until(() => decoder.connections === 0);
       expect(await (await fetch(`${fixture.url}/v1/models`)).text()).toBe('ok');
       expect(decoder.accepted).toBe(2);
     } finally {
