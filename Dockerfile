@@ -5,7 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts/build scripts/bundle.mjs scripts/bundle-without.mjs scripts/
+COPY scripts/build scripts/bundle.mjs scripts/bundle-late.mjs scripts/bundle-without.mjs scripts/
 COPY src src
 RUN sh scripts/build
 

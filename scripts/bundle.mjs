@@ -4,10 +4,10 @@
 //   node scripts/bundle.mjs [--outdir=FOLDER] [--sourcemap]
 import { build } from 'esbuild';
 import { readdir, rm } from 'node:fs/promises';
-import { isBuiltin } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { without } from './bundle-without.mjs';
+import { builtins, LATE, late } from './bundle-late.mjs';
+import { allMet, without } from './bundle-without.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { outdir, sourcemap } = parseArgs({
@@ -42,73 +42,10 @@ const LAZY = [
   'file-type',
 ];
 
-/** Packages that are files of their own, read when something of them is used: few starts need them. */
-const LATE = ['yaml'];
-
 /** CommonJS packages call these; a module has none of them. */
 const BANNER = `const require = (id) => process.getBuiltinModule('node:module').createRequire(import.meta.url)(id);
 const __filename = import.meta.filename;
 const __dirname = import.meta.dirname;`;
-
-/**
- * Built-in modules are loaded when something of them is used, not when they are imported: few starts need
- * HTTP/2, zlib or worker threads. An import would read each of their properties besides, and that of `node:http`
- * alone loads all of undici (30 ms, 8 MiB) for a WebSocket that nobody uses.
- */
-const builtins = {
-  name: 'builtins',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^[a-z_:/0-9]+$/ }, ({ path }) =>
-      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'builtin' } : undefined,
-    );
-    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => {
-      const module = `process.getBuiltinModule(${JSON.stringify(path)})`;
-      const value = process.getBuiltinModule(path);
-      // Those that are functions are called as such, and these small ones are there anyway.
-      if (typeof value === 'function' || AT_HAND.has(path))
-        return { contents: `module.exports = ${module};` };
-      return { contents: whenUsed(module, Object.keys(value)) };
-    });
-  },
-};
-
-/** Built-in modules that Node has loaded before it runs a program. */
-const AT_HAND = new Set([
-  'buffer',
-  'diagnostics_channel',
-  'fs',
-  'module',
-  'net',
-  'path',
-  'process',
-  'stream',
-  'timers',
-  'url',
-  'util',
-  'vm',
-]);
-
-/** See {@link LATE}; what uses them stays as it is, synchronous. */
-const late = {
-  name: 'late',
-  setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(?:${LATE.join('|')})$`) }, ({ path, kind }) =>
-      kind === 'entry-point' ? undefined : { path, namespace: 'late' },
-    );
-    onResolve({ filter: /./, namespace: 'late' }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /./, namespace: 'late' }, async ({ path }) => ({
-      contents: whenUsed(`require("./${path}.js").default`, Object.keys(await import(path))),
-    }));
-  },
-};
-
-/** A CommonJS module with these names, whose values are asked of `load` when they are. */
-function whenUsed(load, names) {
-  return `let loaded;
-for (const name of ${JSON.stringify(names)}) {
-  Object.defineProperty(module.exports, name, { enumerable: true, get: () => (loaded ??= ${load})[name] });
-}`;
-}
 
 /** RxJS as modules, of which only what is used is taken. */
 const rxjs = {
@@ -121,18 +58,28 @@ const rxjs = {
   },
 };
 
-const { metafile } = await build({
+/** Nest would load Express by itself if it were given none; bootstrap.ts gives it one, and a chunk of its own is spared. */
+const express = {
+  name: 'express',
+  setup({ onResolve }) {
+    onResolve({ filter: /^@nestjs\/platform-express$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path, external: true } : undefined,
+    );
+  },
+};
+
+/** What both builds share. */
+const options = {
   absWorkingDir: root,
-  entryPoints: { main: 'dist/main.js', ...Object.fromEntries(LATE.map((name) => [name, name])) },
   outdir,
   bundle: true,
   sourcemap,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node24',
   external: [...NOT_INSTALLED, ...LAZY],
-  plugins: [without, builtins, late, rxjs],
+  plugins: [without, builtins, late, express, rxjs],
+  // Names stay as they are: Nest and its logs ask classes for theirs.
   minifyWhitespace: true,
   minifySyntax: true,
   lineLimit: 160,
@@ -141,10 +88,18 @@ const { metafile } = await build({
   logLevel: 'warning',
   logOverride: { 'require-resolve-not-external': 'silent' },
   metafile: true,
-});
+};
+
+const builds = await Promise.all([
+  build({ ...options, entryPoints: { main: 'dist/main.js' }, splitting: true }),
+  // Whole, each: with the programs they would share chunks, and every start reads those.
+  build({ ...options, entryPoints: Object.fromEntries(LATE.map((name) => [name, name])) }),
+]);
+allMet();
 
 // Chunks carry a hash of their content: those of earlier builds would pile up.
-const current = new Set(Object.keys(metafile.outputs).map((path) => path.split('/').at(-1)));
+const written = builds.flatMap(({ metafile }) => Object.keys(metafile.outputs));
+const current = new Set(written.map((path) => path.split('/').at(-1)));
 for (const name of await readdir(outdir)) {
   if (!current.has(name)) await rm(`${outdir}/${name}`);
 }
