@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { integer, type Kind } from './kinds.js';
 
 /** More processes than any machine has use for. */
