@@ -158,6 +158,10 @@ function namesOf(podIp: string | undefined): string[] {
   return ['localhost', '127.0.0.1', '::1', hostname(), ...(podIp ? [podIp] : [])];
 }
 
+export function pemOf({ cert, key }: PemPair): PemPair {
+  return { cert, key };
+}
+
 function parsePair({ cert, key }: PemPair): KeyPair {
   return { cert, key, leaf: new X509Certificate(cert) };
 }

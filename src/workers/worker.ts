@@ -65,7 +65,9 @@ export class Worker<Out extends Mail, In extends WorkerMail> {
  */
 export function forkWorker(): ClusterWorker {
   cluster.setupPrimary({ stdio: ['ignore', 'inherit', 'pipe', 'ipc'] });
-  return cluster.fork();
+  const child = cluster.fork();
+  closeWhatIsOnItsWay(child);
+  return child;
 }
 
 function portTo(child: ClusterWorker): Port {
@@ -75,4 +77,25 @@ function portTo(child: ClusterWorker): Port {
     },
     receive: (listener) => child.on('message', (envelope: Envelope) => listener(envelope)),
   };
+}
+
+interface Handle {
+  close(): void;
+}
+
+/**
+ * A connection that was sent to a worker, and not accepted when that ended, is nobody's: Node would keep it open in
+ * this process as long as that lives, and its client would wait. There is at most one for each worker, since the next
+ * one is sent when this one was accepted.
+ */
+function closeWhatIsOnItsWay({ process: child }: ClusterWorker): void {
+  let latest: Handle | undefined;
+  const send = child.send.bind(child) as (...call: unknown[]) => boolean;
+  child.send = (...call: unknown[]): boolean => {
+    const [message, handle] = call as [{ act?: unknown } | null, Handle | undefined];
+    if (message?.act === 'newconn') latest = handle;
+    return send(...call);
+  };
+  // Closing what was accepted, and is closed here therefore, does nothing.
+  child.once('exit', () => latest?.close());
 }

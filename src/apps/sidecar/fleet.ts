@@ -5,6 +5,7 @@ import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
 import type { MetricsSource, SummedReport } from '../../metrics/summed-report.js';
 import type { Prefillers } from '../../prefiller/prefillers.js';
 import type { BreakerLeader } from '../../resilience/breaker-leader.js';
+import { pemOf, type ServerCertificates } from '../../tls/certificates.js';
 import { Supervisor } from '../../workers/supervisor.js';
 import type { ExitStatus, Worker } from '../../workers/worker.js';
 import type { WorkerReports } from '../../workers/base-mail.js';
@@ -13,7 +14,8 @@ import type { PoolNews, ToPrimary, ToWorker, WorkerSetup } from './worker-mail.j
 /** What the workers' questions are answered with; there once the primary's own parts are. */
 export interface FleetSources {
   /** What is the same for all workers. */
-  readonly setup: Pick<WorkerSetup, 'config' | 'tracing' | 'certificate'>;
+  readonly setup: Pick<WorkerSetup, 'config' | 'tracing'>;
+  readonly certificates: ServerCertificates | undefined;
   readonly pool: InferencePoolWatcher | undefined;
   readonly prefillers: Prefillers;
   readonly leader: BreakerLeader;
@@ -117,10 +119,14 @@ export class Fleet {
   }
 }
 
-function setupFor(slot: number, { setup, pool, leader, prefillers }: FleetSources): WorkerSetup {
+function setupFor(
+  slot: number,
+  { setup, certificates, pool, leader, prefillers }: FleetSources,
+): WorkerSetup {
   return {
     ...setup,
     worker: slot,
+    certificate: certificates && pemOf(certificates.current),
     watchesPool: pool !== undefined,
     pool: newsOf(pool),
     breakers: leader.snapshots,

@@ -8,7 +8,7 @@ import { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
 import { SummedReport } from '../../metrics/summed-report.js';
 import { GENERATE_PATHS } from '../../openai/api.js';
 import { Prefillers } from '../../prefiller/prefillers.js';
-import type { PemPair } from '../../tls/certificates.js';
+import { pemOf } from '../../tls/certificates.js';
 import { createTracing } from '../../tracing/create-tracing.js';
 import type { WorkerReports } from '../../workers/base-mail.js';
 import { WorkerStartError } from '../../workers/supervisor.js';
@@ -60,9 +60,8 @@ export async function startPrimary(
   certificates?.onChange((pair) => fleet.tell('certificate', pemOf(pair)));
   try {
     await bindPort(ops, 'metrics-port', spelled);
-    const certificate = certificates && pemOf(certificates.current);
-    const setup = { config: shareOf(config), tracing, certificate };
-    fleet.inform({ ...parts, setup, report, ...madeByNest(app, parts) });
+    const setup = { config: shareOf(config), tracing };
+    fleet.inform({ ...parts, setup, certificates, report, ...madeByNest(app, parts) });
     const where = await started(starting, spelled);
     running.port = where.port;
     logReady(logger, config, where);
@@ -104,10 +103,6 @@ function madeByNest(
 ): Pick<FleetSources, 'prefillers' | 'leader' | 'health'> {
   const leader = sharing.leader!;
   return { prefillers: nest.get(Prefillers), leader, health: nest.get(HealthService) };
-}
-
-function pemOf({ cert, key }: PemPair): PemPair {
-  return { cert, key };
 }
 
 /** @throws ConfigError where the data port cannot be used */

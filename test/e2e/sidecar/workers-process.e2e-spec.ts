@@ -105,6 +105,22 @@ describe('a sidecar of two workers', () => {
     expect(new Set(workers)).toEqual(new Set([1, 2]));
   });
 
+  it('breaks a connection that a hung worker was given and never took, when that is killed', async () => {
+    await start();
+    const [hung] = await pids();
+    process.kill(hung!, 'SIGSTOP');
+    for (let i = 0; i < 4; i++) {
+      const client = await RawClient.connect(sidecar.program.port);
+      client.write(requestBytes('GET /health', ['Connection: close']));
+      clients.push(client);
+    }
+    const answered = (): RawClient[] => clients.filter(({ received }) => received.includes('200'));
+    await until(() => answered().length === 3);
+    process.kill(hung!, 'SIGKILL');
+    await until(() => clients.every(({ ending }) => ending !== undefined));
+    expect(answered()).toHaveLength(3);
+  });
+
   it.each(['SIGTERM to the primary', 'SIGINT to all'])('drains together on %s', async (how) => {
     await start();
     const { finish } = await stream(4);
