@@ -49,6 +49,6 @@ function chartOf(curve: CurveResult, { machine, command, settings, peers }: Grow
 function growthNote(curve: CurveResult, figure: Figure): string {
   const rate = rateOf(curve, figure, 'tandem');
   if (!rate || Number.isNaN(rate.overall)) return '';
-  const unit = figure.judged === 'each' ? `${curve.axis}, in total` : curve.axis;
-  return `tandem: grows with ${unit}, to the power ${rate.overall.toFixed(2)}; at the end ${rate.atTheEnd.toFixed(2)}`;
+  const what = figure.judged === 'each' ? `${curve.axis} × this` : 'this';
+  return `tandem: ${what} ∝ ${curve.axis}^${rate.overall.toFixed(2)}, larger half ^${rate.atTheEnd.toFixed(2)}`;
 }

@@ -1,21 +1,10 @@
 import { describeMachine } from '../machine.js';
 import { type EnginePorts, PeerProcess } from '../peers/peer-process.js';
-import type { Peer } from '../peers/peer.js';
 import { Worker } from '../wire/worker.js';
-import type { Curve, Setting } from './curve.js';
-import type { GrowthOptions } from './options.js';
+import type { Curve } from './curve.js';
+import type { GrowthOptions, GrowthPeer } from './options.js';
 import type { CurveResult, GrowthReport, PointResult } from './results.js';
-
-interface Workers {
-  readonly engine: Worker;
-  readonly load: Worker;
-  readonly engines: EnginePorts;
-}
-
-interface Turn {
-  readonly size: number;
-  readonly round: number;
-}
+import { equip, takingPart } from './taking-part.js';
 
 /** Takes the curves, each point in fresh processes; `say` gets a line for each point as it is measured. */
 export async function runGrowth(
@@ -31,6 +20,15 @@ export async function runGrowth(
   return { machine, command, settings, peers: names, curves };
 }
 
+interface Context {
+  readonly engine: Worker;
+  readonly load: Worker;
+  readonly engines: EnginePorts;
+  readonly curve: Curve;
+  readonly options: GrowthOptions;
+  readonly result: CurveResult;
+}
+
 async function takeCurve(
   curve: Curve,
   options: GrowthOptions,
@@ -42,25 +40,14 @@ async function takeCurve(
   const load = new Worker(new URL('../load/main.ts', import.meta.url));
   try {
     const engines = await engine.call<EnginePorts>('listen');
+    const context: Context = { engine, load, engines, curve, options, result };
     const sizes = options.quick ? curve.quickSizes : curve.sizes;
     for (let round = 0; round < options.rounds; round++)
-      for (const size of sizes) {
-        const setting = await curve.prepare(size);
-        try {
-          const turn = { size, round };
-          for (const peer of peersFor(curve, setting, options, round)) {
-            const values = await takePoint({ engine, load, engines }, peer, turn, {
-              curve,
-              setting,
-              options,
-              result,
-            });
-            say(`${name} ${round + 1}/${options.rounds} ${size} ${peer.name} ${show(values)}`);
-          }
-        } finally {
-          await setting.close();
+      for (const size of sizes)
+        for (const peer of takingPart(curve, options.peers, round)) {
+          const values = await takePoint(context, peer, size, round);
+          say(`${name} ${round + 1}/${options.rounds} ${size} ${peer.peer.name} ${show(values)}`);
         }
-      }
   } finally {
     engine.stop();
     load.stop();
@@ -68,57 +55,46 @@ async function takeCurve(
   return result;
 }
 
-interface Context {
-  readonly curve: Curve;
-  readonly setting: Setting;
-  readonly options: GrowthOptions;
-  readonly result: CurveResult;
-}
-
 async function takePoint(
-  workers: Workers,
-  peer: Peer,
-  { size, round }: Turn,
-  { curve, setting, options, result }: Context,
+  context: Context,
+  peer: GrowthPeer,
+  size: number,
+  round: number,
 ): Promise<Record<string, number>> {
+  const { curve, result } = context;
   const note = (problem: string): void =>
-    void result.problems.push(`${peer.name}, ${size}, round ${round + 1}: ${problem}`);
+    void result.problems.push(`${peer.peer.name}, ${size}, round ${round + 1}: ${problem}`);
   let values: Record<string, number> = {};
-  let running: PeerProcess | undefined;
   try {
-    running = await PeerProcess.start(peer, workers.engines);
-    const { scale } = options;
-    const cell = { ...workers, running, scale, setting, isFirst: round === 0 };
-    const measured = await curve.measure(cell, size);
+    const measured = await measure(context, peer, size, round);
     ({ values } = measured);
     for (const problem of measured.problems) note(problem);
   } catch (error) {
     note(error instanceof Error ? error.message : String(error));
-    await workers.load.call('clearStreams').catch(() => undefined);
-  } finally {
-    await running?.stop();
+    await context.load.call('clearStreams').catch(() => undefined);
   }
-  const point = pointOf(result, peer.name, size);
+  const point = pointOf(result, peer.peer.name, size);
   for (const { key } of curve.figures) (point.rounds[key] ??= []).push(values[key] ?? Number.NaN);
   return values;
 }
 
-/** Those that take part, each with its arguments, begun at another one each round. */
-function peersFor(curve: Curve, setting: Setting, { peers }: GrowthOptions, round: number): Peer[] {
-  const ready = peers.flatMap(({ peer, args, isTandem }) => {
-    const given = args[curve.name];
-    const isNeeded = curve.needsArguments && !isTandem && peer.name !== 'floor';
-    if (peer.skip.includes(curve.name) || (isNeeded && !given)) return [];
-    if (!peer.command) return curve.figures.some(({ added }) => added) ? [peer] : [];
-    const words = [...peer.command, ...(isTandem ? setting.flags : []), ...(given ?? [])];
-    return [{ ...peer, command: words.map((word) => fill(word, setting.places)) }];
-  });
-  const at = round % Math.max(1, ready.length);
-  return [...ready.slice(at), ...ready.slice(0, at)];
-}
-
-function fill(word: string, places: Readonly<Record<string, string>>): string {
-  return Object.entries(places).reduce((text, [place, value]) => text.replace(place, value), word);
+async function measure(
+  { curve, engine, load, engines, options }: Context,
+  peer: GrowthPeer,
+  size: number,
+  round: number,
+): ReturnType<Curve['measure']> {
+  const setting = await curve.prepare(size);
+  let running: PeerProcess | undefined;
+  try {
+    running = await PeerProcess.start(equip(peer, curve, setting), engines);
+    const { scale } = options;
+    const cell = { engine, load, engines, running, scale, setting, isFirst: round === 0 };
+    return await curve.measure(cell, size);
+  } finally {
+    await running?.stop();
+    await setting.close();
+  }
 }
 
 function pointOf({ points }: CurveResult, peer: string, size: number): PointResult {

@@ -4,7 +4,7 @@ import type { Owner } from './place.js';
 
 const WIDTH = 1200;
 const ROW = 17;
-const LETTER = 6.1;
+const LETTER = 6.2;
 const MARGIN = 10;
 
 const OWNERS: Record<Owner, { letter: string; light: string; dark: string; label: string }> = {
@@ -76,7 +76,7 @@ function frame(node: FlameNode, { x, y, scale, whole }: Box): string {
   const title = `${place.name}${more} ${place.at === '' ? '' : `(${place.at}) `}${percent} %`;
   const text = `${place.name}${frames > 1 ? ` +${frames - 1}` : ''}`.slice(
     0,
-    Math.floor((width - 4) / LETTER),
+    Math.max(0, Math.floor((width - 4) / LETTER)),
   );
   const box = `<rect class="${OWNERS[place.owner].letter}" x="${x.toFixed(1)}" y="${y}" width="${Math.max(0.5, width - 0.5).toFixed(1)}" height="${ROW - 1}"/>`;
   const label =

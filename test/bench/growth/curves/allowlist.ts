@@ -53,6 +53,8 @@ class Cluster implements Setting {
 
   static async start(pods: number): Promise<Cluster> {
     const api = await FakeApiServer.start();
+    // client-go sends no token in plain HTTP.
+    api.tokens.clear();
     api.createPool();
     api.createPod({ name: ENGINE_POD, ip: '127.0.0.1' });
     for (let i = 1; i < pods; i++) api.createPod({ name: podName(i), ip: address(i, 0) });
