@@ -18,6 +18,10 @@ const TAIL = `
 Metrics named \`process_*\` (CPU, memory, file descriptors, start time) and \`nodejs_*\` (event-loop lag,
 garbage collection, heap, active handles) are those of prom-client. \`nodejs_eventloop_lag_p99_seconds\`
 tells when this process is short of CPU.
+
+With several processes (\`--workers\`) one page tells of all: counters, histograms and what is in flight are added up, memory, CPU
+time and handles too, of lags the largest counts, and breakers, allowlist and start time are the program's. What a process
+counted stays in the sum when it ends, but for the last second of one that crashes.
 `;
 
 /** @returns the text of docs/metrics.md */
