@@ -27,11 +27,11 @@ interface Recording {
 async function main(args: string[]): Promise<void> {
   const options = readOptions(args);
   if (options.help) return void process.stdout.write(HELP);
-  mkdirSync(options.out, { recursive: true });
+  for (const folder of [options.out, options.svgFolder]) mkdirSync(folder, { recursive: true });
   for (const workload of options.workloads) {
     const file = join(options.out, `${workload}.cpuprofile`);
     const recording = await record(workload, file, options);
-    const picture = join(options.out, `flame-${workload}.svg`);
+    const picture = join(options.svgFolder, `flame-${workload}.svg`);
     const text = report(workload, recording, picture, options);
     process.stdout.write(`${text}\n\nProfile in ${file}, picture in ${picture}\n\n`);
   }

@@ -11,7 +11,9 @@ export interface ProfileOptions {
   readonly warmUp: number;
   readonly seconds: number;
   readonly fold: number;
+  /** Where profiles go, and pictures. */
   readonly out: string;
+  readonly svgFolder: string;
   /** Further arguments of the sidecar. */
   readonly args: readonly string[];
   readonly note: string;
@@ -29,7 +31,8 @@ draws a flame graph.
   --args TEXT        further arguments of the sidecar, such as --enable-ssrf-protection
   --fold N           per cent below which a frame is not drawn (default 0.3)
   --note TEXT        stands in the picture, beside machine and date
-  --out FOLDER       where flame-WORKLOAD.svg and WORKLOAD.cpuprofile go (default .bench/profile)
+  --out FOLDER       where WORKLOAD.cpuprofile goes (default .bench/profile)
+  --svg-dir FOLDER   where flame-WORKLOAD.svg goes (default the same)
   --help             this text
 
 Only the main thread is sampled, every 250 µs. Node reads sockets while V8 believes that it sleeps, so reads are
@@ -49,6 +52,7 @@ export function readOptions(args: string[]): ProfileOptions {
       fold: { type: 'string', default: '0.3' },
       note: { type: 'string', default: '' },
       out: { type: 'string', default: join(BENCH_FOLDER, 'profile') },
+      'svg-dir': { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -64,6 +68,7 @@ export function readOptions(args: string[]): ProfileOptions {
     seconds: readNumber('seconds', values.seconds),
     fold: readNumber('fold', values.fold) / 100,
     out: values.out,
+    svgFolder: values['svg-dir'] ?? values.out,
     args: splitCommand(values.args),
     note: values.note,
   };
