@@ -17,6 +17,17 @@ describe(PinoLogger.name, () => {
     ]);
   });
 
+  it('says which of several processes wrote a line', () => {
+    const sink = new MemorySink();
+    const sut = new PinoLogger('info', sink, 3);
+    sut.info('a', { b: 1 });
+    sut.writeSerialized('info', 'c', ',"d":2');
+    expect(sink.records).toMatchObject([
+      { worker: 3, b: 1, msg: 'a' },
+      { worker: 3, d: 2, msg: 'c' },
+    ]);
+  });
+
   it('ends each line with exactly one line feed, whatever the values hold', () => {
     const sink = new MemorySink();
     new PinoLogger('info', sink).info('a\r\nb', { value: 'c\n"d"' });

@@ -5,10 +5,13 @@ import { pod, PoolStub } from '../../test/support/pool-stub.js';
 import { loadSidecarConfig } from '../config/load-sidecar-config.js';
 import type { SidecarConfig } from '../config/sidecar.config.js';
 import { parseTargets } from '../endpoint/target.js';
-import { bindExchange } from '../proxy/exchange.js';
+import { bindExchange, type Exchange } from '../proxy/exchange.js';
+import type { Breakers } from '../resilience/breakers.js';
+import { CircuitBreakers } from '../resilience/circuit-breakers.js';
 import { AllowAll } from '../ssrf/allowlist.js';
 import { AvailabilityGuard } from './availability.guard.js';
 import { PoolPrefillers } from './pool-prefillers.js';
+import { NoSharing } from './prefiller-sharing.js';
 import { Prefillers } from './prefillers.js';
 
 const { config } = loadSidecarConfig({ argv: [], env: {} });
@@ -86,5 +89,46 @@ describe(AvailabilityGuard.name, () => {
     expect(() => order('a:1,b:1', 'none')).toThrow(refused);
     prefillers.begin(target('b:1'))!('failure');
     expect(() => order('a:1,b:1')).toThrow(refused);
+  });
+
+  describe('where several processes share a breaker that is half-open', () => {
+    let given: boolean;
+    let mayProbe: boolean;
+    const guarded = (): { exchange: Exchange; admitted: boolean | Promise<boolean> } => {
+      given = false;
+      const probe = {
+        ...new CircuitBreakers({ threshold: 1, cooldown: 1 }),
+        claim: () => Promise.resolve(() => (given = true)),
+        admits: () => mayProbe,
+        retryAfter: () => 5000,
+      } as unknown as Breakers;
+      const sharing = new NoSharing();
+      sharing.breakers = () => probe;
+      const shared = new Prefillers({ threshold: 1, cooldown: 1 }, undefined, undefined, sharing);
+      const known = new PoolPrefillers(pool, undefined, undefined);
+      const guard = new AvailabilityGuard(config, known, shared, allowlist);
+      const exchange = exchangeWith();
+      exchange.route = { candidates: [target('a:1')], connector: 'nixlv2' };
+      bindExchange(exchange);
+      return { exchange, admitted: guard.canActivate(contextOf(exchange)) };
+    };
+
+    it('waits for the probe, and gives it back when the response is over', async () => {
+      mayProbe = true;
+      const { exchange, admitted } = guarded();
+      expect(admitted).toBeInstanceOf(Promise);
+      expect(await admitted).toBe(true);
+      expect(given).toBe(false);
+      exchange.response.emit('close');
+      expect(given).toBe(true);
+    });
+
+    it('refuses when it did not get it', async () => {
+      mayProbe = false;
+      await expect(guarded().admitted).rejects.toMatchObject({
+        code: 'breaker_open',
+        retryAfter: 5,
+      });
+    });
   });
 });

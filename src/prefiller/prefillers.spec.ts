@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { parseTarget, type Target } from '../endpoint/target.js';
+import { NoSharing } from './prefiller-sharing.js';
 import { Prefillers } from './prefillers.js';
 
 const [A, B, C] = ['a:1', 'b:1', 'c:1'].map((text) => parseTarget(text)!) as [
@@ -117,5 +118,57 @@ describe(Prefillers.name, () => {
     expect(prefillers.known).toHaveLength(1024);
     expect(prefillers.known.at(-1)!.label).toBe('h2999:1');
     expect(prefillers.isHealthy(parseTarget('h0:1')!)).toBe(true);
+  });
+
+  describe('of several processes', () => {
+    let now: number;
+    let asked: string[];
+    let unhealthy: (readonly string[])[];
+    let shared: Prefillers;
+    beforeEach(() => {
+      now = 0;
+      asked = [];
+      unhealthy = [];
+      const sharing = Object.assign(new NoSharing(), {
+        asked: ({ label }: Target) => void asked.push(label),
+        unhealthy: (labels: readonly string[]) => void unhealthy.push(labels),
+      });
+      const policy = { threshold: 2, cooldown: 60_000 };
+      shared = new Prefillers(policy, undefined, () => now, sharing);
+    });
+
+    it('tells whom it asks, once a minute', () => {
+      for (now = 0; now <= 120_000; now += 10_000) shared.begin(A)!('success');
+      shared.begin(B)!('success');
+      expect(asked).toEqual(['a:1', 'a:1', 'a:1', 'b:1']);
+    });
+
+    it('knows whom another one asked', () => {
+      shared.note(A);
+      expect(shared.known).toEqual([A]);
+      expect(shared.countBreakers()).toMatchObject({ closed: 1 });
+    });
+
+    it('tells who is not healthy, whenever that changes', () => {
+      shared.setHealthy(A, false);
+      shared.setHealthy(A, false);
+      shared.setHealthy(B, false);
+      shared.setHealthy(A, true);
+      shared.keepHealthOf([]);
+      expect(unhealthy).toEqual([['a:1'], ['a:1', 'b:1'], ['b:1'], []]);
+    });
+
+    it('believes another one that tells who is not healthy', () => {
+      shared.replaceUnhealthy(['a:1', 'c:1']);
+      expect([A, B, C].map((one) => shared.isHealthy(one))).toEqual([false, true, false]);
+      shared.replaceUnhealthy(['b:1']);
+      expect(shared.unhealthyLabels).toEqual(['b:1']);
+    });
+
+    it('asks for no probe that one process needs not ask for', () => {
+      for (let i = 0; i < 2; i++) shared.begin(A)!('failure');
+      now = 60_000;
+      expect(shared.claimProbe([A, B])).toBeUndefined();
+    });
   });
 });

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SilentLogger } from '../logging/silent-logger.js';
-import { CertificateError, ServerCertificates } from './certificates.js';
+import { CertificateError, pemOf, ServerCertificates } from './certificates.js';
 import type { KeyPair } from './key-pair.js';
 import { createSelfSigned } from './self-signed.js';
 
@@ -183,5 +183,20 @@ describe(ServerCertificates.name, () => {
     await writePair(pair, later);
     expect((await change).cert).toBe(pair.cert);
     expect(sut.isSelfSigned).toBe(false);
+  });
+});
+
+describe('certificates that another process watches over', () => {
+  it('are those that were told, until others are', async () => {
+    const [first, second] = [await createSelfSigned(['a']), await createSelfSigned(['b'])];
+    const told = ServerCertificates.told(pemOf(first), new SilentLogger());
+    const seen: string[] = [];
+    const stop = told.onChange(({ leaf }) => seen.push(leaf.fingerprint256));
+    expect(told.current.leaf.fingerprint256).toBe(first.leaf.fingerprint256);
+    told.replace(pemOf(second));
+    expect(told.current.cert).toBe(second.cert);
+    expect(seen).toEqual([second.leaf.fingerprint256]);
+    stop();
+    told.close();
   });
 });
