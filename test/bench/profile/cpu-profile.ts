@@ -1,5 +1,3 @@
-import { median } from '../report/statistics.js';
-
 /** Where a function begins, as V8 tells it; lines and columns from 0. */
 export interface CallFrame {
   readonly functionName: string;
@@ -33,15 +31,17 @@ function isForeign({ functionName, url }: CallFrame): boolean {
   return functionName === '(idle)' || url.endsWith('/profile/preload.mjs');
 }
 
-/** A sample counts for at most so many usual ones: what is more, the thread waited for a core. */
-const LONGEST = 2;
+/** Microseconds between two samples, as asked for. */
+export const SAMPLE_US = 250;
+
+/** The most that a sample counts for: what is more, the thread waited for a core. */
+const LONGEST_US = 2 * SAMPLE_US;
 
 /** The profile as a tree; the time in which the thread slept, or waited for a core, is left out. */
 export function callTree({ nodes, samples, timeDeltas }: CpuProfile): CallNode {
-  const longest = LONGEST * median(timeDeltas);
   const selfUs = new Map<number, number>();
   for (const [i, id] of samples.entries()) {
-    const us = Math.min(longest, Math.max(0, timeDeltas[i] ?? 0));
+    const us = Math.min(LONGEST_US, Math.max(0, timeDeltas[i] ?? 0));
     selfUs.set(id, (selfUs.get(id) ?? 0) + us);
   }
   const byId = new Map(nodes.map((node) => [node.id, node]));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BENCH_FOLDER } from '../peers/build-floor.js';
 import { splitCommand } from '../peers/peer.js';
+import { SAMPLE_US } from './cpu-profile.js';
 import { STEADY_LOADS } from './steady-load.js';
 
 /** What one run profiles. */
@@ -35,7 +36,7 @@ draws a flame graph.
   --svg-dir FOLDER   where flame-WORKLOAD.svg goes (default the same)
   --help             this text
 
-Only the main thread is sampled, every 250 µs. Node reads sockets while V8 believes that it sleeps, so reads are
+Only the main thread is sampled, every ${SAMPLE_US} µs. Node reads sockets while V8 believes that it sleeps, so reads are
 missing: what the main thread used beyond what was sampled is mostly theirs. Chrome and
 VS Code open .cpuprofile files. Source lines are those of src, by source maps.
 `;

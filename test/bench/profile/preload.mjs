@@ -1,12 +1,12 @@
 /**
- * Profiles the process that it is preloaded into, between two SIGUSR2. The profile goes to the file that PROFILE_TO
- * names, and this process's id beside it.
+ * Profiles the process that it is preloaded into, between two SIGUSR2. A sample is taken every PROFILE_EVERY_US;
+ * the profile goes to the file that PROFILE_TO names, and this process's id beside it.
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector';
 
 const file = process.env.PROFILE_TO;
-const SAMPLE_US = 250;
+const interval = Number(process.env.PROFILE_EVERY_US);
 
 const session = new Session();
 session.connect();
@@ -16,7 +16,7 @@ process.on('SIGUSR2', () => {
   isOn = !isOn;
   if (isOn) {
     session.post('Profiler.enable');
-    session.post('Profiler.setSamplingInterval', { interval: SAMPLE_US });
+    session.post('Profiler.setSamplingInterval', { interval });
     session.post('Profiler.start');
     return;
   }

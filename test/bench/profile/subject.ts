@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { BENCH_FOLDER } from '../peers/build-floor.js';
 import { type Peer, sidecarPeer } from '../peers/peer.js';
 import { pause } from '../wire/clock.js';
-import type { CpuProfile } from './cpu-profile.js';
+import { type CpuProfile, SAMPLE_US } from './cpu-profile.js';
 
 /** The root of this checkout. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -30,7 +30,11 @@ export class ProfiledSidecar {
     mkdirSync(dirname(file), { recursive: true });
     for (const path of [file, `${file}.pid`]) rmSync(path, { force: true });
     const program = join(copyWithSourceMaps(), 'bin/tandem');
-    const settings = [`NODE_OPTIONS=--import=${PRELOAD}`, `PROFILE_TO=${file}`];
+    const settings = [
+      `NODE_OPTIONS=--import=${PRELOAD}`,
+      `PROFILE_TO=${file}`,
+      `PROFILE_EVERY_US=${SAMPLE_US}`,
+    ];
     this.peer = sidecarPeer('tandem', ['env', ...settings, program, ...FLAGS.split(' '), ...extra]);
   }
 
