@@ -8,6 +8,8 @@ COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/build scripts/bundle.mjs scripts/bundle-late.mjs scripts/bundle-without.mjs scripts/
 COPY src src
 RUN sh scripts/build
+COPY scripts/warm.mjs scripts/
+RUN mkdir -p .cache/compiled
 
 FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS packages
 WORKDIR /app
@@ -19,15 +21,28 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
   && find node_modules -type f -name '*.d.*ts' -delete \
   && find node_modules -type f -name '*.d.ts' -delete
 
+# A container starts with the file system of its image: what Node compiles at a start is made here, once. It serves the
+# architecture that builds, and user 65532; others start without it, some 25 ms of CPU later.
+FROM --platform=$BUILDPLATFORM gcr.io/distroless/nodejs24-debian12:nonroot AS compiled
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache/compiled
+WORKDIR /app
+COPY package.json ./
+COPY --from=build /app/dist/bundle dist/bundle
+COPY --from=build --chown=65532:65532 /app/.cache .cache
+COPY --from=build /app/scripts/warm.mjs scripts/warm.mjs
+USER 65532:65532
+RUN ["/nodejs/bin/node", "scripts/warm.mjs", "/nodejs/bin/node", "--max-semi-space-size=16", "/app/dist/bundle/main.js"]
+
 FROM gcr.io/distroless/nodejs24-debian12:nonroot
 LABEL org.opencontainers.image.title="tandem" \
       org.opencontainers.image.description="Routing for LLM inference whose prefill and decode run on different machines" \
       org.opencontainers.image.licenses="Apache-2.0"
-ENV NODE_ENV=production
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache/compiled
 WORKDIR /app
 COPY LICENSE package.json ./
 COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist/bundle dist/bundle
+COPY --from=compiled --chown=65532:65532 /app/.cache .cache
 # A number, so that runAsNonRoot can be checked; any other user works as well.
 USER 65532:65532
 EXPOSE 8000 9090
