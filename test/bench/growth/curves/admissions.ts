@@ -25,15 +25,16 @@ export class Admissions {
     this.exchange.destroy();
   }
 
+  /** The status of an answer; 0 for none: some cut the connection of a client that they refuse. */
   private ask(): Promise<number> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       let status = 0;
       this.exchange.send(this.plan, {
         head: (code) => {
           status = code;
         },
         end: () => resolve(status),
-        fail: (reason) => reject(new Error(reason)),
+        fail: () => resolve(status),
       });
     });
   }
