@@ -37,6 +37,13 @@ async function ownIndicators(path) {
   ]);
 }
 
+async function withoutGlobalFormData(path) {
+  const source = await readFile(path, 'utf8');
+  return replaced(source, [
+    ["typeof G.FormData !== 'undefined' ? G.FormData : undefined", 'undefined'],
+  ]);
+}
+
 function replaced(source, pairs) {
   return pairs.reduce((text, [from, to]) => {
     const next = text.replace(from, to);
@@ -57,7 +64,10 @@ const REPLACED = {
   'mime-db/db.json': mediaTypes,
   // The query of a request is the engine's; Express reads it with node:querystring when asked.
   'qs/lib/index.js': () => refusing('qs', 'parse', 'stringify'),
-  // axios sends no forms.
+  // axios asks for health by node:http alone: no forms, no proxies, no fetch, for whose sake it would load all of undici (5 MiB).
+  'axios/lib/adapters/fetch.js': () => 'export const getFetch = () => false; export default false;',
+  'axios/lib/utils.js': withoutGlobalFormData,
+  'https-proxy-agent/dist/index.js': () => refusing('https-proxy-agent'),
   'form-data/lib/form_data.js': () => refusing('form-data'),
   // Files are not served.
   'send/index.js': () => refusing('send'),

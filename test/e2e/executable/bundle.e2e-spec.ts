@@ -3,6 +3,7 @@ import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createSelfSigned } from '../../../src/tls/self-signed.js';
 import { FakeEngine, json, KV_PARAMS } from '../../support/fake-engine.js';
 import { OtlpCollector } from '../../support/otlp-collector.js';
 import { postPrefilled } from '../../support/prefill-request.js';
@@ -94,6 +95,19 @@ describe('the bundle', () => {
       404,
       'application/json',
     ]);
+  });
+
+  it('probes a decoder that speaks TLS', async () => {
+    const secure = await FakeEngine.start(json({}), 0, await createSelfSigned(['127.0.0.1']));
+    const flags = [
+      '--secure-proxy=false',
+      '--decoder-use-tls=true',
+      '--decoder-tls-insecure-skip-verify=true',
+    ];
+    const { url } = await (await start(`--model-server-port=${secure.port}`, ...flags)).ready();
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(secure.last.url).toBe('/health');
+    await secure.stop();
   });
 
   it('reads a YAML file, logs to a file and speaks HTTP/2 with a certificate of its own', async () => {
