@@ -47,6 +47,7 @@ export class PrefillSender {
       request: {
         head: head(target),
         body,
+        memory: exchange.body,
         toHead: false,
         connectTimeout: prefillerConnectTimeout,
         headTimeout: prefillerTimeout,

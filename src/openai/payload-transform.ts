@@ -4,7 +4,7 @@ export interface PayloadTransform {
   readonly whole: boolean;
 
   /**
-   * @param bytes the next piece; the transform may keep it
+   * @param bytes the next piece; kept only while {@link whole}, since its memory is used again otherwise
    * @returns what goes out now: `bytes` itself when nothing was changed or held back
    */
   push(bytes: Buffer): Buffer;

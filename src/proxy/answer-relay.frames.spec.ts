@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NetEngine } from '../../test/support/net-engine.js';
 import { ProxyFront } from '../../test/support/proxy-front.js';
 import { RawClient, requestBytes, until } from '../../test/support/raw-client.js';
+import { usageTransform } from '../openai/usage-transform.js';
 import { AnswerRelay } from './answer-relay.js';
 
 const SIZE = 6 * 1024 * 1024;
@@ -55,4 +56,39 @@ describe(AnswerRelay.name, () => {
       }
     },
   );
+
+  it('keeps large event streams apart that are corrected on their way', async () => {
+    const events = 4000;
+    const eventOf = (letter: string, i: number): string =>
+      i % 100 === 0
+        ? `data: {"n":${i},"usage":{"prompt_tokens_details":{"cached_tokens":49}}}\n\n`
+        : `data: {"n":${i},"t":"${letter.repeat(i % 997)}"}\n\n`;
+    const streamOf = (letter: string): string => {
+      let text = '';
+      for (let i = 0; i < events; i++) text += eventOf(letter, i);
+      return text;
+    };
+    engine = await NetEngine.start((connection) => {
+      const letter = /GET \/(\w)/.exec(connection.received)![1]!;
+      connection.socket.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n');
+      connection.socket.end(streamOf(letter));
+    });
+    front = await ProxyFront.start(engine.port, () =>
+      usageTransform('completions', 7, 'text/event-stream'),
+    );
+    const answers = ['a', 'b', 'c', 'd', 'e', 'f'].map(async (letter, i) => {
+      const client = await RawClient.connect(front.port);
+      clients.push(client);
+      client.socket.on('data', () => {
+        if (i % 2 === 1) return;
+        client.socket.pause();
+        void sleep(i).then(() => client.socket.resume());
+      });
+      client.write(requestBytes(`GET /${letter}`, ['Connection: close']));
+      const { body } = await client.answer();
+      const expected = streamOf(letter).replaceAll(':49}', ':7}');
+      expect(body.equals(Buffer.from(expected))).toBe(true);
+    });
+    await Promise.all(answers);
+  });
 });

@@ -124,8 +124,8 @@ export class AnswerRelay implements AnswerReceiver {
     // The frames are ours: Node must not wrap them in chunks again.
     this.response.chunkedEncoding = false;
     this.headSent = true;
-    // Only where the kernel alone gets to see them: a transform keeps parts, HTTP/2 and TLS pass them on.
-    this.pooled = !this.transform && isPlain(this.response.socket);
+    // Only where the kernel alone gets to see them: HTTP/2 and TLS pass them on.
+    this.pooled = isPlain(this.response.socket);
   }
 
   private payload(read: ParsedRead): void {
@@ -136,7 +136,8 @@ export class AnswerRelay implements AnswerReceiver {
     for (let i = 0; i < spans.length; i += 2) size += spans[i + 1]! - spans[i]!;
 
     const tail = read.done ? this.lastChunk(read.trailers) : '';
-    const frame = this.frame(size, tail, !read.done && this.pooled);
+    const pooled = this.pooled && !read.done;
+    const frame = this.frame(size, tail, pooled);
     let at = frame.start;
     for (let i = 0; i < spans.length; i += 2) {
       at += read.bytes.copy(frame.bytes, at, spans[i], spans[i + 1]);
@@ -153,10 +154,10 @@ export class AnswerRelay implements AnswerReceiver {
       exchange.responseBytes += size;
       return this.write(frame.bytes);
     }
-    if (output.length === 0) return;
     // The transform gave up waiting for the whole body.
-    if (!this.headSent) this.sendHead(undefined);
-    this.send(output);
+    if (output.length > 0 && !this.headSent) this.sendHead(undefined);
+    if (output.length > 0) this.send(output);
+    if (pooled) releaseFrame(frame.bytes);
   }
 
   /** The message is complete; `output` is what goes out of the last read. */
@@ -173,7 +174,7 @@ export class AnswerRelay implements AnswerReceiver {
 
   private send(output: Buffer): void {
     this.exchange.responseBytes += output.length;
-    const frame = this.frame(output.length, '');
+    const frame = this.frame(output.length, '', this.pooled);
     output.copy(frame.bytes, frame.start);
     this.write(frame.bytes);
   }

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
 import { takeArrived } from './arrived-body.js';
 import { ExchangeEndedError } from './exchange-ended.error.js';
+import { freeMemory } from './free-memory.js';
 import type { Reservation } from './buffer-budget.js';
 
 const NOTHING = Buffer.alloc(0);
@@ -72,9 +73,10 @@ function collect(
     };
     const onData = (chunk: Buffer): void => {
       isArriving = true;
+      const { length } = chunk;
       try {
         collector.add(chunk);
-        reservation.grow(chunk.length);
+        reservation.grow(length);
       } catch (error) {
         giveUp(error as Error);
       }
@@ -115,7 +117,10 @@ class Collector {
     const size = this.size + chunk.length;
     if (size > this.limit) throw tooLarge(size, this.limit);
     if (this.size === 0 && chunk.length === this.length) this.body = chunk;
-    else chunk.copy(this.bufferFor(size), this.size);
+    else {
+      chunk.copy(this.bufferFor(size), this.size);
+      freeMemory(chunk);
+    }
     this.size = size;
   }
 
@@ -130,7 +135,10 @@ class Collector {
     const first = length === Infinity ? FIRST_OF_UNKNOWN : FIRST_OF_KNOWN;
     const room = Math.max(size, body ? 2 * body.length : first);
     const next = Buffer.allocUnsafeSlow(Math.min(room, length));
-    body?.copy(next, 0, 0, this.size);
+    if (body) {
+      body.copy(next, 0, 0, this.size);
+      freeMemory(body);
+    }
     this.body = next;
     return next;
   }

@@ -6,6 +6,7 @@ import type { BodySlices } from '../openai/json-splice.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Target } from '../endpoint/target.js';
 import type { AccessOutcome } from '../logging/access-entry.js';
+import type { BodyMemory } from './body-memory.js';
 import type { Reservation } from './buffer-budget.js';
 import type { LegSpan, RequestSpan } from '../tracing/tracing.js';
 import type { UpstreamError } from './upstream-error.js';
@@ -64,7 +65,8 @@ export class Exchange {
   route?: PrefillRoute;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
   decode?: DecodeLeg | undefined;
-  /** What the request's body takes of the budget. */
+  /** The request's body, once it was read, and what it takes of the budget. */
+  body?: BodyMemory;
   reservation?: Reservation;
   /** Set by the interceptor when a prefiller's own answer is the answer. */
   answer?: BufferedAnswer;
@@ -104,6 +106,7 @@ export class Exchange {
   /** The legs are sent and answered: a long prompt is not to be held while its answer streams. */
   releaseBody(): void {
     this.decode = undefined;
+    this.body?.release();
     this.reservation?.free();
   }
 

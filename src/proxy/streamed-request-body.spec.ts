@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NetEngine, whole, type OnHead } from '../../test/support/net-engine.js';
 import { ProxyFront } from '../../test/support/proxy-front.js';
@@ -237,10 +237,15 @@ describe(StreamedRequestBody.name, () => {
       expect(body.repeatable).toBe(true);
       release();
 
-      const second = new PassThrough();
-      body.attach(second as unknown as Socket);
       let sent = '';
-      second.on('data', (bytes: Buffer) => (sent += bytes.toString()));
+      // As a socket does, it has taken the bytes when it says so.
+      const second = new Writable({
+        write(bytes: Buffer, _encoding, taken) {
+          sent += bytes.toString();
+          setImmediate(taken);
+        },
+      });
+      body.attach(second as unknown as Socket);
       request.end();
       await until(() => body.finished);
       expect(sent === `part${'x'.repeat(256 * 1024)}`).toBe(true);

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { freeMemory } from './free-memory.js';
 import type { StreamedBody } from './request-body.js';
 
 /** What was sent is kept up to this size, so that a stale connection can be replaced unseen. */
@@ -61,8 +62,9 @@ export class StreamedRequestBody implements StreamedBody {
   private start(): void {
     this.started = true;
     this.request.on('data', (chunk: Buffer) => {
-      this.record(chunk);
-      if (!this.write(chunk)) this.request.pause();
+      const taped = this.record(chunk);
+      const written = taped ? undefined : (): void => freeMemory(chunk);
+      if (!this.write(chunk, written)) this.request.pause();
     });
     this.request.on('end', () => {
       this.ended = true;
@@ -70,27 +72,29 @@ export class StreamedRequestBody implements StreamedBody {
     });
   }
 
-  private record(chunk: Buffer): void {
-    if (!this.taping) return;
+  /** @returns whether it may have to be sent again */
+  private record(chunk: Buffer): boolean {
+    if (!this.taping) return false;
     this.tapeBytes += chunk.length;
     if (this.tapeBytes > MAX_TAPE_BYTES) {
       this.taping = false;
       this.tape.length = 0;
     } else this.tape.push(chunk);
+    return this.taping;
   }
 
   /** @returns false when the engine reads slower than the client sends */
-  private write(chunk: Buffer): boolean {
+  private write(chunk: Buffer, written?: () => void): boolean {
     const { socket } = this;
     // Nobody to write to: an answer came before the body ended. The rest is read and dropped.
     if (!socket?.writable) return true;
     if (!this.chunked) {
-      socket.write(chunk);
+      socket.write(chunk, written);
       return socket.writableLength <= READ_AHEAD;
     }
     socket.cork();
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-    socket.write(chunk);
+    socket.write(chunk, written);
     socket.write('\r\n', 'latin1');
     socket.uncork();
     return socket.writableLength <= READ_AHEAD;

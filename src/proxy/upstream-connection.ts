@@ -3,6 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { connectTls } from '../tls/client-tls.js';
 import { isTlsError } from '../tls/tls-error.js';
 import { byteLength, type BodySlices } from '../openai/json-splice.js';
+import type { BodyMemory } from './body-memory.js';
 import type { Origin } from './origin.js';
 import { isStreamed, type RequestBody } from './request-body.js';
 import { UpstreamError, type UpstreamFailure } from './upstream-error.js';
@@ -25,6 +26,7 @@ export interface ConnectionCall {
   /** Request line, fields and the empty line, in latin1. */
   readonly head: string;
   readonly body: RequestBody;
+  readonly memory: BodyMemory | undefined;
   readonly toHead: boolean;
   /** The connection is there and the request is on its way. */
   onSent(): void;
@@ -148,7 +150,7 @@ export class UpstreamConnection {
     const { socket } = this;
     const { body } = call;
     if (body === undefined || isStreamed(body)) socket.write(call.head, 'latin1');
-    else writeSlices(socket, call.head, body);
+    else writeSlices(socket, call.head, body, call.memory);
     // The kernel refused the first write: Node knows that now and tells it later.
     this.unsent = socket.errored !== null;
     if (isStreamed(body) && !this.unsent) this.detachBody = body.attach(socket);
@@ -226,12 +228,20 @@ export class UpstreamConnection {
   }
 }
 
-function writeSlices(socket: Socket, head: string, body: BodySlices): void {
+function writeSlices(
+  socket: Socket,
+  head: string,
+  body: BodySlices,
+  memory: BodyMemory | undefined,
+): void {
   const size = head.length + byteLength(body);
   if (size > JOIN_BELOW) {
     socket.cork();
     socket.write(head, 'latin1');
-    for (const slice of body) socket.write(slice);
+    const last = body.length - 1;
+    for (let i = 0; i < last; i++) socket.write(body[i]!);
+    // Called when the kernel has taken all of them, or never will.
+    if (last >= 0) socket.write(body[last]!, memory?.hold());
     socket.uncork();
     return;
   }

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { BodyMemory } from './body-memory.js';
 import type { Origin } from './origin.js';
 import { isStreamed, type RequestBody } from './request-body.js';
 import { UpstreamConnection, type ConnectionCall } from './upstream-connection.js';
@@ -16,6 +17,8 @@ export interface UpstreamRequest {
   /** Request line, fields and the empty line, in latin1. */
   readonly head: string;
   readonly body: RequestBody;
+  /** Of a body in slices: not to be freed before they are written. */
+  readonly memory?: BodyMemory | undefined;
   /** The method is HEAD: the answer has no body. */
   readonly toHead: boolean;
   /** Milliseconds until the connection must stand; 0 = no limit. */
@@ -136,6 +139,7 @@ export class UpstreamService implements OnApplicationShutdown {
 class Call implements UpstreamCall, ConnectionCall {
   readonly head: string;
   body: RequestBody;
+  readonly memory: BodyMemory | undefined;
   readonly toHead: boolean;
   private readonly connectTimeout: number;
   private readonly headTimeout: number;
@@ -152,6 +156,7 @@ class Call implements UpstreamCall, ConnectionCall {
   ) {
     this.head = request.head;
     this.body = request.body;
+    this.memory = request.memory;
     this.toHead = request.toHead;
     this.connectTimeout = request.connectTimeout;
     this.headTimeout = request.headTimeout;

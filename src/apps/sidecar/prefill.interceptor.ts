@@ -16,6 +16,7 @@ import { sendContinue } from '../../listener/expect-continue.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
 import { byteLength } from '../../openai/json-splice.js';
 import { readBody } from '../../proxy/body-buffer.js';
+import { BodyMemory } from '../../proxy/body-memory.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
 import { exchangeIn, type Exchange } from '../../proxy/exchange.js';
 import { LegHeads } from './leg-heads.js';
@@ -47,6 +48,7 @@ export class PrefillInterceptor implements NestInterceptor {
     const api = exchange.facts.api!;
     const { candidates, connector } = exchange.route!;
     const body = await this.readJson(exchange);
+    const letGo = exchange.body!.hold();
     const plan = this.connectors.find(connector)!.plan({ api, body });
     const started = performance.now();
     try {
@@ -59,6 +61,7 @@ export class PrefillInterceptor implements NestInterceptor {
       });
       this.use(exchange, plan, result);
     } finally {
+      letGo();
       exchange.timings.prefill = performance.now() - started;
     }
   }
@@ -90,6 +93,7 @@ export class PrefillInterceptor implements NestInterceptor {
       whenEnded: (listener) => exchange.whenEnded(listener),
     });
     exchange.requestBytes = bytes.length;
+    exchange.body = new BodyMemory(bytes);
     try {
       return readJsonObject(bytes);
     } catch (error) {

@@ -50,6 +50,7 @@ export class ProxyController {
     return this.forward.stream(exchange, this.origins.decoder, {
       head: this.heads.decode(exchange),
       body,
+      memory: exchange.body,
       toHead: exchange.request.method === 'HEAD',
       // The decoder is beside us and may think as long as it likes.
       connectTimeout: 0,

@@ -151,7 +151,7 @@ export class RequestFront {
       clearTimeout(deadline);
       stopWatching();
       if (!response.writableFinished) exchange.end(this.cutting ? 'timeout' : 'client_gone');
-      exchange.reservation?.free();
+      exchange.releaseBody();
       this.finish(exchange, client);
     });
   }

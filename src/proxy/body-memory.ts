@@ -1,0 +1,27 @@
+import { freeMemory } from './free-memory.js';
+
+/** The memory of one request's body: freed as soon as its owner and all that hold it let go. */
+export class BodyMemory {
+  /** The owner is one. */
+  private holders = 1;
+  private released = false;
+
+  constructor(private readonly body: Buffer) {}
+
+  /** Keeps the memory while the body is read, or the kernel takes bytes of it. @returns lets go; to be called once */
+  hold(): () => void {
+    this.holders++;
+    return () => this.letGo();
+  }
+
+  /** The owner lets go; a second call does nothing. */
+  release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.letGo();
+  }
+
+  private letGo(): void {
+    if (--this.holders === 0) freeMemory(this.body);
+  }
+}
