@@ -247,7 +247,7 @@ describe(StreamedRequestBody.name, () => {
       });
       body.attach(second as unknown as Socket);
       request.end();
-      await until(() => body.finished);
+      await until(() => body.finished && second.writableLength === 0);
       expect(sent === `part${'x'.repeat(256 * 1024)}`).toBe(true);
     });
 
