@@ -52,18 +52,9 @@ export function createHeldLogger(options: LoggerOptions): HeldLogger {
   const sink = new HeldSink(openSink(options));
   return {
     logger: new PinoLogger(options.level, sink),
-    relay: (lines) => relayLines(sink, lines),
+    relay: (lines) => sink.write(lines),
     release: () => sink.release(),
   };
-}
-
-/** Sinks take a line at a time. */
-function relayLines(sink: LineSink, lines: string): void {
-  for (let start = 0; start < lines.length;) {
-    const end = lines.indexOf('\n', start) + 1 || lines.length;
-    sink.write(lines.slice(start, end));
-    start = end;
-  }
 }
 
 function openSink(options: LoggerOptions): LineSink {

@@ -39,12 +39,12 @@ export class FileSink implements LineSink {
     return new FileSink(openSync(path, 'a', 0o640));
   }
 
-  write(line: string): void {
+  write(lines: string): void {
     if (this.waiting.length >= MAX_WAITING_CHARACTERS) {
-      this.dropped += 1;
+      this.dropped += lines.split('\n').length - 1;
       return;
     }
-    this.waiting += line;
+    this.waiting += lines;
     const full = this.waiting.length >= BATCH_CHARACTERS && this.refused === NOTHING;
     if (full) this.writeOut();
     else this.timer ??= setTimeout(this.writeOut, BATCH_AFTER_MS).unref();

@@ -8,8 +8,12 @@ export class PrettySink implements LineSink {
     private readonly colours: boolean,
   ) {}
 
-  write(line: string): void {
-    this.next.write(prettyLine(line, this.colours));
+  write(lines: string): void {
+    for (let start = 0; start < lines.length;) {
+      const end = lines.indexOf('\n', start) + 1 || lines.length;
+      this.next.write(prettyLine(lines.slice(start, end), this.colours));
+      start = end;
+    }
   }
 
   flush(): Promise<void> {
