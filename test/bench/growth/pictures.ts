@@ -17,14 +17,16 @@ export function growthPictures(report: GrowthReport): Map<string, string> {
   );
 }
 
-function chartOf(curve: CurveResult, { machine, command, settings, peers }: GrowthReport): Chart {
+function chartOf(curve: CurveResult, report: GrowthReport): Chart {
+  const { machine, commit, command, settings, peers } = report;
   const { date, cpu, cores, node, loadBefore } = machine;
   const takesPart = (peer: string): boolean => curve.points.some((point) => point.peer === peer);
   const series = peers.filter((peer) => peer !== 'direct' && takesPart(peer));
   return {
     title: curve.title,
     notes: [
-      `${date.slice(0, 10)} · ${cpu}, ${cores} cores · node ${node} · load before ${loadBefore} · medians of ${settings.rounds}, bars from least to most · ${command}`,
+      `${date.slice(0, 10)} · ${cpu}, ${cores} cores · node ${node} · load before ${loadBefore} · medians of ${settings.rounds} rounds, bars from least to most`,
+      `tandem ${commit ?? 'of unknown commit'} · ${command}`,
     ],
     series,
     xTicks: [...new Set(curve.points.map(({ size }) => size))].sort((a, b) => a - b),

@@ -24,6 +24,8 @@ export interface CurveResult {
 /** A whole run, as it is kept in JSON. */
 export interface GrowthReport {
   readonly machine: Machine;
+  /** Of this checkout; undefined where git does not know. */
+  readonly commit: string | undefined;
   readonly command: string;
   readonly settings: { rounds: number; quick: boolean; seconds: number };
   readonly peers: readonly string[];

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describeMachine } from '../machine.js';
 import { type EnginePorts, PeerProcess } from '../peers/peer-process.js';
 import { Worker } from '../wire/worker.js';
@@ -17,7 +18,12 @@ export async function runGrowth(
   const machine = describeMachine();
   const curves: CurveResult[] = [];
   for (const curve of options.curves) curves.push(await takeCurve(curve, options, say));
-  return { machine, command, settings, peers: names, curves };
+  return { machine, commit: presentCommit(), command, settings, peers: names, curves };
+}
+
+function presentCommit(): string | undefined {
+  const { stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
+  return stdout ? stdout.trim() : undefined;
 }
 
 interface Context {
