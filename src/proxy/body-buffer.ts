@@ -2,12 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../errors/proxy.error.js';
 import { takeArrived } from './arrived-body.js';
 import { ExchangeEndedError } from './exchange-ended.error.js';
+import { giveBackBody, takeBody } from './body-pool.js';
 import { freeMemory } from './free-memory.js';
 import type { Reservation } from './buffer-budget.js';
 
 const NOTHING = Buffer.alloc(0);
-/** Up to here a body is read into one buffer of its length; a longer one gets more as it arrives. */
-const FIRST_OF_KNOWN = 8 * 1024 * 1024;
+/** Up to here a body is read into one buffer of its length at once … */
+const TRUSTED_LENGTH = 8 * 1024 * 1024;
+/** … and a longer one when so much of it has come: a length is only a claim. */
+const FIRST_OF_LONG = 1024 * 1024;
 /** The first buffer of a body whose length is not known. */
 const FIRST_OF_UNKNOWN = 64 * 1024;
 /** Milliseconds without a byte, twice that at most, after which a body is given up: what it holds is held from others. */
@@ -128,19 +131,23 @@ class Collector {
     return this.body?.subarray(0, this.size) ?? NOTHING;
   }
 
-  /** Not all at once: a length is only a claim. */
   private bufferFor(size: number): Buffer {
-    const { body, length = Infinity } = this;
+    const { body } = this;
     if (body && body.length >= size) return body;
-    const first = length === Infinity ? FIRST_OF_UNKNOWN : FIRST_OF_KNOWN;
-    const room = Math.max(size, body ? 2 * body.length : first);
-    const next = Buffer.allocUnsafeSlow(Math.min(room, length));
+    const next = takeBody(Math.max(size, this.roomAfter(body?.length)));
     if (body) {
       body.copy(next, 0, 0, this.size);
-      freeMemory(body);
+      giveBackBody(body);
     }
     this.body = next;
     return next;
+  }
+
+  /** @param before bytes that are full; undefined at first */
+  private roomAfter(before: number | undefined): number {
+    const { length } = this;
+    if (length === undefined) return before === undefined ? FIRST_OF_UNKNOWN : 2 * before;
+    return before === undefined && length > TRUSTED_LENGTH ? FIRST_OF_LONG : length;
   }
 }
 

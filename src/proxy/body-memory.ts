@@ -1,6 +1,6 @@
-import { freeMemory } from './free-memory.js';
+import { giveBackBody } from './body-pool.js';
 
-/** The memory of one request's body: freed as soon as its owner and all that hold it let go. */
+/** The memory of one request's body: given back as soon as its owner and all that hold it let go. */
 export class BodyMemory {
   /** The owner is one. */
   private holders = 1;
@@ -22,6 +22,6 @@ export class BodyMemory {
   }
 
   private letGo(): void {
-    if (--this.holders === 0) freeMemory(this.body);
+    if (--this.holders === 0) giveBackBody(this.body);
   }
 }

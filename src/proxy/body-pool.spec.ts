@@ -1,0 +1,60 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { giveBackBody, takeBody } from './body-pool.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+describe(takeBody.name, () => {
+  it.each([1, 64 * KIB - 1, 64 * KIB, MIB + 1, 40 * MIB])('gives %d bytes', (size) => {
+    const body = takeBody(size);
+    expect(body.length).toBe(size);
+    giveBackBody(body);
+  });
+
+  it('uses memory again that was given back, for bodies of about that length', () => {
+    const first = takeBody(300 * KIB);
+    const { buffer } = first;
+    giveBackBody(first);
+    expect(takeBody(257 * KIB).buffer).toBe(buffer);
+    expect(takeBody(300 * KIB).buffer).not.toBe(buffer);
+  });
+
+  it('never gives the same memory to two', () => {
+    const bodies = Array.from({ length: 8 }, () => takeBody(100 * KIB));
+    for (const body of bodies.slice(0, 4)) giveBackBody(body);
+    bodies.splice(0, 4);
+    for (let i = 0; i < 8; i++) bodies.push(takeBody(100 * KIB));
+    expect(new Set(bodies.map(({ buffer }) => buffer)).size).toBe(bodies.length);
+  });
+});
+
+describe(giveBackBody.name, () => {
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+
+  it('keeps no more than 32 MiB', () => {
+    const bodies = Array.from({ length: 5 }, () => takeBody(8 * MIB));
+    for (const body of bodies) giveBackBody(body);
+    expect(bodies.filter(({ length }) => length > 0).length).toBeLessThanOrEqual(4);
+  });
+
+  it('frees what is of no use for others', () => {
+    const odd = Buffer.allocUnsafeSlow(100 * KIB);
+    giveBackBody(odd);
+    expect(odd.length).toBe(0);
+  });
+
+  it('frees everything after a while without long prompts', async () => {
+    jest.useFakeTimers();
+    // Whatever timer is left of the tests before is a real one.
+    jest.resetModules();
+    const pool = await import('./body-pool.js');
+    const body = pool.takeBody(MIB);
+    pool.giveBackBody(body);
+    jest.advanceTimersByTime(10_000);
+    expect(body.length).toBe(MIB);
+    jest.advanceTimersByTime(10_000);
+    expect(body.length).toBe(0);
+  });
+});

@@ -1,0 +1,65 @@
+import { freeMemory } from './free-memory.js';
+
+/** Smaller bodies come out of the system's own memory as quickly. */
+const SMALLEST = 64 * 1024;
+/** Memory that waits to be used again, in bytes … */
+const MOST_KEPT = 32 * 1024 * 1024;
+/** … and for how long at least, in ms; twice that at most. */
+const KEPT_FOR = 10_000;
+
+/** What waits, by its size. */
+const waiting = new Map<number, ArrayBuffer[]>();
+let kept = 0;
+let inUse = false;
+let sweeper: NodeJS.Timeout | undefined;
+
+/**
+ * Memory for a request body.
+ *
+ * Memory fresh from the kernel is handed out page by page, each filled with zeros first: for a long prompt that takes
+ * longer than everything else that is done with it (docs/performance.md).
+ *
+ * @param size in bytes
+ * @returns so many bytes of undefined content, for {@link giveBackBody}
+ */
+export function takeBody(size: number): Buffer {
+  if (size < SMALLEST || size > MOST_KEPT) return Buffer.allocUnsafeSlow(size);
+  const room = roomFor(size);
+  const memory = waiting.get(room)?.pop();
+  if (!memory) return Buffer.from(Buffer.allocUnsafeSlow(room).buffer, 0, size);
+  kept -= room;
+  inUse = true;
+  return Buffer.from(memory, 0, size);
+}
+
+/** @param body to which nobody refers any more, native code neither; of whatever origin */
+export function giveBackBody(body: Buffer): void {
+  const { buffer } = body;
+  const room = buffer.byteLength;
+  const fits = room >= SMALLEST && room === roomFor(room) && kept + room <= MOST_KEPT;
+  if (!fits || !(buffer instanceof ArrayBuffer)) return freeMemory(body);
+  let list = waiting.get(room);
+  if (!list) waiting.set(room, (list = []));
+  list.push(buffer);
+  kept += room;
+  inUse = true;
+  sweeper ??= setInterval(sweep, KEPT_FOR).unref();
+}
+
+/** Powers of two, so that prompts of about the same length share their memory. */
+function roomFor(size: number): number {
+  return 2 ** Math.ceil(Math.log2(size));
+}
+
+/** Frees everything once nothing was taken or given back for a while. */
+function sweep(): void {
+  if (inUse) {
+    inUse = false;
+    return;
+  }
+  clearInterval(sweeper);
+  sweeper = undefined;
+  for (const list of waiting.values()) for (const memory of list) freeMemory(Buffer.from(memory));
+  waiting.clear();
+  kept = 0;
+}
