@@ -4,8 +4,12 @@ import type { Mail } from './mailbox.js';
 export interface WorkerReports {
   /** It serves: where, if it listens. */
   readonly ready: { readonly address: string; readonly port: number };
-  /** It cannot start; one line that says why, and a code where the system gave one. */
-  readonly failed: { readonly reason: string; readonly code?: string | undefined };
+  /** It cannot start; one line that says why, and a code where the system gave one, or a stack where it is a defect. */
+  readonly failed: {
+    readonly reason: string;
+    readonly code?: string | undefined;
+    readonly stack?: string | undefined;
+  };
 }
 
 /** Mail from a worker that a supervisor understands. */

@@ -124,7 +124,10 @@ export class Supervisor<Out extends Mail, In extends WorkerMail> {
 
   private async firstStart(worker: Worker<Out, In>): Promise<WorkerReports['ready']> {
     const end = worker.ended.then((exit): never => {
-      throw new WorkerStartError(reasonOf(worker, exit), worker.failed?.code);
+      const error = new WorkerStartError(reasonOf(worker, exit), worker.failed?.code);
+      const stack = worker.failed?.stack;
+      if (stack !== undefined) error.stack = stack;
+      throw error;
     });
     return Promise.race([worker.serving, end]);
   }

@@ -109,12 +109,13 @@ export class Fleet {
   }
 
   private async onLost(
-    { slot, pid }: SidecarWorker,
+    { slot, pid, failed }: SidecarWorker,
     { code, signal }: ExitStatus,
     delayMs: number | undefined,
   ): Promise<void> {
     const { logger, metrics } = await this.sources;
-    logger.error('a worker ended', { worker: slot, pid, code, signal, restartInMs: delayMs });
+    const how = failed ? { reason: failed.reason } : { code, signal };
+    logger.error('a worker ended', { worker: slot, pid, ...how, restartInMs: delayMs });
     if (delayMs !== undefined) metrics.workerRestarted();
   }
 }

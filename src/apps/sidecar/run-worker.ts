@@ -105,10 +105,12 @@ function tellMetrics(primary: Primary, { registry }: SidecarMetrics): void {
   setInterval(() => void tell(), TELL_METRICS_EVERY_MS).unref();
 }
 
-function fail(primary: Primary, error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
-  primary.tell('failed', error instanceof ListenError ? { reason, code: error.code } : { reason });
-  // Not exit: what was told must get there. Without the channel nothing keeps the process.
+/** The primary says it, in one line. @returns never: the process ends */
+function fail(primary: Primary, error: unknown): Promise<never> {
+  const { message: reason, stack } = error instanceof Error ? error : new Error(String(error));
+  const cannotListen = error instanceof ListenError;
+  primary.tell('failed', cannotListen ? { reason, code: error.code } : { reason, stack });
+  // Not exit: what was told must get there. A worker whose channel is closed is ended by Node.
   process.disconnect?.();
-  throw error;
+  return new Promise(() => undefined);
 }

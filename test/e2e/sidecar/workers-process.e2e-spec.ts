@@ -166,6 +166,27 @@ describe('a sidecar of two workers', () => {
     await until(() => !all.some(isAlive));
   });
 
+  it('gives up when workers cannot start any more, and says why', async () => {
+    await start();
+    for (const pid of await pids()) process.kill(pid, 'SIGKILL');
+    // Without workers nobody listens, and somebody else may.
+    const { port } = sidecar.program;
+    const listen = (): Promise<Server | undefined> =>
+      new Promise((resolve) => {
+        const server = createServer();
+        server.once('error', () => resolve(undefined));
+        server.listen(port, '127.0.0.1', () => resolve(server));
+      });
+    let thief: Server | undefined;
+    while (!thief) thief = await listen();
+    expect(await sidecar.program.exited()).toBe(1);
+    thief.close();
+    const last = sidecar.program.lines.at(-1);
+    expect(last).toMatchObject({ level: 'error', reason: expect.stringContaining(`port ${port}`) });
+    const ended = sidecar.program.lines.filter(({ msg }) => msg === 'a worker ended');
+    expect(ended.length).toBeLessThan(10);
+  });
+
   it('writes whole lines into one file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'tandem-'));
     try {
