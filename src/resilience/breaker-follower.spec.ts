@@ -106,7 +106,6 @@ describe(BreakerFollower.name, () => {
     open();
     clock += 1000;
     expect(admits()).toEqual([true, true]);
-    expect(followers[A]!.begin(KEY)).toBeUndefined();
     await followers[A]!.claim(KEY);
     expect(admits()).toEqual([true, false]);
     const end = followers[A]!.begin(KEY)!;
@@ -117,6 +116,17 @@ describe(BreakerFollower.name, () => {
     expect(admits()).toEqual([true, true]);
     end('failure');
     expect(admits()).toEqual([true, true]);
+  });
+
+  it('asks for the probe when an attempt comes without it, for the next one', async () => {
+    open();
+    clock += 1000;
+    expect(followers[A]!.begin(KEY)).toBeUndefined();
+    await Promise.resolve();
+    expect(followers[B]!.begin(KEY)).toBeUndefined();
+    followers[A]!.begin(KEY)!('success');
+    expect(admits()).toEqual([true, true]);
+    expect(sent.filter((one) => one.includes('claim'))).toEqual(['0 claim']);
   });
 
   it('gives the probe to one of two that ask at the same time', async () => {

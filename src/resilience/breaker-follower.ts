@@ -26,6 +26,8 @@ interface Mirror {
 
 const NEW: Mirror = { era: 0, failures: 0, openedAt: undefined, probeAt: undefined };
 const IGNORE_OUTCOME: EndAttempt = () => undefined;
+/** Milliseconds for which a probe is kept for an attempt that is made after a pause. */
+const KEPT_FOR = 10_000;
 
 /**
  * The breakers that another process keeps for several (`BreakerLeader`).
@@ -114,9 +116,17 @@ export class BreakerFollower implements Breakers {
   }
 
   private beginProbe(key: string, mirror: Mirror): EndAttempt | undefined {
-    if (!this.mayProbe(key, mirror)) return undefined;
+    if (!this.mayProbe(key, mirror)) {
+      this.claimForLater(key);
+      return undefined;
+    }
     this.granted.delete(key);
     return once((outcome) => this.line.endProbe(key, mirror.era, outcome));
+  }
+
+  /** Whoever may not begin tries again after a back-off: the probe is to be here then. */
+  private claimForLater(key: string): void {
+    void this.claim(key)?.then((giveBack) => setTimeout(giveBack, KEPT_FOR).unref());
   }
 
   private end(key: string, era: number, outcome: AttemptOutcome): void {

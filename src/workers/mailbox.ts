@@ -96,6 +96,7 @@ export class Mailbox<Out extends Mail, In extends Mail> {
   }
 
   private deliver(envelope: Envelope): void {
+    if (this.closed) return;
     if (envelope.kind === 'answer') {
       this.waiting.get(envelope.id)?.resolve(envelope.body);
       this.waiting.delete(envelope.id);
