@@ -13,6 +13,8 @@ export interface BenchOptions {
   only: string[];
   rounds: number;
   quick: boolean;
+  /** Seconds of load that each peer gets before anything is measured. */
+  warmUp: number;
   scale: Scale;
   /** Where the figures are kept; undefined for the usual place. */
   json?: string;
@@ -36,6 +38,8 @@ after the other, round by round, and the table shows medians and ratios.
   --rounds N              rounds (default 5)
   --quick                 one short round
   --seconds N             length of a window with a fixed time (default 4, quick 1)
+  --warm-up N             seconds of short requests that each peer serves before anything is measured
+                          (default 6, quick 0): programs that compile while they run get there late
   --json FILE             where to keep the figures (default .bench/DATE.json)
   --help                  this text
 
@@ -57,6 +61,7 @@ export function readOptions(args: string[]): BenchOptions {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       seconds: { type: 'string' },
+      'warm-up': { type: 'string' },
       json: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -79,9 +84,14 @@ export function readOptions(args: string[]): BenchOptions {
     only,
     rounds: readNumber('rounds', values.rounds ?? (quick ? '1' : '5')),
     quick,
+    warmUp: readWarmUp(values['warm-up'] ?? (quick ? '0' : '6')),
     scale: { seconds, share: quick ? 0.25 : 1 },
     ...(values.json === undefined ? {} : { json: values.json }),
   };
+}
+
+function readWarmUp(text: string): number {
+  return text === '0' ? 0 : readNumber('warm-up', text);
 }
 
 function readPeer(text: string): Peer {

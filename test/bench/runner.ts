@@ -5,10 +5,13 @@ import { type BenchReport, type CellResult, takeMedians } from './report/results
 import { pause } from './wire/clock.js';
 import { Worker } from './wire/worker.js';
 import { selectWorkloads } from './workloads/list.js';
+import { PASS_THROUGH, SHORT } from './workloads/requests.js';
 import type { Cell, Workload } from './workloads/workload.js';
 
 /** What a peer still has under way after a failure must not count in the next cell. */
 const AFTER_FAILURE_MS = 2000;
+/** What peers serve before they are measured. */
+const WARM_UPS = [SHORT, PASS_THROUGH];
 
 /** Runs the bench; `say` gets a line for each cell as it ends. */
 export async function runBench(
@@ -23,6 +26,10 @@ export async function runBench(
     const engines = await engine.call<EnginePorts>('listen');
     for (const peer of options.peers) running.push(await PeerProcess.start(peer, engines));
     const shared = { engines, engine, load, scale: options.scale };
+    for (const peer of running) {
+      const scale = { ...options.scale, seconds: options.warmUp / WARM_UPS.length };
+      if (options.warmUp > 0) await warmUp({ ...shared, scale, running: peer });
+    }
     for (const workload of selectWorkloads(options.only))
       for (let round = 0; round < options.rounds; round++)
         for (const peer of rotate(running, round)) {
@@ -38,6 +45,14 @@ export async function runBench(
   }
   takeMedians(report);
   return report;
+}
+
+/** A peer that fails here fails again where it is measured, and is noted there. */
+async function warmUp(cell: Cell): Promise<void> {
+  for (const workload of WARM_UPS) {
+    if (!cell.running.peer.skip.includes(workload.name))
+      await workload.run(cell).catch(() => undefined);
+  }
 }
 
 async function runCell(cell: Cell, workload: Workload, result: CellResult): Promise<void> {
@@ -88,6 +103,7 @@ function emptyReport(options: BenchOptions): BenchReport {
       rounds: options.rounds,
       quick: options.quick,
       seconds: options.scale.seconds,
+      warmUp: options.warmUp,
     },
     base: options.base,
     peers: options.peers.map(({ name, command }) => ({ name, command: command?.join(' ') ?? '' })),

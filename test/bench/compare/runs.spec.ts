@@ -5,7 +5,7 @@ import { mergeRuns } from './runs.js';
 
 const run = (cpu: number[], problems: string[] = []): BenchReport => ({
   machine: MACHINE,
-  settings: { rounds: cpu.length, quick: false, seconds: 1 },
+  settings: { rounds: cpu.length, quick: false, seconds: 1, warmUp: 0 },
   base: 'old',
   peers: [{ name: 'old', command: '' }],
   workloads: [

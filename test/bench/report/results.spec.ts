@@ -11,7 +11,7 @@ function report(): BenchReport {
   const metrics = [{ key: 'ttft', label: 'TTFT added', unit: 'ms', added: true }];
   return {
     machine: MACHINE,
-    settings: { rounds: 3, quick: false, seconds: 4 },
+    settings: { rounds: 3, quick: false, seconds: 4, warmUp: 6 },
     base: 'a',
     peers: ['a', 'b', 'direct'].map((name) => ({ name, command: '' })),
     workloads: [{ name: 'prompt', title: 'a prompt', metrics }],

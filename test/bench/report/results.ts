@@ -17,7 +17,7 @@ export interface CellResult {
 /** A whole run, as it is kept in JSON. */
 export interface BenchReport {
   machine: Machine;
-  settings: { rounds: number; quick: boolean; seconds: number };
+  settings: { rounds: number; quick: boolean; seconds: number; warmUp: number };
   base: string;
   peers: { name: string; command: string }[];
   workloads: { name: string; title: string; metrics: Metric[] }[];

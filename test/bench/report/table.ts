@@ -7,7 +7,7 @@ export function renderReport(report: BenchReport): string {
   const { machine, settings } = report;
   const lines = [
     `${machine.date} · ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB · Linux ${machine.kernel} · node ${machine.node} · load before ${machine.loadBefore}`,
-    `${settings.rounds} round(s), windows of ${settings.seconds} s; medians, in brackets the ratio to ${report.base}; what a peer adds is against direct, whose own value is in square brackets`,
+    `${settings.rounds} round(s), windows of ${settings.seconds} s after a warm-up of ${settings.warmUp} s; medians, in brackets the ratio to ${report.base}; what a peer adds is against direct, whose own value is in square brackets`,
     '',
     ...renderTable(report),
   ];
