@@ -21,7 +21,9 @@ function chartOf(curve: CurveResult, report: GrowthReport): Chart {
   const { machine, commit, command, settings, peers } = report;
   const { date, cpu, cores, node, loadBefore } = machine;
   const takesPart = (peer: string): boolean => curve.points.some((point) => point.peer === peer);
-  const series = peers.filter((peer) => peer !== 'direct' && takesPart(peer));
+  // Tandem has the same colour in every picture, whoever else is in it.
+  const ordered = [...new Set(['tandem', 'floor', ...peers])];
+  const series = ordered.filter((peer) => peer !== 'direct' && takesPart(peer));
   return {
     title: curve.title,
     notes: [
@@ -29,7 +31,6 @@ function chartOf(curve: CurveResult, report: GrowthReport): Chart {
       `tandem ${commit ?? 'of unknown commit'} · ${command}`,
     ],
     series,
-    xTicks: [...new Set(curve.points.map(({ size }) => size))].sort((a, b) => a - b),
     xTickLabel: (size) => sizeLabel(size, curve.axis),
     panels: curve.figures.map((figure) => ({
       title: figure.unit === '' ? figure.label : `${figure.label} (${figure.unit})`,

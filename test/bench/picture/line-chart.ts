@@ -33,7 +33,6 @@ export interface Chart {
   /** Names of all lines, in the order of the legend. */
   readonly series: readonly string[];
   readonly panels: readonly Panel[];
-  readonly xTicks: readonly number[];
   readonly xTickLabel: (x: number) => string;
 }
 
@@ -71,8 +70,9 @@ export function chartSvg(chart: Chart): string {
   ].join('\n');
 }
 
-function panelSvg(panel: Panel, { series, xTicks, xTickLabel }: Chart): string {
+function panelSvg(panel: Panel, { series, xTickLabel }: Chart): string {
   const points = panel.lines.flatMap((line) => line.points).filter(({ y }) => y > 0);
+  const xTicks = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   const [x, y] = scales(points, xTicks);
   const { left, top, width, height } = PLOT;
   const ticks = logTicks(y.least, y.most);
