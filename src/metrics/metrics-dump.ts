@@ -1,4 +1,4 @@
-import type { MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+import type { Counter, MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
 
 type Metric = MetricObjectWithValues<MetricValue<string>>;
 
@@ -39,4 +39,12 @@ export function lasting(dump: MetricsDump): MetricsDump {
 /** @returns a dump without the metrics of these names */
 export function without(dump: MetricsDump, names: ReadonlySet<string>): MetricsDump {
   return dump.filter(({ name }) => !names.has(name));
+}
+
+/** @returns the sum of a counter over all its labels; much less work than a dump */
+export async function countOf(registry: Registry, name: string): Promise<number> {
+  const counter = registry.getSingleMetric(name) as Counter | undefined;
+  let sum = 0;
+  for (const { value } of (await counter?.get())?.values ?? []) sum += value;
+  return sum;
 }

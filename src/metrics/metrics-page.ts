@@ -21,7 +21,7 @@ tells when this process is short of CPU.
 
 With several processes (\`--workers\`) one page tells of all: counters, histograms and what is in flight are added up, memory, CPU
 time and handles too, of lags the largest counts, and breakers, allowlist and start time are the program's. What a process
-counted stays in the sum when it ends, but for the last second of one that crashes.
+counted stays in the sum when it ends, but for the last third of a second of one that crashes.
 `;
 
 /** @returns the text of docs/metrics.md */

@@ -14,14 +14,12 @@ import { linkToPrimary } from '../../workers/primary-link.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { dataListener, requestFront } from './data-port.js';
 import { Following } from './following.js';
+import { tellMetrics } from './metrics-news.js';
 import { RunningSidecar } from './running-sidecar.js';
 import { SidecarModule, type SidecarParts } from './sidecar.module.js';
 import type { ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
 
 type Primary = Mailbox<ToPrimary, ToWorker>;
-
-/** What a worker counted is told so often: a crash loses no more. */
-const TELL_METRICS_EVERY_MS = 1_000;
 
 /** One of several processes that serve the data port. Its primary tells it what to do and what to know. */
 export async function runWorker(): Promise<void> {
@@ -59,7 +57,9 @@ async function startWorker(primary: Primary, setup: WorkerSetup): Promise<Runnin
   parts.metrics.collectProcessMetrics();
   const app = await createApplication(await SidecarModule.of(parts), logger);
   follow(primary, setup, sharing, app);
-  tellMetrics(primary, parts.metrics);
+  const { registry } = parts.metrics;
+  primary.onAsked('metrics', (_, answer) => void dumpMetrics(registry).then(answer));
+  tellMetrics(parts.metrics, (dump) => primary.tell('metrics', dump));
   const front = requestFront(app, parts);
   const data = dataListener(app, front, { config, logger, certificates });
   const { address, port } = await data.listen();
@@ -91,18 +91,6 @@ function follow(
   primary.onTold('breaker', ({ prefiller, breaker }) => follower?.update(prefiller, breaker));
   prefillers.replaceUnhealthy(unhealthy);
   primary.onTold('unhealthy', (labels) => prefillers.replaceUnhealthy(labels));
-}
-
-function tellMetrics(primary: Primary, { registry }: SidecarMetrics): void {
-  primary.onAsked('metrics', (_, answer) => void dumpMetrics(registry).then(answer));
-  let last = '';
-  const tell = async (): Promise<void> => {
-    const dump = await dumpMetrics(registry);
-    const counted = JSON.stringify(dump.find(({ name }) => name === 'sidecar_requests_total'));
-    if (counted !== last) primary.tell('metrics', dump);
-    last = counted;
-  };
-  setInterval(() => void tell(), TELL_METRICS_EVERY_MS).unref();
 }
 
 /** The primary says it, in one line. @returns never: the process ends */
