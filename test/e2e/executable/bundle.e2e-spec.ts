@@ -122,7 +122,8 @@ describe('the bundle', () => {
         (text) => text.includes('"ready"'),
         () => false,
       );
-    while (!(await ready())) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (sidecar.exitCode === undefined && !(await ready()))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     const session = connect(`https://127.0.0.1:${port}`, { rejectUnauthorized: false });
     const stream = session.request({ ':path': '/health' });
     const status = new Promise((resolve) =>
