@@ -82,6 +82,14 @@ describe('the InferencePool of two workers', () => {
     await eventually([200, 200]);
   });
 
+  it('ends them all with 1 when it cannot be read in time', async () => {
+    api.hang();
+    await start('--enable-ssrf-protection', '--ssrf-sync-timeout=500ms');
+    expect(await sidecar.program.exited()).toBe(1);
+    const errors = sidecar.program.lines.filter(({ level }) => level === 'error');
+    expect(errors).toEqual([expect.objectContaining({ msg: expect.stringContaining('ssrf') })]);
+  });
+
   it('has its prefillers probed once, for both', async () => {
     api.createPool({ ports: [1] });
     await start('--prefiller-health-interval=100ms', '--prefiller-fallback=candidates');
