@@ -63,6 +63,21 @@ describe('a sidecar of two workers', () => {
     expect(sidecar.program.stdout).toBe('');
   });
 
+  it('warns of bodies that are too long for one of them', async () => {
+    await start('--max-buffered-bytes=3000', '--max-request-bytes=2000');
+    const [warning] = await sidecar.logged(
+      'a worker may hold fewer bytes than --max-request-bytes: longer bodies get 503',
+    );
+    expect(warning).toMatchObject({ bytesPerWorker: 1500, maxRequestBytes: 2000 });
+    const answer = async (length: number): Promise<number> => {
+      const headers = { 'x-prefiller-host-port': sidecar.prefiller.hostPort };
+      const body = JSON.stringify({ prompt: 'x'.repeat(length) });
+      const { url } = sidecar.program;
+      return (await fetch(`${url}/v1/completions`, { method: 'POST', headers, body })).status;
+    };
+    expect([await answer(1000), await answer(1700), await answer(2500)]).toEqual([200, 503, 413]);
+  });
+
   it('adds up what the workers count, and forgets nothing of one that died', async () => {
     await start();
     for (let i = 0; i < 6; i++) await sidecar.ask();
