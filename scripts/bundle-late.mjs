@@ -1,8 +1,8 @@
 // Plugins of esbuild for what is read when it is used and not when a program starts.
 import { isBuiltin } from 'node:module';
 
-/** Packages that are files of their own in the bundle: few starts need them, or none before the first probe. */
-export const LATE = ['axios', 'yaml'];
+/** Packages that are files of their own in the bundle, by these files' names: few starts need them, or none before the first probe. */
+export const LATE = { axios: 'axios', x509: '@peculiar/x509', yaml: 'yaml' };
 
 /**
  * Built-in modules are loaded when something of them is used, not when they are imported: few starts need
@@ -42,26 +42,23 @@ const AT_HAND = new Set([
   'vm',
 ]);
 
-/** See {@link LATE}; what uses them stays as it is, synchronous. */
+const FILES = new Map(Object.entries(LATE).map(([file, name]) => [name, `./${file}.js`]));
+
+/** See {@link LATE}; what uses them stays as it is, synchronous too. */
 export const late = {
   name: 'late',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: new RegExp(`^(?:${LATE.join('|')})$`) }, ({ path, kind }) =>
-      resolved(path, kind),
-    );
+    onResolve({ filter: new RegExp(`^(?:${[...FILES.keys()].join('|')})$`) }, ({ path, kind }) => {
+      if (kind === 'entry-point') return undefined;
+      if (kind === 'dynamic-import') return { path: FILES.get(path), external: true };
+      return { path, namespace: 'late' };
+    });
     onResolve({ filter: /./, namespace: 'late' }, ({ path }) => ({ path, external: true }));
     onLoad({ filter: /./, namespace: 'late' }, async ({ path }) => ({
-      contents: whenUsed(`require("./${path}.js").default`, Object.keys(await import(path))),
+      contents: whenUsed(`require("${FILES.get(path)}").default`, Object.keys(await import(path))),
     }));
   },
 };
-
-function resolved(path, kind) {
-  if (kind === 'entry-point') return undefined;
-  return kind === 'dynamic-import'
-    ? { path: `./${path}.js`, external: true }
-    : { path, namespace: 'late' };
-}
 
 /** A CommonJS module with these names, whose values are asked of `load` when they are. */
 function whenUsed(load, names) {

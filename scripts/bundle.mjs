@@ -34,13 +34,7 @@ const NOT_INSTALLED = [
 ];
 
 /** Packages that few starts need, some of them CommonJS with names that a dynamic import of a bundle loses. */
-const LAZY = [
-  '@grpc/*',
-  '@kubernetes/client-node',
-  '@opentelemetry/*',
-  '@peculiar/x509',
-  'file-type',
-];
+const LAZY = ['@grpc/*', '@kubernetes/client-node', '@opentelemetry/*', 'file-type'];
 
 /** CommonJS packages call these; a module has none of them. */
 const BANNER = `const require = (id) => process.getBuiltinModule('node:module').createRequire(import.meta.url)(id);
@@ -92,8 +86,9 @@ const options = {
 
 const builds = await Promise.all([
   build({ ...options, entryPoints: { main: 'dist/main.js' }, splitting: true }),
-  // Whole, each: with the programs they would share chunks, and every start reads those.
-  build({ ...options, entryPoints: Object.fromEntries(LATE.map((name) => [name, name])) }),
+  // Whole, each: with the programs they would share chunks, and every start reads those. Made of modules where
+  // a package has them: a dynamic import of CommonJS would lose the names.
+  build({ ...options, entryPoints: LATE, mainFields: ['module', 'main'] }),
 ]);
 allMet();
 
