@@ -8,7 +8,8 @@ import { type Curve, type GrowthCell, plainSetting } from '../curve.js';
 /** Tokens a second and stream of waiting streams: few, so that thousands leave the machine idle. */
 const PACE = 4;
 const CHUNKS_IN_ALL = 400_000;
-const LEAST_TOKENS = 40;
+/** With fewer tokens the end of a stream, its log line and metrics, would show in the cost of a chunk. */
+const LEAST_TOKENS = 500;
 const SETTLE_MS = 1000;
 /** With fewer streams they live in what the process has to spare after its warm-up. */
 const BEYOND_SPARE = 1000;
