@@ -72,6 +72,15 @@ describe(readJsonObject.name, () => {
     expect(() => read(text)).toThrow(JsonSyntaxError);
   });
 
+  it.each(['true', 'false', 'null', '0', '-0.5e+3'])('takes %s for a value', (value) => {
+    expect(members(`{"a":${value},"b":[${value}]}`)).toEqual([
+      ['a', value],
+      ['b', `[${value}]`],
+    ]);
+    for (const wrong of [value + 't', value.slice(0, -1) + 'u', value.toUpperCase() + 'E'])
+      expect(() => read(`{"a":${wrong}}`)).toThrow(JsonSyntaxError);
+  });
+
   it('bounds the nesting', () => {
     const nested = (depth: number): string => `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
     expect(read(nested(MAX_JSON_DEPTH - 1)).members).toHaveLength(1);

@@ -90,6 +90,10 @@ const enum Expect {
   End = 6,
 }
 
+/** The letters of words as one number, big-endian: `true`, `null` and what follows the f of `false`. */
+const TRUE = 0x74727565;
+const NULL = 0x6e756c6c;
+const ALSE = 0x616c7365;
 const LITERAL = /^(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 
 /**
@@ -125,6 +129,15 @@ export function readNestedObject(object: JsonObject, member: JsonMember): JsonOb
  * and does not call back.
  */
 const IS_OBJECT = new Uint8Array(MAX_JSON_DEPTH + 1);
+
+/** Whether it is `true`, `null` or `false`, without a string for each of them. */
+function isWord(bytes: Buffer, at: number, end: number): boolean {
+  if (end - at === 4) {
+    const word = bytes.readUInt32BE(at);
+    return word === TRUE || word === NULL;
+  }
+  return end - at === 5 && bytes[at] === 0x66 && bytes.readUInt32BE(at + 1) === ALSE;
+}
 
 class Reader {
   private readonly members: JsonMember[] = [];
@@ -257,6 +270,7 @@ class Reader {
       if (end >= to || CLASS[bytes[end]!] !== Class.Literal) return end;
     }
     while (end < to && CLASS[bytes[end]!] === Class.Literal) end++;
+    if (isWord(bytes, at, end)) return end;
     if (!LITERAL.test(bytes.toString('latin1', at, end))) throw this.error('unexpected value', at);
     return end;
   }
