@@ -7,6 +7,8 @@ import { NoSharing, type PrefillerSharing } from './prefiller-sharing.js';
 const MAX_KNOWN = 1024;
 /** Milliseconds, or ten cool-downs where that is longer. */
 const KEPT_FOR = 600_000;
+/** Milliseconds in which further prefills at the same prefiller are not noted: nothing that is decided by it is as fine. */
+const NOTED_AGAIN_AFTER = 1_000;
 /** Other processes are told again after so many milliseconds that a prefiller is still asked. */
 const TOLD_AGAIN_AFTER = 60_000;
 
@@ -223,7 +225,9 @@ export class Prefillers {
   private remember(target: Target): void {
     const { label } = target;
     const at = this.now();
-    let { toldAt } = this.asked.get(label) ?? { toldAt: -Infinity };
+    const before = this.asked.get(label);
+    if (before && at - before.at < NOTED_AGAIN_AFTER) return;
+    let toldAt = before?.toldAt ?? -Infinity;
     if (at - toldAt >= TOLD_AGAIN_AFTER) {
       toldAt = at;
       this.sharing.asked(target);

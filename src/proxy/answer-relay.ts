@@ -167,6 +167,7 @@ export class AnswerRelay implements AnswerReceiver {
     if (!this.headSent) this.sendHead(all.length);
     this.exchange.responseBytes += all.length;
     if (all.length === 0) return this.complete(Buffer.from(this.lastChunk(trailers), 'latin1'));
+    if (!this.chunked) return this.complete(all);
     const frame = this.frame(all.length, this.lastChunk(trailers));
     all.copy(frame.bytes, frame.start);
     this.complete(frame.bytes);
