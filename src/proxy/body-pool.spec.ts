@@ -19,6 +19,21 @@ describe(takeBody.name, () => {
     expect(takeBody(300 * KIB).buffer).not.toBe(buffer);
   });
 
+  it.each([MIB, 1.3 * MIB, 8 * MIB + 1, 17 * MIB, 32 * MIB])(
+    'has less than a quarter to spare for %d bytes',
+    (size) => {
+      expect(takeBody(Math.ceil(size)).buffer.byteLength).toBeLessThan(1.25 * size + 1);
+    },
+  );
+
+  it('keeps the memory of the longest prompts too, whatever was kept before', () => {
+    giveBackBody(takeBody(MIB));
+    const long = takeBody(30 * MIB);
+    const { buffer } = long;
+    giveBackBody(long);
+    expect(takeBody(30 * MIB).buffer).toBe(buffer);
+  });
+
   it('never gives the same memory to two', () => {
     const bodies = Array.from({ length: 8 }, () => takeBody(100 * KIB));
     for (const body of bodies.slice(0, 4)) giveBackBody(body);

@@ -36,8 +36,9 @@ export function takeBody(size: number): Buffer {
 export function giveBackBody(body: Buffer): void {
   const { buffer } = body;
   const room = buffer.byteLength;
-  const fits = room >= SMALLEST && room === roomFor(room) && kept + room <= MOST_KEPT;
+  const fits = room >= SMALLEST && room <= MOST_KEPT && room === roomFor(room);
   if (!fits || !(buffer instanceof ArrayBuffer)) return freeMemory(body);
+  makeRoom(room);
   let list = waiting.get(room);
   if (!list) waiting.set(room, (list = []));
   list.push(buffer);
@@ -46,9 +47,20 @@ export function giveBackBody(body: Buffer): void {
   sweeper ??= setInterval(sweep, KEPT_FOR).unref();
 }
 
-/** Powers of two, so that prompts of about the same length share their memory. */
+/** Four sizes between two powers of two, so that prompts of about the same length share their memory. */
 function roomFor(size: number): number {
-  return 2 ** Math.ceil(Math.log2(size));
+  const step = 2 ** Math.floor(Math.log2(size)) / 4;
+  return Math.ceil(size / step) * step;
+}
+
+/** The prompt of the moment counts more than those before it. */
+function makeRoom(size: number): void {
+  for (const [room, list] of waiting) {
+    while (kept + size > MOST_KEPT && list.length > 0) {
+      freeMemory(Buffer.from(list.pop()!));
+      kept -= room;
+    }
+  }
 }
 
 /** Frees everything once nothing was taken or given back for a while. */
