@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeApiServer } from '../../test/support/fake-apiserver.js';
 import { WatchHarness } from '../../test/support/fake-apiserver-watch-harness.js';
+import { randomOf } from '../../test/support/random-pods.js';
+import type { PoolPod } from './inference-pool.js';
 import { InferencePoolWatcher } from './inference-pool.watcher.js';
 
 const RUNS = 25;
@@ -8,17 +10,6 @@ const STEPS = 60;
 const NAMES = ['a', 'b', 'c', 'd'];
 const SELECTORS = ['vllm', 'next', 'last'];
 const LABELS = [...SELECTORS, 'never'];
-
-/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
-function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What happens in the cluster, kept apart from how a watcher would see it. */
 class Oracle {
@@ -87,6 +78,27 @@ describe(`${InferencePoolWatcher.name}, whatever happens`, () => {
     await server.stop();
   });
 
+  /** What follows of the changes alone; each must lead to the snapshot of its time. */
+  function followed(): { flaws: string[]; changes: () => number } {
+    const pods = new Map<string, PoolPod>();
+    const flaws: string[] = [];
+    let last = 0;
+    harness.watcher.subscribe(({ number, removed, added, targetPorts }) => {
+      if (number !== ++last) flaws.push(`${number} is not ${last}`);
+      for (const pod of removed)
+        if (!pods.delete(pod.name)) flaws.push(`${pod.name} was not there`);
+      for (const pod of added) {
+        if (pods.has(pod.name)) flaws.push(`${pod.name} was there`);
+        pods.set(pod.name, pod);
+      }
+      const all = [...pods.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const told = JSON.stringify({ number, pods: all, targetPorts });
+      if (told !== JSON.stringify(harness.watcher.snapshot))
+        flaws.push(`${number} leads elsewhere`);
+    });
+    return { flaws, changes: () => last };
+  }
+
   async function disturb(kind: number): Promise<void> {
     if (kind < 0.2) server.cutWatches();
     else if (kind < 0.35) server.endWatches();
@@ -109,6 +121,7 @@ describe(`${InferencePoolWatcher.name}, whatever happens`, () => {
       harness = new WatchHarness(server, {
         timings: { pageSize: 2, relistMs: 30, answerTimeoutMs: 50, backoffMaxMs: 10 },
       });
+      const { flaws, changes } = followed();
       for (let step = 0; step < STEPS; step++) {
         const kind = random();
         if (kind < 0.5) oracle.changePod();
@@ -125,6 +138,8 @@ describe(`${InferencePoolWatcher.name}, whatever happens`, () => {
       while (JSON.stringify(shown()) !== JSON.stringify(oracle.selected) && Date.now() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 5));
       expect(shown()).toEqual(oracle.selected);
+      expect(flaws).toEqual([]);
+      expect(changes()).toBe(harness.watcher.snapshot!.number);
       const all = harness.snapshots.flatMap(({ pods }) =>
         pods.map(({ name, ips }) => `${name} ${ips[0]}`),
       );

@@ -22,34 +22,70 @@ export interface PoolPod {
   readonly role: string | undefined;
 }
 
-/** What a pool selects at one time. Immutable: replaced whole. */
+/** What a pool selects at one time. Immutable. */
 export interface PoolSnapshot {
-  /** Pods that are selected, are neither Succeeded nor Failed nor being deleted, and have an address. */
+  /** Of the last change that is in it. */
+  readonly number: number;
+  /** Pods that are selected, are neither Succeeded nor Failed nor being deleted, and have an address; by name. */
   readonly pods: readonly PoolPod[];
   /** Ports that the pool's endpoints serve on. */
   readonly targetPorts: readonly number[];
 }
 
-/** Knows at any time what an InferencePool selects; this class is also the injection token. */
+/** What became different at one time. Immutable. */
+export interface PoolChange {
+  /** One more than that of the change before; the first one is 1. */
+  readonly number: number;
+  /** As they were: pods that went, and those in whose place one of the same name is added. */
+  readonly removed: readonly PoolPod[];
+  /** As they are: pods that are new, or different from before. */
+  readonly added: readonly PoolPod[];
+  /** All that there are now. */
+  readonly targetPorts: readonly number[];
+}
+
+/** Gets changes of a pool. */
+export type PoolListener = (change: PoolChange) => void;
+
+/**
+ * Knows at any time what an InferencePool selects; this class is also the injection token.
+ *
+ * Who keeps something for each pod follows the changes, each of which costs what its pods cost; a snapshot costs what
+ * all pods cost.
+ */
 export abstract class PoolSource {
-  /** Undefined until the pool and its pods were read for the first time. */
+  /** The pool and its pods were read for the first time. */
+  abstract readonly isRead: boolean;
+
+  /** Undefined until the pool is read. Made when it is asked for, once after each change. */
   abstract readonly snapshot: PoolSnapshot | undefined;
 
-  /** Milliseconds since the API server last proved that the snapshot is current; undefined until then. */
+  /** Milliseconds since the API server last proved that what is known is current; undefined until it is read. */
   abstract readonly ageMs: number | undefined;
 
-  /** Why there is no snapshot, or no current one; for one log line. Undefined when all is well. */
+  /** Why the pool is not read, or not current; for one log line. Undefined when all is well. */
   abstract readonly lastError: string | undefined;
 
   /**
-   * @param listener is called with every new snapshot, not with the present one
+   * @param listener is called with every change, in the turn in which it takes place: nobody sees half of one
    * @returns a function that ends the calls
    */
-  abstract subscribe(listener: (snapshot: PoolSnapshot) => void): () => void;
+  abstract subscribe(listener: PoolListener): () => void;
+
+  /** As {@link subscribe}, but first with all that is there, as one change, where the pool is read already. */
+  follow(listener: PoolListener): () => void {
+    const { snapshot } = this;
+    if (snapshot) {
+      const { number, pods, targetPorts } = snapshot;
+      listener({ number, removed: [], added: pods, targetPorts });
+    }
+    return this.subscribe(listener);
+  }
 }
 
 /** No pool is watched. */
 export class NoPool extends PoolSource {
+  readonly isRead = false;
   readonly snapshot = undefined;
   readonly ageMs = undefined;
   readonly lastError = undefined;

@@ -2,14 +2,21 @@ import type { Logger } from '../logging/logger.js';
 import type { ApiError } from './api/api-error.js';
 import { Reflector } from './api/reflector.js';
 import type { Cluster } from './api/cluster-connection.js';
-import { PoolSource, type PoolSnapshot, type WatchedPool } from './inference-pool.js';
+import {
+  PoolSource,
+  type PoolChange,
+  type PoolListener,
+  type PoolPod,
+  type PoolSnapshot,
+  type WatchedPool,
+} from './inference-pool.js';
 import { poolCollection } from './objects/collections.js';
-import { samePods } from './objects/pod.js';
 import { parsePool, type Pool } from './objects/pool.js';
 import { selectorText, type Selector } from './objects/selector.js';
 import { PodsMirror } from './pods-mirror.js';
 import { poolApis, type PoolApi } from './pool-apis.js';
 import { PoolSearch } from './pool-search.js';
+import { PoolState } from './pool-state.js';
 import { WatchReport } from './watch-report.js';
 import { WATCH_TIMINGS, type WatchTimings } from './watch-timings.js';
 
@@ -24,12 +31,15 @@ export interface InferencePoolWatcherOptions {
   readonly random?: () => number;
 }
 
+const NO_PODS: ReadonlyMap<string, PoolPod> = new Map();
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 /**
  * Watches an InferencePool and the pods that it selects.
  *
- * The snapshot is computed anew from what is known, on changes of the pool as of pods, and replaced whole. It stays as
- * it is while the API server is away. A new selector takes over once its pods are listed; a pool that is deleted or
- * selects nothing empties the snapshot at once.
+ * What it tells is the difference to what it told before, of all events that came together. Nothing changes while the
+ * API server is away. A new selector takes over once its pods are listed, a list as a whole; a pool that is deleted or
+ * selects nothing empties all at once.
  */
 export class InferencePoolWatcher extends PoolSource {
   private readonly timings: WatchTimings;
@@ -38,8 +48,9 @@ export class InferencePoolWatcher extends PoolSource {
   private readonly search: PoolSearch;
   private readonly report: WatchReport;
   private readonly stopper = new AbortController();
-  private readonly listeners = new Set<(snapshot: PoolSnapshot) => void>();
-  private state: PoolSnapshot | undefined;
+  private readonly listeners = new Set<PoolListener>();
+  /** The pods of {@link active}, none where there is none. */
+  private readonly state = new PoolState();
   /** The last proof of what was known of the pool before it was watched where it is now. */
   private provedBefore = 0;
   /** When all APIs last said that there is no pool, where the watched one is not served. */
@@ -50,11 +61,11 @@ export class InferencePoolWatcher extends PoolSource {
   private absence: string | undefined;
   private api: PoolApi | undefined;
   private poolMirror: Reflector<Pool> | undefined;
-  /** The pods of the snapshot. */
+  /** The pods that were told. */
   private active: PodsMirror | undefined;
   /** The pods of a new selector, not yet listed. */
   private pending: PodsMirror | undefined;
-  /** When the pool was first seen with another selector than the snapshot's. */
+  /** When the pool was first seen with another selector than that of {@link active}. */
   private supersededAt: number | undefined;
 
   /** @throws ClusterConfigError when the pool's API group is unknown and has no version */
@@ -73,22 +84,26 @@ export class InferencePoolWatcher extends PoolSource {
     this.report = new WatchReport(options.logger, options.pool);
   }
 
+  override get isRead(): boolean {
+    return this.state.isRead;
+  }
+
   override get snapshot(): PoolSnapshot | undefined {
-    return this.state;
+    return this.state.snapshot;
   }
 
   override get ageMs(): number | undefined {
-    if (!this.state) return undefined;
+    if (!this.isRead) return undefined;
     // Pods of a selector that is no longer the pool's prove nothing.
     const podsAt = Math.min(this.active?.provedAt ?? Infinity, this.supersededAt ?? Infinity);
     return performance.now() - Math.min(this.poolProvedAt, podsAt);
   }
 
   override get lastError(): string | undefined {
-    return this.failure?.message ?? (this.state ? undefined : this.absence);
+    return this.failure?.message ?? (this.isRead ? undefined : this.absence);
   }
 
-  override subscribe(listener: (snapshot: PoolSnapshot) => void): () => void {
+  override subscribe(listener: PoolListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -135,14 +150,14 @@ export class InferencePoolWatcher extends PoolSource {
   }
 
   private found(api: PoolApi): void {
-    if (this.state) this.report.moved(api);
+    if (this.isRead) this.report.moved(api);
     this.watchPool(api);
   }
 
   private nowhere(reason: string, isCertain: boolean): void {
     this.absence = reason;
     if (isCertain && this.isUnserved) this.gone();
-    this.report.state(this.state, this.lastError, this.failure?.status);
+    this.reportState();
   }
 
   /** A server that does not serve pods either is none: a proxy before it answers. */
@@ -179,7 +194,7 @@ export class InferencePoolWatcher extends PoolSource {
     this.report.flaw(pool.flaw);
     if (!pool.selector) {
       this.dropPods();
-      this.publish({ pods: [], targetPorts: pool.targetPorts });
+      this.swap(NO_PODS, pool.targetPorts);
     } else {
       this.select(pool.selector, pool.targetPorts);
     }
@@ -196,10 +211,10 @@ export class InferencePoolWatcher extends PoolSource {
   private gone(): void {
     if (this.poolMirror?.isUnserved) this.absentAt = performance.now();
     this.dropPods();
-    if (!this.state) return;
+    if (!this.isRead) return;
     if (!this.isGone) this.report.gone();
     this.isGone = true;
-    this.publish({ pods: [], targetPorts: [] });
+    this.swap(NO_PODS, []);
   }
 
   private select(selector: Selector, targetPorts: readonly number[]): void {
@@ -209,7 +224,7 @@ export class InferencePoolWatcher extends PoolSource {
       this.pending = undefined;
       this.supersededAt = undefined;
       this.active.targetPorts = targetPorts;
-      this.podsChanged(this.active);
+      this.podsChanged(this.active, NO_NAMES);
       return;
     }
     if (this.pending?.selector !== text) {
@@ -220,7 +235,7 @@ export class InferencePoolWatcher extends PoolSource {
         random: this.random,
         namespace: this.options.pool.namespace,
         selector,
-        onPods: (mirror) => this.podsChanged(mirror),
+        onPods: (mirror, names) => this.podsChanged(mirror, names),
         onState: () => this.stateChanged(),
       });
       this.supersededAt ??= performance.now();
@@ -229,15 +244,19 @@ export class InferencePoolWatcher extends PoolSource {
     this.pending.targetPorts = targetPorts;
   }
 
-  private podsChanged(mirror: PodsMirror): void {
-    if (mirror === this.pending) {
+  /** @param names of pods that may be different from before; undefined: all may */
+  private podsChanged(mirror: PodsMirror, names: ReadonlySet<string> | undefined): void {
+    const takesOver = mirror === this.pending;
+    if (takesOver) {
       this.active?.stop();
       this.active = mirror;
       this.pending = undefined;
       this.supersededAt = undefined;
     }
-    if (mirror !== this.active || !mirror.pods) return;
-    this.publish({ pods: mirror.pods, targetPorts: mirror.targetPorts });
+    const { pods, targetPorts } = mirror;
+    if (mirror !== this.active || !pods) return;
+    if (takesOver || !names) this.swap(pods, targetPorts);
+    else this.publish(this.state.update(names, pods, targetPorts));
   }
 
   private dropPods(): void {
@@ -248,14 +267,17 @@ export class InferencePoolWatcher extends PoolSource {
     this.supersededAt = undefined;
   }
 
-  private publish(next: PoolSnapshot): void {
-    const { state: previous } = this;
-    if (this.stopper.signal.aborted || (previous && isSame(previous, next))) return;
-    this.state = Object.freeze(next);
-    if (!previous) this.report.synced(next, this.api!);
+  private swap(pods: ReadonlyMap<string, PoolPod>, targetPorts: readonly number[]): void {
+    this.publish(this.state.replace(pods, targetPorts));
+  }
+
+  private publish(change: PoolChange | undefined): void {
+    if (this.stopper.signal.aborted || !change) return;
+    const { targetPorts } = change;
+    if (change.number === 1) this.report.synced(this.state.size, targetPorts, this.api!);
     for (const listener of this.listeners) {
       try {
-        listener(next);
+        listener(change);
       } catch (error) {
         this.report.listenerFailed(error);
       }
@@ -265,14 +287,11 @@ export class InferencePoolWatcher extends PoolSource {
   private stateChanged(): void {
     if (this.stopper.signal.aborted) return;
     if (this.isUnserved) this.unserved();
-    this.report.state(this.state, this.lastError, this.failure?.status);
+    this.reportState();
   }
-}
 
-function isSame(a: PoolSnapshot, b: PoolSnapshot): boolean {
-  return (
-    samePods(a.pods, b.pods) &&
-    a.targetPorts.length === b.targetPorts.length &&
-    a.targetPorts.every((port, i) => port === b.targetPorts[i])
-  );
+  private reportState(): void {
+    const pods = this.isRead ? this.state.size : undefined;
+    this.report.state(pods, this.lastError, this.failure?.status);
+  }
 }

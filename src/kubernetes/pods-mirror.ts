@@ -14,15 +14,15 @@ export interface PodsMirrorOptions {
   readonly random: () => number;
   readonly namespace: string;
   readonly selector: Selector;
-  /** Called with every change of {@link PodsMirror.pods}. */
-  readonly onPods: (mirror: PodsMirror) => void;
+  /** Called with every change of {@link PodsMirror.pods}; `names`: of pods that may differ, undefined: all may. */
+  readonly onPods: (mirror: PodsMirror, names: ReadonlySet<string> | undefined) => void;
   readonly onState: () => void;
 }
 
 /** The pods of one selector, kept current; another selector is another mirror. */
 export class PodsMirror {
-  /** Sorted by name; undefined until they were listed and are watched. */
-  pods: readonly PoolPod[] | undefined;
+  /** By name, as they are at any time; undefined until they were listed and are watched. */
+  pods: ReadonlyMap<string, PoolPod> | undefined;
   /** Of the pool that the mirror was made for. */
   targetPorts: readonly number[] = [];
   readonly selector: string;
@@ -37,9 +37,9 @@ export class PodsMirror {
         const pod = parsePod(object, selector, namespace);
         return pod && [pod.name, pod];
       },
-      onItems: (items) => {
-        this.pods = [...items.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
-        onPods(this);
+      onItems: (items, names) => {
+        this.pods = items;
+        onPods(this, names);
       },
       onState,
     });

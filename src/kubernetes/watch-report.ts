@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.js';
-import type { PoolSnapshot, WatchedPool } from './inference-pool.js';
+import type { WatchedPool } from './inference-pool.js';
 import type { PoolApi } from './pool-apis.js';
 
 type Contact = 'unknown' | 'good' | 'lost' | 'denied' | 'unserved';
@@ -28,16 +28,12 @@ export class WatchReport {
     this.logger.warn('the API server is not verified: insecure-skip-tls-verify', { server });
   }
 
-  synced({ pods, targetPorts }: PoolSnapshot, { group, version }: PoolApi): void {
+  /** @param pods how many there are */
+  synced(pods: number, targetPorts: readonly number[], { group, version }: PoolApi): void {
     this.contact = 'good';
     this.lastError = undefined;
     const api = `${group}/${version}`;
-    this.logger.info('InferencePool synced', {
-      pool: this.pool,
-      api,
-      pods: pods.length,
-      targetPorts,
-    });
+    this.logger.info('InferencePool synced', { pool: this.pool, api, pods, targetPorts });
   }
 
   /** Another API than before has the pool. */
@@ -59,17 +55,13 @@ export class WatchReport {
   }
 
   /**
-   * @param snapshot undefined before the first sync
+   * @param pods how many are known; undefined before the first sync
    * @param error undefined when all is well
    * @param status of the failed request
    */
-  state(
-    snapshot: PoolSnapshot | undefined,
-    error: string | undefined,
-    status: number | undefined,
-  ): void {
+  state(pods: number | undefined, error: string | undefined, status: number | undefined): void {
     const { pool } = this;
-    if (!snapshot) {
+    if (pods === undefined) {
       if (error !== undefined && error !== this.lastError)
         this.logger.warn('InferencePool is not synced', { pool, error });
       this.lastError = error;
@@ -78,7 +70,6 @@ export class WatchReport {
     const contact = error === undefined ? 'good' : troubleOf(status);
     if (contact === this.contact) return;
     this.contact = contact;
-    const pods = snapshot.pods.length;
     if (contact === 'good') this.logger.info('Kubernetes API in contact again', { pool, pods });
     else this.logger.warn(TROUBLES[contact], { pool, pods, error });
   }

@@ -3,7 +3,7 @@ import { pod, PoolStub } from '../../test/support/pool-stub.js';
 import { PoolPrefillers } from './pool-prefillers.js';
 
 const labels = (targets: readonly { label: string }[]): string[] =>
-  targets.map(({ label }) => label);
+  targets.map(({ label }) => label).sort();
 
 describe(PoolPrefillers.name, () => {
   it('knows none before the pool is read', () => {

@@ -1,7 +1,7 @@
 import type { Target } from '../endpoint/target.js';
-import type { PoolSnapshot, PoolSource } from '../kubernetes/inference-pool.js';
+import type { PoolChange, PoolSource } from '../kubernetes/inference-pool.js';
 import type { Logger } from '../logging/logger.js';
-import { addressChanges, allowedHosts, NO_HOSTS, type AllowedHosts } from './allowed-hosts.js';
+import { AllowedHosts } from './allowed-hosts.js';
 import { Allowlist, type DenialReason, type Verdict } from './allowlist.js';
 import type { NameResolver } from './name-resolver.js';
 
@@ -16,10 +16,10 @@ export interface PoolAllowlistOptions {
  * Allows the pods of an InferencePool, by address or by name.
  *
  * Fails closed: before the first reading of the pool, and after too long a silence of the API, nothing is
- * allowed. The set is swapped whole, so no request sees half of a change.
+ * allowed. A change is applied in one turn, so no request sees half of it, and costs what its pods cost.
  */
 export class PoolAllowlist extends Allowlist {
-  private hosts: AllowedHosts = NO_HOSTS;
+  private readonly hosts: AllowedHosts;
 
   constructor(
     private readonly pool: PoolSource,
@@ -28,18 +28,18 @@ export class PoolAllowlist extends Allowlist {
     private readonly options: PoolAllowlistOptions,
   ) {
     super();
-    pool.subscribe((snapshot) => this.swap(snapshot));
-    if (pool.snapshot) this.swap(pool.snapshot);
+    this.hosts = new AllowedHosts(options.checkPorts);
+    pool.follow((change) => this.apply(change));
   }
 
   /** How many addresses are allowed. */
   get size(): number {
-    return this.hosts.addresses.size;
+    return this.hosts.size;
   }
 
   /** Why nothing at all is allowed; undefined when the set is good. */
   get outage(): Extract<DenialReason, `the allowlist is ${string}`> | undefined {
-    if (this.pool.snapshot === undefined) return 'the allowlist is not filled yet';
+    if (!this.pool.isRead) return 'the allowlist is not filled yet';
     const { maxStaleness } = this.options;
     const tooOld = maxStaleness > 0 && (this.pool.ageMs ?? Infinity) > maxStaleness;
     return tooOld ? 'the allowlist is too old' : undefined;
@@ -48,16 +48,15 @@ export class PoolAllowlist extends Allowlist {
   override check(target: Target): Verdict | Promise<Verdict> {
     const { outage } = this;
     if (outage) return { allowed: false, reason: outage };
-    const { ports, names } = this.hosts;
-    if (ports && !ports.has(target.port)) {
+    if (!this.hosts.hasPort(target.port)) {
       return { allowed: false, reason: 'not a port of the pool' };
     }
     if (target.kind === 'ip') {
-      return this.hosts.addresses.has(target.host)
+      return this.hosts.hasAddress(target.host)
         ? { allowed: true, target }
         : { allowed: false, reason: 'not in the allowlist' };
     }
-    const addresses = names.get(target.host);
+    const addresses = this.hosts.addressesOf(target.host);
     if (!addresses) return this.checkName(target);
     // A pod's name is dialled at its pod: nobody else can answer for it, DNS neither.
     return addresses.length > 0
@@ -66,10 +65,9 @@ export class PoolAllowlist extends Allowlist {
   }
 
   override stillAllows({ host, port, addresses }: Target): boolean {
-    if (this.outage) return false;
-    const { ports, addresses: allowed } = this.hosts;
-    if (ports && !ports.has(port)) return false;
-    return (addresses ?? [host]).every((address) => allowed.has(address));
+    if (this.outage || !this.hosts.hasPort(port)) return false;
+    if (!addresses) return this.hosts.hasAddress(host);
+    return addresses.every((address) => this.hosts.hasAddress(address));
   }
 
   private checkName(target: Target): Verdict | Promise<Verdict> {
@@ -90,13 +88,12 @@ export class PoolAllowlist extends Allowlist {
       : { allowed: false, reason: 'the name resolves to an address that is not in the allowlist' };
   }
 
-  private swap(snapshot: PoolSnapshot): void {
-    const before = this.hosts;
-    this.hosts = allowedHosts(snapshot, this.options.checkPorts);
-    for (const { change, address, pod } of addressChanges(before, this.hosts)) {
+  private apply(poolChange: PoolChange): void {
+    const wasEmpty = this.size === 0;
+    for (const { change, address, pod } of this.hosts.apply(poolChange)) {
       this.logger.info(`ssrf: address ${change}`, { address, pod, allowed: this.size });
     }
-    if (before.addresses.size > 0 && this.size === 0) {
+    if (!wasEmpty && this.size === 0) {
       this.logger.warn('ssrf: the allowlist is empty: all prefill targets are refused');
     }
   }

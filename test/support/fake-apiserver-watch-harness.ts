@@ -80,7 +80,7 @@ export class WatchHarness {
       logger: this.logger,
       timings: { ...QUICK, ...timings },
     });
-    this.watcher.subscribe((snapshot) => this.snapshots.push(snapshot));
+    this.watcher.subscribe(() => this.snapshots.push(this.watcher.snapshot!));
     this.watcher.start();
   }
 

@@ -1,24 +1,34 @@
 import {
   PoolSource,
+  type PoolListener,
   type PoolPod,
   type PoolSnapshot,
 } from '../../src/kubernetes/inference-pool.js';
+import { PoolState } from '../../src/kubernetes/pool-state.js';
 
 /** A pool whose content a test sets by hand. */
 export class PoolStub extends PoolSource {
-  snapshot: PoolSnapshot | undefined;
   ageMs: number | undefined;
   readonly lastError = undefined;
-  private readonly listeners = new Set<(snapshot: PoolSnapshot) => void>();
+  private readonly state = new PoolState();
+  private readonly listeners = new Set<PoolListener>();
+
+  get isRead(): boolean {
+    return this.state.isRead;
+  }
+
+  get snapshot(): PoolSnapshot | undefined {
+    return this.state.snapshot;
+  }
 
   /** Replaces what the pool selects. */
   set(pods: readonly PoolPod[], targetPorts: readonly number[] = [8000]): void {
-    this.snapshot = { pods, targetPorts };
     this.ageMs = 0;
-    for (const listener of this.listeners) listener(this.snapshot);
+    const change = this.state.replace(new Map(pods.map((one) => [one.name, one])), targetPorts);
+    if (change) for (const listener of this.listeners) listener(change);
   }
 
-  subscribe(listener: (snapshot: PoolSnapshot) => void): () => void {
+  subscribe(listener: PoolListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }

@@ -9,7 +9,8 @@ import { pemOf, type ServerCertificates } from '../../tls/certificates.js';
 import { Supervisor } from '../../workers/supervisor.js';
 import type { ExitStatus, Worker } from '../../workers/worker.js';
 import type { WorkerReports } from '../../workers/base-mail.js';
-import type { PoolNews, ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
+import { wholePool } from './pool-news.js';
+import type { ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
 
 /** What the workers' questions are answered with; there once the primary's own parts are. */
 export interface FleetSources {
@@ -88,7 +89,7 @@ export class Fleet {
 
   private introduce(worker: SidecarWorker, sources: FleetSources): void {
     const { mail, id, slot } = worker;
-    const { leader, prefillers, health, report } = sources;
+    const { leader, prefillers, health, report, pool } = sources;
     mail.onTold('attempt', ({ prefiller, era, outcome }) => {
       leader.report(prefiller, era, outcome);
     });
@@ -96,6 +97,7 @@ export class Fleet {
     mail.onTold('asked', (target) => prefillers.note(target));
     mail.onTold('metrics', (dump) => report.told(id, dump));
     mail.onAsked('probe', (prefiller, answer) => answer(leader.grant(prefiller, id) ?? null));
+    mail.onAsked('pool', (_, answer) => answer(wholePool(pool) ?? null));
     mail.onAsked('readiness', (_, answer) => void health.readiness().then(answer));
     mail.onAsked('setup', (_, answer) => {
       this.informed.add(worker);
@@ -129,14 +131,8 @@ function setupFor(
     worker: slot,
     certificate: certificates && pemOf(certificates.current),
     watchesPool: pool !== undefined,
-    pool: newsOf(pool),
+    pool: wholePool(pool),
     breakers: leader.snapshots,
     unhealthy: prefillers.unhealthyLabels,
   };
-}
-
-/** @returns undefined until the pool was read */
-export function newsOf(pool: InferencePoolWatcher | undefined): PoolNews | undefined {
-  if (!pool?.snapshot) return undefined;
-  return { snapshot: pool.snapshot, ageMs: pool.ageMs ?? 0 };
 }

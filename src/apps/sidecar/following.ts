@@ -3,8 +3,7 @@ import { PrefillerSharing } from '../../prefiller/prefiller-sharing.js';
 import { BreakerFollower } from '../../resilience/breaker-follower.js';
 import type { Breakers } from '../../resilience/breakers.js';
 import type { BreakerPolicy } from '../../resilience/circuit-breaker.js';
-import type { Mailbox } from '../../workers/mailbox.js';
-import type { ToPrimary, ToWorker } from './worker-mail.js';
+import type { Primary } from './worker-mail.js';
 
 /** A worker's side of what all workers know of prefillers: the primary decides. */
 export class Following extends PrefillerSharing {
@@ -12,7 +11,7 @@ export class Following extends PrefillerSharing {
   /** Set as soon as the breakers are asked for. */
   follower: BreakerFollower | undefined;
 
-  constructor(private readonly primary: Mailbox<ToPrimary, ToWorker>) {
+  constructor(private readonly primary: Primary) {
     super();
   }
 

@@ -1,6 +1,5 @@
 import { started } from '../../config/stop-while-starting.js';
 import { createHealthState } from '../../health/health-state.js';
-import { PoolMirror } from '../../kubernetes/pool-mirror.js';
 import { ListenError } from '../../listener/bind.js';
 import { createWorkerLogger } from '../../logging/create-logger.js';
 import { dumpMetrics } from '../../metrics/metrics-dump.js';
@@ -9,17 +8,15 @@ import { GENERATE_PATHS } from '../../openai/api.js';
 import { Prefillers } from '../../prefiller/prefillers.js';
 import { ServerCertificates } from '../../tls/certificates.js';
 import { createTracing } from '../../tracing/create-tracing.js';
-import type { Mailbox } from '../../workers/mailbox.js';
 import { linkToPrimary } from '../../workers/primary-link.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { dataListener, requestFront } from './data-port.js';
 import { Following } from './following.js';
 import { tellMetrics } from './metrics-news.js';
+import { followPool } from './pool-following.js';
 import { RunningSidecar } from './running-sidecar.js';
 import { SidecarModule, type SidecarParts } from './sidecar.module.js';
-import type { ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
-
-type Primary = Mailbox<ToPrimary, ToWorker>;
+import type { Primary, ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
 
 /** One of several processes that serve the data port. Its primary tells it what to do and what to know. */
 export async function runWorker(): Promise<void> {
@@ -50,7 +47,7 @@ async function startWorker(primary: Primary, setup: WorkerSetup): Promise<Runnin
     metrics: new SidecarMetrics(GENERATE_PATHS),
     health: createHealthState({ port: config.modelServerPort }),
     tracing: await createTracing(setup.tracing, logger),
-    pool: poolOf(primary, setup),
+    pool: setup.watchesPool ? followPool(primary, setup.pool) : undefined,
     sharing,
     readiness: () => primary.ask('readiness', null),
   };
@@ -68,15 +65,6 @@ async function startWorker(primary: Primary, setup: WorkerSetup): Promise<Runnin
   running.port = port;
   primary.tell('ready', { address, port });
   return running;
-}
-
-function poolOf(primary: Primary, { watchesPool, pool }: WorkerSetup): PoolMirror | undefined {
-  if (!watchesPool) return undefined;
-  const mirror = new PoolMirror();
-  if (pool) mirror.replace(pool.snapshot, pool.ageMs);
-  primary.onTold('pool', ({ snapshot, ageMs }) => mirror.replace(snapshot, ageMs));
-  primary.onTold('poolAge', (ageMs) => mirror.prove(ageMs));
-  return mirror;
 }
 
 function follow(

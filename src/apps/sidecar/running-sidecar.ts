@@ -51,9 +51,9 @@ export class RunningSidecar {
   exitUnlessSynced(): void {
     const { pool, config, logger } = this.handles;
     const { enabled, syncTimeout } = config.ssrf;
-    if (!enabled || syncTimeout === 0 || !pool || pool.snapshot) return;
+    if (!enabled || syncTimeout === 0 || !pool || pool.isRead) return;
     this.syncTimer = setTimeout(() => {
-      if (pool.snapshot || this.stopping) return;
+      if (pool.isRead || this.stopping) return;
       logger.error('ssrf: the InferencePool could not be read in time: exiting', {
         timeoutMs: syncTimeout,
         reason: pool.lastError ?? 'the Kubernetes API has not answered',

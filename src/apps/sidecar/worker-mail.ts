@@ -2,15 +2,29 @@ import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Target } from '../../endpoint/target.js';
 import type { HealthAnswer } from '../../health/health.service.js';
 import type { PoolSnapshot } from '../../kubernetes/inference-pool.js';
+import type { PoolDifference } from '../../kubernetes/pool-mirror.js';
 import type { MetricsDump } from '../../metrics/metrics-dump.js';
 import type { AttemptOutcome, BreakerSnapshot } from '../../resilience/circuit-breaker.js';
 import type { PemPair } from '../../tls/certificates.js';
 import type { TracingSettings } from '../../tracing/tracing-settings.js';
 import type { WorkerMail } from '../../workers/base-mail.js';
+import type { Mailbox } from '../../workers/mailbox.js';
 
 /** What a pool selects, and how old that is in milliseconds. */
-export interface PoolNews {
+export interface WholePool {
   readonly snapshot: PoolSnapshot;
+  readonly ageMs: number;
+}
+
+/** What became different, and how old that is in milliseconds. */
+export interface PoolNews {
+  readonly change: PoolDifference;
+  readonly ageMs: number;
+}
+
+/** The pool is still what it was after the change of this number, as of so many milliseconds ago. */
+export interface PoolAge {
+  readonly number: number;
   readonly ageMs: number;
 }
 
@@ -25,7 +39,7 @@ export interface WorkerSetup {
   readonly certificate?: PemPair | undefined;
   /** Whether a pool is watched; targets are refused until the first news of it. */
   readonly watchesPool: boolean;
-  readonly pool?: PoolNews | undefined;
+  readonly pool?: WholePool | undefined;
   readonly breakers: readonly (readonly [prefiller: string, breaker: BreakerSnapshot])[];
   readonly unhealthy: readonly string[];
 }
@@ -34,8 +48,7 @@ export interface WorkerSetup {
 export interface ToWorker {
   readonly told: {
     readonly pool: PoolNews;
-    /** The pool is still what it was, as of so many milliseconds ago. */
-    readonly poolAge: number;
+    readonly poolAge: PoolAge;
     /** Without a snapshot: as new. */
     readonly breaker: { readonly prefiller: string; readonly breaker?: BreakerSnapshot };
     /** Labels of all prefillers that are not healthy. */
@@ -66,8 +79,13 @@ export interface ToPrimary extends WorkerMail {
   };
   readonly asked: {
     readonly setup: { readonly question: null; readonly answer: WorkerSetup };
+    /** By a worker that missed a change. The answer is null until the pool was read. */
+    readonly pool: { readonly question: null; readonly answer: WholePool | null };
     /** The answer is the era of the probe that may be made. */
     readonly probe: { readonly question: string; readonly answer: number | null };
     readonly readiness: { readonly question: null; readonly answer: HealthAnswer };
   };
 }
+
+/** A worker's end of the channel. */
+export type Primary = Mailbox<ToPrimary, ToWorker>;

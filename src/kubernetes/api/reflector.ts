@@ -14,8 +14,11 @@ export interface ReflectorOptions<T> {
   readonly random: () => number;
   /** @returns the object's key and what is kept of it; undefined when it does not count */
   readonly read: (object: unknown) => readonly [key: string, item: T] | undefined;
-  /** Gets all items: first when list and watch both work, then after each change. */
-  readonly onItems: (items: ReadonlyMap<string, T>) => void;
+  /**
+   * Gets all items: first when list and watch both work, then after each change. `keys`: of those that may be
+   * different from the call before; undefined: all may.
+   */
+  readonly onItems: (items: ReadonlyMap<string, T>, keys?: ReadonlySet<string>) => void;
   /** The state of {@link Reflector.error} changed. */
   readonly onState: () => void;
 }
@@ -171,27 +174,34 @@ export class Reflector<T> {
 
   private apply(events: readonly WatchEvent[]): void {
     if (this.isStopped) return;
-    let changed = false;
+    const changed = new Set<string>();
+    const tell = (): void => {
+      if (changed.size > 0) this.options.onItems(this.items, changed);
+    };
     for (const { type, object } of events) {
       if (type === 'ERROR') {
-        if (changed) this.options.onItems(this.items);
+        tell();
         throw errorOf(object);
       }
-      changed = this.applyOne(type, object) || changed;
+      const key = this.applyOne(type, object);
+      if (key !== undefined) changed.add(key);
     }
     if (events.length > 0) this.lastProof = performance.now();
-    if (changed) this.options.onItems(this.items);
+    tell();
   }
 
-  private applyOne(type: string, object: unknown): boolean {
+  /** @returns the key of the item that changed */
+  private applyOne(type: string, object: unknown): string | undefined {
     const { name, resourceVersion } = metadataOf(object);
     if (typeof resourceVersion === 'string') this.version = resourceVersion;
-    if (type === 'DELETED') return this.items.delete(String(name));
-    if (type !== 'ADDED' && type !== 'MODIFIED') return false;
-    const entry = this.options.read(object);
-    if (!entry) return this.items.delete(String(name));
-    this.items.set(...entry);
-    return true;
+    if (type !== 'DELETED' && type !== 'ADDED' && type !== 'MODIFIED') return undefined;
+    const entry = type === 'DELETED' ? undefined : this.options.read(object);
+    if (entry) {
+      this.items.set(...entry);
+      return entry[0];
+    }
+    const key = String(name);
+    return this.items.delete(key) ? key : undefined;
   }
 
   private recovered(): void {

@@ -44,12 +44,8 @@ export function parsePod(
   };
 }
 
-/** @returns whether two readings of pods say the same */
-export function samePods(a: readonly PoolPod[], b: readonly PoolPod[]): boolean {
-  return a.length === b.length && a.every((pod, i) => samePod(pod, b[i]!));
-}
-
-function samePod(a: PoolPod, b: PoolPod): boolean {
+/** @returns whether two readings of a pod say the same */
+export function samePod(a: PoolPod, b: PoolPod): boolean {
   return (
     a === b ||
     (a.name === b.name &&
