@@ -33,13 +33,14 @@ export class PrefillSender {
   ) {}
 
   /**
-   * One attempt.
+   * One attempt, beside which a connection to the decoder is opened where none is kept.
    *
    * @returns the prefiller's whole answer, whatever its status
    * @throws what `collectAnswer` throws
    */
   send({ exchange, head, body }: PrefillLeg, target: Target): Promise<BufferedAnswer> {
     const { prefillerConnectTimeout, prefillerTimeout, maxPrefillResponseBytes } = this.config;
+    this.upstream.prepare(this.origins.decoder);
     return collectAnswer(this.upstream, exchange, {
       origin: this.origins.prefiller(target),
       limit: maxPrefillResponseBytes,

@@ -41,8 +41,8 @@ export type ConnectionReleased = (connection: UpstreamConnection) => void;
 
 /** One connection to an engine: sends a request, reads the answer, then waits for the next. */
 export class UpstreamConnection {
-  /** Whether an answer was read from it before. */
-  reused = false;
+  /** Whether it waited for the request that it has: its engine may have closed it meanwhile. */
+  waited = false;
   /** `performance.now()` up to which it may be taken from the pool. */
   usableUntil = 0;
   /** Milliseconds that it was idle before the request that it has. */
@@ -144,6 +144,7 @@ export class UpstreamConnection {
   private onReady(): void {
     this.ready = true;
     if (this.call) this.write(this.call);
+    else this.wait();
   }
 
   private write(call: ConnectionCall): void {
@@ -185,7 +186,12 @@ export class UpstreamConnection {
     this.forget();
     if (!reusable) return void this.socket.destroy();
     this.socket.resume();
-    this.reused = true;
+    this.wait();
+  }
+
+  /** For the next request, or for the first one where it was opened before there was one. */
+  private wait(): void {
+    this.waited = true;
     this.idleSince = performance.now();
     this.usableUntil = this.idleSince + this.idleLimit;
     this.onReleased(this);

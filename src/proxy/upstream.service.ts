@@ -61,6 +61,8 @@ export interface UpstreamCall {
 @Injectable()
 export class UpstreamService implements OnApplicationShutdown {
   private readonly idle = new Map<string, UpstreamConnection[]>();
+  /** Connections that are being opened ahead, by the key of their origin. */
+  private readonly preparing = new Map<string, UpstreamConnection>();
   private sweeper: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -73,6 +75,15 @@ export class UpstreamService implements OnApplicationShutdown {
     return call;
   }
 
+  /**
+   * Opens a connection for a request that is going to come, where none is kept: the time that it takes passes
+   * beside what the request waits for. Failures are left to that request.
+   */
+  prepare(origin: Origin): void {
+    if (this.closed || this.preparing.has(origin.key) || this.idle.get(origin.key)?.length) return;
+    this.preparing.set(origin.key, this.open(origin, origin.addresses[0]!));
+  }
+
   /** Requests under way go on, but no connection outlives them. */
   onApplicationShutdown(): void {
     this.closed = true;
@@ -82,6 +93,8 @@ export class UpstreamService implements OnApplicationShutdown {
       for (const connection of [...connections]) connection.abort();
     }
     this.idle.clear();
+    for (const connection of this.preparing.values()) connection.abort();
+    this.preparing.clear();
   }
 
   /** For {@link Call}: a new connection whose pool is this service. */
@@ -106,6 +119,7 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   private keep(origin: Origin, connection: UpstreamConnection): void {
+    this.prepared(origin, connection);
     if (this.closed) return connection.abort();
     let connections = this.idle.get(origin.key);
     if (!connections) this.idle.set(origin.key, (connections = []));
@@ -115,9 +129,14 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   private drop(origin: Origin, connection: UpstreamConnection): void {
+    this.prepared(origin, connection);
     const connections = this.idle.get(origin.key);
     const index = connections?.lastIndexOf(connection) ?? -1;
     if (index >= 0) connections!.splice(index, 1);
+  }
+
+  private prepared({ key }: Origin, connection: UpstreamConnection): void {
+    if (this.preparing.get(key) === connection) this.preparing.delete(key);
   }
 
   private sweep(): void {
@@ -212,7 +231,7 @@ class Call implements UpstreamCall, ConnectionCall {
   }
 
   private isStale(connection: UpstreamConnection): boolean {
-    if (!connection.reused || connection.hasAnswer) return false;
+    if (!connection.waited || connection.hasAnswer) return false;
     if (isStreamed(this.body) && !this.body.repeatable) return false;
     if (this.repeatable || connection.unsent) return true;
     const waited = performance.now() - connection.takenAt;
