@@ -55,6 +55,9 @@ const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
+/** Bytes of a string that are looked at one by one. */
+const SHORT = 24;
+
 /** Byte classes of everything that can stand outside a string. */
 const enum Class {
   Other = 0,
@@ -250,6 +253,13 @@ class Reader {
   /** One past the closing quote of the string that opens at `at`. */
   private endOfString(at: number): number {
     const { bytes, to } = this;
+    // Most strings are short keys: for those a call into the engine costs more than looking.
+    const near = Math.min(to, at + SHORT);
+    for (let i = at + 1; i < near; i++) {
+      const byte = bytes[i]!;
+      if (byte === QUOTE) return i + 1;
+      if (byte === BACKSLASH) break;
+    }
     let quote = at;
     for (;;) {
       quote = bytes.indexOf(QUOTE, quote + 1);
