@@ -75,11 +75,13 @@ export abstract class PoolSource {
   /** As {@link subscribe}, but first with all that is there, as one change, where the pool is read already. */
   follow(listener: PoolListener): () => void {
     const { snapshot } = this;
-    if (snapshot) {
-      const { number, pods, targetPorts } = snapshot;
-      listener({ number, removed: [], added: pods, targetPorts });
-    }
-    return this.subscribe(listener);
+    if (!snapshot) return this.subscribe(listener);
+    const { number: known, pods, targetPorts } = snapshot;
+    listener({ number: known, removed: [], added: pods, targetPorts });
+    // Who begins while a change is being told has it already.
+    return this.subscribe((change) => {
+      if (change.number > known) listener(change);
+    });
   }
 }
 

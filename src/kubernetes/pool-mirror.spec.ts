@@ -32,6 +32,22 @@ describe(PoolMirror.name, () => {
     expect(mirror.snapshot).toEqual({ number: 10, pods: [], targetPorts: [8000] });
   });
 
+  it('gives who follows all that is there, and then every change once', () => {
+    const mirror = new PoolMirror();
+    const seen: PoolChange[] = [];
+    const leave = mirror.subscribe(() => {
+      leave();
+      // While a change is being told.
+      mirror.follow((change) => seen.push(change));
+    });
+    mirror.replace(SNAPSHOT, 0);
+    mirror.apply({ number: 5, gone: ['a'], added: [], targetPorts: [] }, 0);
+    expect(seen).toEqual([
+      { number: 4, removed: [], added: [A, B], targetPorts: [8000] },
+      { number: 5, removed: [A], added: [], targetPorts: [] },
+    ]);
+  });
+
   it('begins with the first change, and follows in order', () => {
     const mirror = new PoolMirror();
     const ports = { targetPorts: [8000] };
