@@ -12,7 +12,8 @@ const MAX_HELD_BODY = 64 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
-const USAGE = Buffer.from('"usage"');
+/** Without its first quote: a search that begins with what every line is full of takes eight times as long. */
+const USAGE = Buffer.from('usage"');
 const DATA = Buffer.from('data:');
 
 /**
@@ -31,7 +32,7 @@ export function usageTransform(
   return undefined;
 }
 
-/** Holds back an incomplete line and looks into those lines that name `"usage"`. */
+/** Holds back an incomplete line and looks into those lines that name `usage`. */
 class EventStreamUsage implements PayloadTransform {
   readonly whole = false;
   private readonly held = new HeldBytes();
