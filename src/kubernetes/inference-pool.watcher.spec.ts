@@ -109,6 +109,24 @@ describe(InferencePoolWatcher.name, () => {
       expect(harness.logger.messages).toEqual(['InferencePool synced']);
     });
 
+    it('tells what an event changed though an error follows it at once', async () => {
+      let watches = 0;
+      server.intercept((request, response) => {
+        if (request?.verb !== 'watch' || request.resource !== 'pods' || watches++ > 0) return false;
+        const gone = { metadata: { name: 'a', namespace: 'demo', resourceVersion: '2' } };
+        const error = { code: 410, message: 'too old' };
+        const events = [
+          { type: 'DELETED', object: gone },
+          { type: 'ERROR', object: error },
+        ];
+        response.end(events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+        return true;
+      });
+      harness = new WatchHarness(server);
+      await until(() => harness.history.length === 3);
+      expect(harness.history).toEqual(['a', '', 'a']);
+    });
+
     it('reads long lists page by page, again when a page is too old', async () => {
       for (let i = 0; i < 7; i++) server.createPod({ name: `p${i}`, ip: `10.2.0.${i}` });
       let compactions = 0;

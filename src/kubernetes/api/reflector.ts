@@ -175,19 +175,17 @@ export class Reflector<T> {
   private apply(events: readonly WatchEvent[]): void {
     if (this.isStopped) return;
     const changed = new Set<string>();
-    const tell = (): void => {
-      if (changed.size > 0) this.options.onItems(this.items, changed);
-    };
-    for (const { type, object } of events) {
-      if (type === 'ERROR') {
-        tell();
-        throw errorOf(object);
+    try {
+      for (const { type, object } of events) {
+        if (type === 'ERROR') throw errorOf(object);
+        const key = this.applyOne(type, object);
+        if (key !== undefined) changed.add(key);
       }
-      const key = this.applyOne(type, object);
-      if (key !== undefined) changed.add(key);
+      if (events.length > 0) this.lastProof = performance.now();
+    } finally {
+      // Whatever went wrong after it: what has changed would not be told again.
+      if (changed.size > 0) this.options.onItems(this.items, changed);
     }
-    if (events.length > 0) this.lastProof = performance.now();
-    tell();
   }
 
   /** @returns the key of the item that changed */
