@@ -152,6 +152,11 @@ Ready. In another terminal:
 
 process.once('SIGINT', () => void end(0));
 process.once('SIGTERM', () => void end(0));
+// npm that is killed outright passes no signal on. Without npm, who starts this may well leave before it.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && void end(1), 500).unref();
+}
 main().catch((error) => {
   say('demo', error.message);
   void end(1);
