@@ -161,6 +161,13 @@ export const ERRORS = {
     metric: 'overload',
     retryAfter: 1,
   },
+  body_over_budget: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message: 'The request body is larger than all bodies together may be (--max-buffered-bytes).',
+    metric: 'overload',
+    close: true,
+  },
   buffers_full: {
     status: 503,
     type: 'ServiceUnavailableError',

@@ -36,7 +36,7 @@ export interface BodyReading {
  * A body of known length is read into a buffer of that length, so that its bytes are copied once;
  * one that arrives in a single piece is not copied at all.
  *
- * @throws ProxyError body_too_large, buffers_full, incomplete_body or body_timeout; ExchangeEndedError
+ * @throws ProxyError body_too_large, body_over_budget, buffers_full, incomplete_body or body_timeout; ExchangeEndedError
  */
 export async function readBody(request: IncomingMessage, reading: BodyReading): Promise<Buffer> {
   const { limit, reservation } = reading;
@@ -71,6 +71,7 @@ function collect(
     };
     const giveUp = (error: Error): void => {
       stop();
+      collector.discard();
       request.resume();
       reject(error);
     };
@@ -90,6 +91,7 @@ function collect(
     };
     const onCut = (): void => {
       stop();
+      collector.discard();
       reject(new ProxyError('incomplete_body', 'the client left before its body was complete'));
     };
     const idle = setInterval(() => {
@@ -125,6 +127,12 @@ class Collector {
       freeMemory(chunk);
     }
     this.size = size;
+  }
+
+  /** Nobody is going to ask for the body. */
+  discard(): void {
+    if (this.body) giveBackBody(this.body);
+    this.body = undefined;
   }
 
   result(): Buffer {

@@ -54,10 +54,26 @@ describe(giveBackBody.name, () => {
     expect(bodies.filter(({ length }) => length > 0).length).toBeLessThanOrEqual(4);
   });
 
-  it('frees what is of no use for others', () => {
-    const odd = Buffer.allocUnsafeSlow(100 * KIB);
-    giveBackBody(odd);
-    expect(odd.length).toBe(0);
+  it.each([
+    ['is too long to be kept', () => takeBody(40 * MIB)],
+    ['came from elsewhere', () => Buffer.allocUnsafeSlow(128 * KIB)],
+  ])('frees what %s', (_, take) => {
+    const body = take();
+    giveBackBody(body);
+    expect(body.length).toBe(0);
+  });
+
+  it('frees what is kept too much, though bodies are shorter than their memory', () => {
+    const bodies = Array.from({ length: 6 }, () => takeBody(8 * MIB + 100));
+    for (const body of bodies) giveBackBody(body);
+    expect(bodies.filter(({ length }) => length > 0)).toHaveLength(3);
+  });
+
+  it('leaves memory alone that others may share', () => {
+    const shared = Buffer.from(new ArrayBuffer(64 * KIB), 0, 1000);
+    giveBackBody(shared);
+    expect(shared.length).toBe(1000);
+    expect(takeBody(64 * KIB).buffer).not.toBe(shared.buffer);
   });
 
   it('frees everything after a while without long prompts', async () => {

@@ -7,6 +7,8 @@ const MOST_KEPT = 32 * 1024 * 1024;
 /** … and for how long at least, in ms; twice that at most. */
 const KEPT_FOR = 10_000;
 
+/** All that {@link takeBody} has allocated. */
+const ours = new WeakSet<ArrayBufferLike>();
 /** What waits, by its size. */
 const waiting = new Map<number, ArrayBuffer[]>();
 let kept = 0;
@@ -23,10 +25,10 @@ let sweeper: NodeJS.Timeout | undefined;
  * @returns so many bytes of undefined content, for {@link giveBackBody}
  */
 export function takeBody(size: number): Buffer {
-  if (size < SMALLEST || size > MOST_KEPT) return Buffer.allocUnsafeSlow(size);
-  const room = roomFor(size);
+  if (size < SMALLEST) return Buffer.allocUnsafeSlow(size);
+  const room = size > MOST_KEPT ? size : roomFor(size);
   const memory = waiting.get(room)?.pop();
-  if (!memory) return Buffer.from(Buffer.allocUnsafeSlow(room).buffer, 0, size);
+  if (!memory) return Buffer.from(newMemory(room), 0, size);
   kept -= room;
   inUse = true;
   return Buffer.from(memory, 0, size);
@@ -35,9 +37,10 @@ export function takeBody(size: number): Buffer {
 /** @param body to which nobody refers any more, native code neither; of whatever origin */
 export function giveBackBody(body: Buffer): void {
   const { buffer } = body;
+  if (!isOurs(buffer)) return freeMemory(body);
   const room = buffer.byteLength;
-  const fits = room >= SMALLEST && room <= MOST_KEPT && room === roomFor(room);
-  if (!fits || !(buffer instanceof ArrayBuffer)) return freeMemory(body);
+  // All of its memory: the body is mostly a bit shorter.
+  if (room > MOST_KEPT) return freeMemory(Buffer.from(buffer));
   makeRoom(room);
   let list = waiting.get(room);
   if (!list) waiting.set(room, (list = []));
@@ -45,6 +48,17 @@ export function giveBackBody(body: Buffer): void {
   kept += room;
   inUse = true;
   sweeper ??= setInterval(sweep, KEPT_FOR).unref();
+}
+
+function newMemory(size: number): ArrayBuffer {
+  const { buffer } = Buffer.allocUnsafeSlow(size);
+  ours.add(buffer);
+  return buffer;
+}
+
+/** Memory from elsewhere may be shared: small buffers of Node have theirs together. */
+function isOurs(memory: ArrayBufferLike): memory is ArrayBuffer {
+  return ours.has(memory);
 }
 
 /** Four sizes between two powers of two, so that prompts of about the same length share their memory. */

@@ -17,7 +17,9 @@ describe(BufferBudget.name, () => {
     const one = budget.open();
     one.expect(10);
     expect(budget.held).toBe(0);
-    expect(() => one.expect(11)).toThrow(expect.objectContaining({ code: 'buffers_full' }));
+    expect(() => one.expect(11)).toThrow(expect.objectContaining({ code: 'body_over_budget' }));
+    one.grow(5);
+    expect(() => one.grow(6)).toThrow(expect.objectContaining({ code: 'body_over_budget' }));
   });
 
   it('takes back what one request held, once', () => {

@@ -5,10 +5,11 @@ export interface Reservation {
   /**
    * Takes nothing yet: who says how much is to come may never send it.
    *
-   * @throws ProxyError buffers_full when the budget could not give that many more bytes at the moment
+   * @throws ProxyError buffers_full when the budget could not give that many more bytes at the moment, and
+   *   body_over_budget when it never could
    */
   expect(bytes: number): void;
-  /** @throws ProxyError buffers_full when the budget does not give that many more bytes */
+  /** @throws ProxyError as {@link expect} does when the budget does not give that many more bytes */
   grow(bytes: number): void;
   /** Gives everything back; does nothing the second time. */
   free(): void;
@@ -30,7 +31,8 @@ export class BufferBudget {
     let mine = 0;
     const expect = (bytes: number): void => {
       if (this.used + bytes <= this.limit) return;
-      throw new ProxyError('buffers_full', `${this.used} of ${this.limit} bytes are held`);
+      const detail = `${bytes} more bytes, ${this.used} of ${this.limit} are held`;
+      throw new ProxyError(mine + bytes > this.limit ? 'body_over_budget' : 'buffers_full', detail);
     };
     return {
       expect,

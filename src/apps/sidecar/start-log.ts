@@ -32,11 +32,13 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
     });
   }
   const { workers, maxBufferedBytes, maxRequestBytes } = config;
-  if (workers > 1 && maxBufferedBytes / workers < maxRequestBytes) {
-    logger.warn('a worker may hold fewer bytes than --max-request-bytes: longer bodies get 503', {
-      bytesPerWorker: Math.floor(maxBufferedBytes / workers),
-      maxRequestBytes,
-    });
+  const share = Math.floor(maxBufferedBytes / workers);
+  if (share < maxRequestBytes) {
+    const held = workers > 1 ? { bytesPerWorker: share } : { maxBufferedBytes };
+    logger.warn(
+      `${workers > 1 ? 'a worker' : 'the sidecar'} may hold fewer bytes than --max-request-bytes: longer bodies get 503`,
+      { ...held, maxRequestBytes },
+    );
   }
   logger.debug('configuration', { config: { ...config, caCert: config.caCert && '(given)' } });
 }
