@@ -20,7 +20,8 @@ describe(loadSidecarConfig.name, () => {
       metricsPort: 9090,
       modelServerPort: 8001,
       kvConnector: 'nixlv2',
-      allowedConnectors: ['nixlv2', 'nixl', 'lmcache'],
+      allowedConnectors: ['nixlv2', 'nixl', 'lmcache', 'sglang'],
+      sglangBootstrapPort: 8998,
       enablePrefillerSampling: false,
       secureProxy: true,
       requireValidCert: false,
@@ -192,10 +193,13 @@ describe(loadSidecarConfig.name, () => {
       ['-port=http', '-port: expected a port from 1 to 65535, got "http"'],
       ['--port=70000', '--port: expected a port from 1 to 65535, got "70000"'],
       ['--port=0', '--port: expected a port from 1 to 65535, got "0"'],
-      ['-connector=nixlv3', '-connector: expected one of nixlv2, nixl, lmcache, got "nixlv3"'],
       [
-        '--kv-connector=sglang',
-        '--kv-connector: sglang is not supported by this version yet; give one of nixlv2, nixl, lmcache',
+        '-connector=nixlv3',
+        '-connector: expected one of nixlv2, nixl, lmcache, sglang, got "nixlv3"',
+      ],
+      [
+        '--kv-connector=mooncake',
+        '--kv-connector: mooncake is not supported by this version yet; give one of nixlv2, nixl, lmcache, sglang',
       ],
       [
         '--prefiller-fallback=pool',
@@ -249,9 +253,14 @@ describe(loadSidecarConfig.name, () => {
       ],
       ['a bad port', { SIDECAR_PORT: 'x' }, 'SIDECAR_PORT: expected a port'],
       [
+        'a bad bootstrap port',
+        { SGLANG_BOOTSTRAP_PORT: '70000' },
+        'SGLANG_BOOTSTRAP_PORT: expected a port',
+      ],
+      [
         'an unknown connector',
         { CONNECTOR_TYPE: 'x' },
-        'CONNECTOR_TYPE: expected one of nixlv2, nixl, lmcache, got "x"',
+        'CONNECTOR_TYPE: expected one of nixlv2, nixl, lmcache, sglang, got "x"',
       ],
       ['a bad address', { POD_IP: 'x' }, 'POD_IP: expected an IP address'],
     ])('%s in the environment', (_, env, message) => {

@@ -29,6 +29,7 @@ const AS_GIVEN = [
   'metricsPort',
   'modelServerPort',
   'kvConnector',
+  'sglangBootstrapPort',
   'enablePrefillerSampling',
   'secureProxy',
   'requireValidCert',

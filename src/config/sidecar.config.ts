@@ -43,6 +43,7 @@ export interface SidecarConfig {
   readonly modelServerPort: number;
   readonly kvConnector: ConnectorName;
   readonly allowedConnectors: readonly ConnectorName[];
+  readonly sglangBootstrapPort: number;
   readonly enablePrefillerSampling: boolean;
 
   readonly secureProxy: boolean;

@@ -74,6 +74,13 @@ const DISAGGREGATION = {
     description: 'The connectors that a request may choose by x-connector-protocol.',
     default: [...CONNECTOR_NAMES],
   }),
+  'sglang-bootstrap-port': setting(port(), {
+    group: 'Prefill and decode',
+    description:
+      "Connector sglang: the port of the bootstrap server in prefillers (SGLang's --disaggregation-bootstrap-port).",
+    default: 8998,
+    env: ['SGLANG_BOOTSTRAP_PORT'],
+  }),
   'enable-prefiller-sampling': setting(boolean(), {
     group: 'Prefill and decode',
     description:

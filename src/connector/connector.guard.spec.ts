@@ -11,7 +11,11 @@ function chosen(header?: string, routed = true): string | undefined {
   const exchange = exchangeWith(header === undefined ? [] : ['X-Connector-Protocol', header]);
   if (routed) exchange.route = { candidates: [parseTarget('a:1')!], connector: 'nixlv2' };
   bindExchange(exchange);
-  const guard = new ConnectorGuard(new ConnectorRegistry(['nixl', 'lmcache'], 'nixlv2'));
+  const guard = new ConnectorGuard(
+    new ConnectorRegistry(['nixl', 'lmcache'], 'nixlv2', {
+      sglangBootstrapPort: 8998,
+    }),
+  );
   expect(guard.canActivate(contextOf(exchange))).toBe(true);
   return exchange.route?.connector;
 }

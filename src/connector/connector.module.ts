@@ -17,7 +17,7 @@ import { PrefillService } from './prefill.service.js';
       provide: ConnectorRegistry,
       inject: [sidecarConfig.KEY],
       useFactory: (config: ConfigType<typeof sidecarConfig>) =>
-        new ConnectorRegistry(config.allowedConnectors, config.kvConnector),
+        new ConnectorRegistry(config.allowedConnectors, config.kvConnector, config),
     },
     ConnectorGuard,
     PrefillSender,

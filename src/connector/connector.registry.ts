@@ -1,15 +1,17 @@
 import { CONNECTOR_NAMES, type ConnectorName } from '../config/connector-names.js';
-import type { Connector } from './connector.js';
+import type { Connector, ConnectorSettings } from './connector.js';
 import { LmcacheConnector } from './protocols/lmcache.connector.js';
 import { NixlConnector } from './protocols/nixl.connector.js';
 import { Nixlv2Connector } from './protocols/nixlv2.connector.js';
+import { SglangConnector } from './protocols/sglang.connector.js';
 
 /** THE list: a name without a class does not compile. */
 const CONNECTORS = {
   nixlv2: Nixlv2Connector,
   nixl: NixlConnector,
   lmcache: LmcacheConnector,
-} as const satisfies Record<ConnectorName, new () => Connector>;
+  sglang: SglangConnector,
+} as const satisfies Record<ConnectorName, new (settings: ConnectorSettings) => Connector>;
 
 /** The connectors that requests may choose from. */
 export class ConnectorRegistry {
@@ -19,9 +21,10 @@ export class ConnectorRegistry {
   constructor(
     allowed: readonly ConnectorName[],
     readonly fallback: ConnectorName,
+    settings: ConnectorSettings,
   ) {
     const names = CONNECTOR_NAMES.filter((name) => name === fallback || allowed.includes(name));
-    this.enabled = new Map(names.map((name) => [name, new CONNECTORS[name]()]));
+    this.enabled = new Map(names.map((name) => [name, new CONNECTORS[name](settings)]));
   }
 
   /** @returns the connector of that name, undefined when there is none or it is not enabled */

@@ -1,4 +1,5 @@
 import type { ConnectorName } from '../config/connector-names.js';
+import type { Target } from '../endpoint/target.js';
 import type { GenerateApi } from '../openai/api.js';
 import type { JsonObject } from '../openai/json-object.js';
 import type { BodySlices } from '../openai/json-splice.js';
@@ -18,13 +19,36 @@ export interface DecodeStep {
   readonly withoutKvParams: boolean;
 }
 
-/** How one request is served: first the prefill, then, with its answer, the decode. */
-export interface DispatchPlan {
+/** First the prefill, then, with its answer, the decode. */
+export interface SerialPlan {
+  readonly dispatch: 'serial';
   readonly prefill: BodySlices;
   /** Whether {@link decode} reads the answer; else only its status matters. */
   readonly readsAnswer: boolean;
   /** @param answer the prefiller's answer, when the plan reads it */
   decode(answer: JsonObject | undefined): DecodeStep;
+}
+
+/** Two legs that are under way at once, and find each other. */
+export interface LegPair {
+  readonly prefill: BodySlices;
+  readonly decode: DecodeLeg;
+}
+
+/** Prefill and decode side by side: the engines wait for each other. Of the prefill only the status matters. */
+export interface ConcurrentPlan {
+  readonly dispatch: 'concurrent';
+  /** Called for each attempt anew: what names a pair is never used for another one. */
+  pair(prefiller: Target): LegPair;
+}
+
+/** How one request is served. */
+export type DispatchPlan = SerialPlan | ConcurrentPlan;
+
+/** What connectors are told of the configuration. */
+export interface ConnectorSettings {
+  /** The port of the bootstrap server in SGLang's prefillers. */
+  readonly sglangBootstrapPort: number;
 }
 
 /**

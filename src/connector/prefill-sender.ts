@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import type { Target } from '../endpoint/target.js';
 import type { BodySlices } from '../openai/json-splice.js';
-import { collectAnswer } from '../proxy/answer-collector.js';
+import { collectAnswer, type CollectedRequest } from '../proxy/answer-collector.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
 import { Origins } from '../proxy/origins.js';
 import { UpstreamService } from '../proxy/upstream.service.js';
@@ -17,10 +17,17 @@ export interface PrefillLeg {
   /** At least one; they are asked in this order. */
   readonly candidates: readonly Target[];
   /** The leg's head; made anew for each attempt, since each has a span of its own. */
-  readonly head: (target: Target) => string;
-  readonly body: BodySlices;
+  readonly head: (target: Target, body: BodySlices) => string;
+  /** The same for all attempts, or made for each. */
+  readonly body: BodySlices | ((target: Target) => BodySlices);
   /** A 2xx must be a JSON object. */
   readonly readsAnswer: boolean;
+  /**
+   * Set where the decode does not wait for the answer: called when an attempt is on its way, as `collectAnswer` says.
+   */
+  readonly onSent?: CollectedRequest['onSent'];
+  /** Whether {@link onSent} was called: nothing is tried again then. */
+  readonly isSent?: () => boolean;
 }
 
 /** Sends prefill legs, within the time and size that the configuration allows. */
@@ -33,20 +40,23 @@ export class PrefillSender {
   ) {}
 
   /**
-   * One attempt, beside which a connection to the decoder is opened where none is kept.
+   * One attempt. A connection to the decoder is opened beside it where none is kept, and none is needed at once.
    *
    * @returns the prefiller's whole answer, whatever its status
    * @throws what `collectAnswer` throws
    */
-  send({ exchange, head, body }: PrefillLeg, target: Target): Promise<BufferedAnswer> {
+  send(leg: PrefillLeg, target: Target): Promise<BufferedAnswer> {
+    const { exchange, onSent } = leg;
     const { prefillerConnectTimeout, prefillerTimeout, maxPrefillResponseBytes } = this.config;
-    this.upstream.prepare(this.origins.decoder);
+    const body = typeof leg.body === 'function' ? leg.body(target) : leg.body;
+    if (!onSent) this.upstream.prepare(this.origins.decoder);
     return collectAnswer(this.upstream, exchange, {
       origin: this.origins.prefiller(target),
       limit: maxPrefillResponseBytes,
       bodyTimeout: prefillerTimeout > 0 ? Math.max(prefillerTimeout, BODY_TIMEOUT_MS) : 0,
+      onSent,
       request: {
-        head: head(target),
+        head: leg.head(target, body),
         body,
         memory: exchange.body,
         toHead: false,

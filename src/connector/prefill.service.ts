@@ -68,7 +68,8 @@ export class PrefillService {
       const result = await this.attempt(leg, target, end);
       if ('answer' in result) return result;
       failed = result;
-      next = attempts.after(target, failed);
+      // From then on the decode is under way too, and that is sent once.
+      next = leg.isSent?.() ? undefined : attempts.after(target, failed);
       this.report(leg.exchange, target, failed, next?.delay);
       // The last one is counted with the request that it fails.
       if (next && failed.error.row.metric) this.metrics.error(failed.error.row.metric);

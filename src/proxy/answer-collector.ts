@@ -19,6 +19,12 @@ export interface CollectedRequest {
   readonly limit: number;
   /** Milliseconds from the head of the answer to its end; 0 = no limit. */
   readonly bodyTimeout: number;
+  /**
+   * Called when the request is on its way, perhaps before {@link collectAnswer} returns and perhaps twice.
+   *
+   * @param abort ends it, when nobody needs the answer any more: an ExchangeEndedError
+   */
+  readonly onSent?: ((abort: () => void) => void) | undefined;
 }
 
 /**
@@ -30,7 +36,7 @@ export interface CollectedRequest {
 export function collectAnswer(
   upstream: UpstreamService,
   exchange: Exchange,
-  { origin, request, limit, bodyTimeout }: CollectedRequest,
+  { origin, request, limit, bodyTimeout, onSent }: CollectedRequest,
 ): Promise<BufferedAnswer> {
   if (exchange.ended) return Promise.reject(new ExchangeEndedError('the client has left'));
   return new Promise((resolve, reject) => {
@@ -38,31 +44,33 @@ export function collectAnswer(
     let size = 0;
     let head: ResponseHead | undefined;
     let timer: NodeJS.Timeout | undefined;
-    const giveUp = (): void => {
+    const giveUp = (error: Error): void => {
       stopWaiting();
       call.abort();
-      reject(new UpstreamError('body-timeout', origin.label));
+      reject(error);
     };
+    const unneeded =
+      onSent && ((): void => giveUp(new ExchangeEndedError('the leg is not needed any more')));
     const call = upstream.request(origin, request, {
+      onSent: unneeded && (() => onSent(unneeded)),
       onRead: (read) => {
         if (read.head) {
           head = read.head;
-          if (bodyTimeout > 0 && !read.done) timer = setTimeout(giveUp, bodyTimeout);
+          if (bodyTimeout > 0 && !read.done)
+            timer = setTimeout(
+              () => giveUp(new UpstreamError('body-timeout', origin.label)),
+              bodyTimeout,
+            );
         }
         size += keep(read, pieces);
         if (size > limit) {
-          stopWaiting();
-          call.abort();
-          reject(new AnswerTooLargeError(`more than ${limit} bytes`));
+          giveUp(new AnswerTooLargeError(`more than ${limit} bytes`));
         } else if (read.done) {
           stopWaiting();
           resolve({ head: head!, body: pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces) });
         }
       },
-      onFailure: (error: UpstreamError) => {
-        stopWaiting();
-        reject(error);
-      },
+      onFailure: giveUp,
     });
     const stopListening = exchange.whenEnded(() => {
       clearTimeout(timer);

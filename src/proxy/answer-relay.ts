@@ -68,11 +68,26 @@ export class AnswerRelay implements AnswerReceiver {
 
   onFailure(error: UpstreamError): void {
     if (!this.headSent) return this.end.onFailureBeforeHead(error);
+    this.cut();
+    this.end.onCut(error);
+  }
+
+  /**
+   * Leaves the engine before its answer is whole; the owner is not called back.
+   *
+   * @returns whether the client has nothing of the answer, so that it can get another one; else its connection is cut
+   */
+  abandon(): boolean {
+    this.call.abort();
+    if (this.headSent) this.cut();
+    return !this.headSent;
+  }
+
+  private cut(): void {
     // Never end what is not complete: the client must see the cut (no last chunk, a short body).
     const { socket } = this.response;
     if (this.chunked || !canReset(socket)) this.response.destroy();
     else socket.resetAndDestroy();
-    this.end.onCut(error);
   }
 
   /** The client's socket took what it was given: go on reading from the engine. */

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ErrorCode } from '../errors/error-table.js';
+import type { ProxyError } from '../errors/proxy.error.js';
 import type { GenerateApi } from '../openai/api.js';
 import type { BodySlices } from '../openai/json-splice.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
@@ -26,6 +27,17 @@ export interface DecodeLeg {
   readonly body: BodySlices;
   /** Corrects the answer on its way, where the connector asks for it. */
   readonly transform?: (head: ResponseHead) => PayloadTransform | undefined;
+}
+
+/** A leg under way beside the decode, which is worth nothing without it. */
+export interface LegBeside {
+  /**
+   * What the client gets in place of the decoder's answer: an engine's own, or an error. Undefined when the leg did its
+   * part, or was ended. Never rejects.
+   */
+  readonly failure: Promise<BufferedAnswer | ProxyError | undefined>;
+  /** Nobody needs it any more. */
+  abort(): void;
 }
 
 /** An engine's whole answer that goes to the client as it came. */
@@ -65,6 +77,8 @@ export class Exchange {
   route?: PrefillRoute;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
   decode?: DecodeLeg | undefined;
+  /** Set by the interceptor when a prefill runs on while the controller decodes. */
+  beside?: LegBeside;
   /** The request's body, once it was read, and what it takes of the budget. */
   body?: BodyMemory;
   reservation?: Reservation;
@@ -87,6 +101,8 @@ export class Exchange {
   /** The client left, or the deadline passed: no further leg starts. */
   ended = false;
   private readonly listeners: (() => void)[] = [];
+  private holders = 0;
+  private released = false;
 
   constructor(
     readonly request: IncomingMessage,
@@ -107,7 +123,27 @@ export class Exchange {
   releaseBody(): void {
     this.decode = undefined;
     this.body?.release();
-    this.reservation?.free();
+    this.released = true;
+    this.freeBudget();
+  }
+
+  /**
+   * Keeps the body for a leg that may outlast the beginning of the answer, and what it takes of the budget.
+   *
+   * @returns lets go; to be called once
+   */
+  holdBody(): () => void {
+    const letGo = this.body!.hold();
+    this.holders++;
+    return () => {
+      letGo();
+      this.holders--;
+      this.freeBudget();
+    };
+  }
+
+  private freeBudget(): void {
+    if (this.released && this.holders === 0) this.reservation?.free();
   }
 
   /**

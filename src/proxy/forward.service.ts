@@ -24,13 +24,18 @@ export class ForwardService {
     const started = performance.now();
     // No closure below captures `request`: its body is not to be held while the answer streams.
     const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let isOver = false;
+    const { beside } = exchange;
     const settle = (): void => {
+      isOver = true;
       stopWaiting();
       exchange.timings.decode = performance.now() - started;
     };
     const end: RelayEnd = {
       onComplete: () => {
         settle();
+        // Nobody will fetch what is prefilled for it.
+        if (beside && exchange.response.statusCode >= 300) beside.abort();
         resolve();
       },
       onCut: (error) => {
@@ -41,16 +46,34 @@ export class ForwardService {
       },
       onFailureBeforeHead: (error) => {
         settle();
+        beside?.abort();
         reject(decoderError(error));
       },
     };
     const relay = new AnswerRelay(exchange, end, exchange.decode?.transform);
     relay.call = this.upstream.request(origin, request, relay);
     const stopWaiting = exchange.whenEnded(() => {
+      isOver = true;
       relay.call.abort();
       resolve();
     });
+    if (beside) {
+      void beside.failure.then((failure) => {
+        if (failure === undefined || isOver) return;
+        settle();
+        if (!relay.abandon()) this.cutBeside(exchange, failure);
+        else if (failure instanceof ProxyError) return reject(failure);
+        else this.buffered(exchange, failure);
+        resolve();
+      });
+    }
     return promise;
+  }
+
+  /** The client has a part of an answer whose prefill failed: its connection is cut already. */
+  private cutBeside(exchange: Exchange, failure: BufferedAnswer | ProxyError): void {
+    exchange.end('upstream_cut');
+    exchange.errorCode = failure instanceof ProxyError ? failure.code : 'prefill_server_error';
   }
 
   /** Sends an answer that is there already, such as a prefiller's refusal. */

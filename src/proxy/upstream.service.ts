@@ -34,6 +34,8 @@ export interface UpstreamRequest {
 
 /** Takes what an engine answers. */
 export interface AnswerReceiver {
+  /** The request is on its way; once more where its connection turned out to be closed and was replaced. */
+  readonly onSent?: (() => void) | undefined;
   /** Synchronous; `read` is valid only during the call. The last one has `read.done`. */
   onRead(read: ParsedRead): void;
   /** At most once, and never after a read with `done`. */
@@ -203,6 +205,7 @@ class Call implements UpstreamCall, ConnectionCall {
 
   onSent(): void {
     this.limit(this.headTimeout, 'head-timeout');
+    this.receiver.onSent?.();
   }
 
   onRead(read: ParsedRead): void {

@@ -49,11 +49,11 @@ export function expectedPrefill(
     drop('best_of');
     for (const name of [...always, ...optional, 'min_tokens', 'n']) names.add(name);
   }
-  if (connector !== 'lmcache') {
+  if (connector === 'nixlv2' || connector === 'nixl') {
     set('stream', false);
     drop('stream_options');
   }
-  drop('kv_transfer_params');
+  if (connector !== 'sglang') drop('kv_transfer_params');
   if (connector === 'nixlv2') {
     set('kv_transfer_params', {
       do_remote_decode: true,

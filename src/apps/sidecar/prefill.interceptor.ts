@@ -8,7 +8,8 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import type { Observable } from 'rxjs';
 import { sidecarConfig } from '../../config/sidecar.config.js';
-import type { DispatchPlan } from '../../connector/connector.js';
+import { startBeside } from '../../connector/concurrent-prefill.js';
+import type { SerialPlan } from '../../connector/connector.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import { PrefillService, type PrefillResult } from '../../connector/prefill.service.js';
 import { ProxyError } from '../../errors/proxy.error.js';
@@ -23,7 +24,7 @@ import { LegHeads } from './leg-heads.js';
 import { PrefillObserver } from './prefill-observer.js';
 
 /**
- * Prepares: has the prompt prefilled elsewhere, before the controller decodes it here.
+ * Prepares: has the prompt prefilled elsewhere, before the controller decodes it here, or beside.
  *
  * It never touches the response; what it finds out goes into the exchange.
  */
@@ -46,16 +47,27 @@ export class PrefillInterceptor implements NestInterceptor {
 
   private async prefill(exchange: Exchange): Promise<void> {
     const api = exchange.facts.api!;
-    const { candidates, connector } = exchange.route!;
+    const { connector } = exchange.route!;
     const body = await this.readJson(exchange);
-    const letGo = exchange.body!.hold();
     const plan = this.connectors.find(connector)!.plan({ api, body });
+    switch (plan.dispatch) {
+      case 'serial':
+        return this.serial(exchange, plan);
+      case 'concurrent':
+        return startBeside(this.prefills, exchange, plan, (target, bytes) =>
+          this.heads.prefill(exchange, target, byteLength(bytes)),
+        );
+    }
+  }
+
+  private async serial(exchange: Exchange, plan: SerialPlan): Promise<void> {
+    const letGo = exchange.body!.hold();
     const started = performance.now();
     try {
       const result = await this.prefills.run({
         exchange,
-        candidates,
-        head: (target) => this.heads.prefill(exchange, target, byteLength(plan.prefill)),
+        candidates: exchange.route!.candidates,
+        head: (target, bytes) => this.heads.prefill(exchange, target, byteLength(bytes)),
         body: plan.prefill,
         readsAnswer: plan.readsAnswer,
       });
@@ -67,7 +79,7 @@ export class PrefillInterceptor implements NestInterceptor {
   }
 
   /** Turns the prefiller's answer into the decode leg, or into the answer of the request. */
-  private use(exchange: Exchange, plan: DispatchPlan, { answer, json }: PrefillResult): void {
+  private use(exchange: Exchange, plan: SerialPlan, { answer, json }: PrefillResult): void {
     const { statusCode } = answer.head;
     if (statusCode < 200 || statusCode > 299) {
       exchange.answer = answer;

@@ -21,6 +21,9 @@ const CLIENT_GONE = 499;
 /** Access lines a second for what is no HTTP, so that garbage cannot flood the log. */
 const UNREADABLE_LINES = 10;
 
+/** How long a prefill may go on beside which the decode was completed. */
+const LATE_PREFILL_MS = 5000;
+
 /** What every request of the data port is noted in. */
 export interface FrontServices {
   readonly metrics: SidecarMetrics;
@@ -152,7 +155,15 @@ export class RequestFront {
       stopWatching();
       if (!response.writableFinished) exchange.end(this.cutting ? 'timeout' : 'client_gone');
       exchange.releaseBody();
-      this.finish(exchange, client);
+      const duration = performance.now() - exchange.startedAt;
+      if (!exchange.beside) return this.finish(exchange, client, duration);
+      // The prefill's end is a part of what is told, if it comes at all.
+      const { failure, abort } = exchange.beside;
+      const late = setTimeout(abort, LATE_PREFILL_MS).unref();
+      void failure.then(() => {
+        clearTimeout(late);
+        this.finish(exchange, client, duration);
+      });
     });
   }
 
@@ -167,10 +178,9 @@ export class RequestFront {
     }, requestTimeout);
   }
 
-  private finish(exchange: Exchange, client: string): void {
+  private finish(exchange: Exchange, client: string, duration: number): void {
     const { metrics, accessLog } = this.services;
     const { request, response, facts, timings } = exchange;
-    const duration = performance.now() - exchange.startedAt;
     const status = response.headersSent ? response.statusCode : CLIENT_GONE;
     metrics.requestFinished(facts.path, status, duration / 1000);
     if (timings.firstByte !== undefined && facts.api) metrics.firstByte(timings.firstByte / 1000);
@@ -236,7 +246,7 @@ function endSpans(
 function countFailure(exchange: Exchange, metrics: SidecarMetrics, status: number): void {
   const { outcome, errorCode } = exchange;
   if (outcome === 'client_gone') metrics.clientGone();
-  else if (outcome === 'upstream_cut') metrics.error('network');
+  else if (outcome === 'upstream_cut' && errorCode === undefined) metrics.error('network');
   else if (outcome === 'timeout') metrics.error('timeout');
   else if (errorCode !== undefined) {
     const { metric }: ErrorRow = ERRORS[errorCode];

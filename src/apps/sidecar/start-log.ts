@@ -16,7 +16,7 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
     logger[level]('flag or variable has no effect here and is ignored', { flag });
   }
   const { kvConnector, upstreamTls } = config;
-  const replacedBy = new ConnectorRegistry([], kvConnector).find(kvConnector)?.replacedBy;
+  const replacedBy = new ConnectorRegistry([], kvConnector, config).find(kvConnector)?.replacedBy;
   if (replacedBy !== undefined) {
     logger.warn('connector is deprecated', { connector: kvConnector, use: replacedBy });
   }

@@ -1,6 +1,6 @@
 import { spliceMembers } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
-import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
+import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
 
 /**
  * LMCache: the cache is handed over through storage that both engines share, so bodies carry no
@@ -11,10 +11,11 @@ export class LmcacheConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'lmcache' };
   override readonly replacedBy = 'nixlv2';
 
-  plan({ api, body }: ConnectorRequest): DispatchPlan {
+  plan({ api, body }: ConnectorRequest): SerialPlan {
     const edits = limitToOneToken(api, body);
     edits.set('kv_transfer_params', undefined);
     return {
+      dispatch: 'serial',
       prefill: spliceMembers(body, edits),
       readsAnswer: false,
       decode: () => ({

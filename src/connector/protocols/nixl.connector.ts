@@ -1,7 +1,7 @@
 import { findMember, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
-import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
+import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
 
 /** Members of the prefiller's answer that go to the decoder. */
 const HANDED_OVER = ['remote_block_ids', 'remote_engine_id', 'remote_host', 'remote_port'] as const;
@@ -12,7 +12,7 @@ export class NixlConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '1' };
   override readonly replacedBy = 'nixlv2';
 
-  plan({ api, body }: ConnectorRequest): DispatchPlan {
+  plan({ api, body }: ConnectorRequest): SerialPlan {
     const edits = limitToOneToken(api, body);
     edits.set('stream', 'false');
     edits.set('stream_options', undefined);
@@ -20,6 +20,7 @@ export class NixlConnector extends Connector {
     for (const name of [...HANDED_OVER, 'do_remote_prefill']) edits.set(name, undefined);
     edits.set('do_remote_decode', 'true');
     return {
+      dispatch: 'serial',
       prefill: spliceMembers(body, edits),
       readsAnswer: true,
       decode: (answer) => {

@@ -6,7 +6,7 @@ import { cachedTokensOf } from '../../openai/usage.js';
 import { usageTransform } from '../../openai/usage-transform.js';
 import { contentTypeOf } from '../../proxy/content-type.js';
 import type { DecodeLeg } from '../../proxy/exchange.js';
-import { Connector, type ConnectorRequest, type DispatchPlan } from '../connector.js';
+import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
 
 /** Asks vLLM's NixlConnector to keep the KV cache of this request for a decoder. */
 const PREFILL_PARAMS =
@@ -24,12 +24,13 @@ export class Nixlv2Connector extends Connector {
   readonly name = 'nixlv2';
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '2' };
 
-  plan({ api, body }: ConnectorRequest): DispatchPlan {
+  plan({ api, body }: ConnectorRequest): SerialPlan {
     const edits = limitToOneToken(api, body);
     edits.set('stream', 'false');
     edits.set('stream_options', undefined);
     edits.set('kv_transfer_params', PREFILL_PARAMS);
     return {
+      dispatch: 'serial',
       prefill: spliceMembers(body, edits),
       readsAnswer: true,
       decode: (answer) => {

@@ -10,7 +10,7 @@ import {
 import type { GenerateApi } from '../../openai/api.js';
 import { readJsonObject, type JsonObject } from '../../openai/json-object.js';
 import { parseResponseHead } from '../../proxy/wire/response-head.js';
-import type { Connector, DecodeStep } from '../connector.js';
+import type { Connector, DecodeStep, SerialPlan } from '../connector.js';
 import { LmcacheConnector } from './lmcache.connector.js';
 import { NixlConnector } from './nixl.connector.js';
 import { Nixlv2Connector } from './nixlv2.connector.js';
@@ -31,7 +31,7 @@ function legs(
   answer: string,
   api: GenerateApi = 'completions',
 ): Legs {
-  const plan = connector.plan({ api, body: read(body) });
+  const plan = connector.plan({ api, body: read(body) }) as SerialPlan;
   const step = plan.decode(plan.readsAnswer ? read(answer) : undefined);
   return { prefill: joined(plan.prefill), decode: joined(step.leg.body), step };
 }

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto';
+import type { Target } from '../../endpoint/target.js';
+import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
+import { limitToOneToken } from '../../openai/prefill-edits.js';
+import {
+  Connector,
+  type ConcurrentPlan,
+  type ConnectorRequest,
+  type ConnectorSettings,
+} from '../connector.js';
+
+/** SGLang keeps rooms in signed 64-bit integers, and adds the index of a prompt in a batch. */
+const LOWEST_ROOM = 1n << 62n;
+const ROOM_BITS = 61;
+
+/**
+ * SGLang: both engines get the request at once and meet in a room of the prefiller's bootstrap server, where the
+ * decoder asks for the KV cache. The prefill computes the prompt and one token; the decode is the client's request.
+ */
+export class SglangConnector extends Connector {
+  readonly name = 'sglang';
+  readonly prefillHeaders = { 'x-kv-connector': 'sglang' };
+  private readonly port: string;
+
+  constructor({ sglangBootstrapPort }: ConnectorSettings) {
+    super();
+    this.port = String(sglangBootstrapPort);
+  }
+
+  plan({ api, body }: ConnectorRequest): ConcurrentPlan {
+    const limits = limitToOneToken(api, body);
+    return {
+      dispatch: 'concurrent',
+      pair: (prefiller) => {
+        const meeting: [string, MemberEdit][] = [
+          ['bootstrap_host', JSON.stringify(hostOf(prefiller))],
+          ['bootstrap_port', this.port],
+          ['bootstrap_room', newRoom()],
+        ];
+        return {
+          prefill: spliceMembers(body, new Map([...limits, ...meeting])),
+          decode: { body: spliceMembers(body, new Map(meeting)) },
+        };
+      },
+    };
+  }
+}
+
+/**
+ * Where the decoder finds the bootstrap server: the address that was checked, where one was, since the decoder would
+ * resolve a name anew. IPv6 stands without brackets, as hosts do without their port.
+ */
+function hostOf({ host, addresses }: Target): string {
+  return addresses?.[0] ?? host;
+}
+
+/** Digits of a number that no other pair has, here or in another sidecar; it has no exact float. */
+function newRoom(): string {
+  const random = randomBytes(8).readBigUInt64BE() & ((1n << BigInt(ROOM_BITS)) - 1n);
+  return String(LOWEST_ROOM | random);
+}
