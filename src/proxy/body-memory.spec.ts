@@ -40,6 +40,12 @@ describe(BodyMemory.name, () => {
     expect(bytes.length).toBe(0);
   });
 
+  it('is nobody’s to hold once it was given back', () => {
+    const sut = new BodyMemory(Buffer.allocUnsafeSlow(SIZE));
+    sut.release();
+    expect(() => sut.hold()).toThrow('given back');
+  });
+
   it('is not freed from under a holder when its owner lets go twice', () => {
     const bytes = Buffer.allocUnsafeSlow(SIZE);
     const sut = new BodyMemory(bytes);

@@ -10,6 +10,7 @@ export class BodyMemory {
 
   /** Keeps the memory while the body is read, or the kernel takes bytes of it. @returns lets go; to be called once */
   hold(): () => void {
+    if (this.holders === 0) throw new Error('the memory of this body was given back');
     this.holders++;
     return () => this.letGo();
   }

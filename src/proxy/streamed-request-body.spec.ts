@@ -212,6 +212,14 @@ describe(StreamedRequestBody.name, () => {
       expect(payloadOf(engine)).toBe(payload);
     });
 
+    it('begins anew with all that was sent, also in large pieces', async () => {
+      await warmUp();
+      const body = Buffer.alloc(48 * 1024, 'abc');
+      client.write(requestBytes('POST /', [], body));
+      expect(await answerText()).toBe('answer 3');
+      expect(payloadOf(engine)).toBe(body.toString());
+    });
+
     it('begins anew and goes on with what comes later', async () => {
       await warmUp();
       client.write(requestBytes('POST /', ['Content-Length: 8'], 'part'));

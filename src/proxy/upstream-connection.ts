@@ -43,6 +43,8 @@ export type ConnectionReleased = (connection: UpstreamConnection) => void;
 export class UpstreamConnection {
   /** Whether it waited for the request that it has: its engine may have closed it meanwhile. */
   waited = false;
+  /** Whether an answer was read from it before. */
+  reused = false;
   /** `performance.now()` up to which it may be taken from the pool. */
   usableUntil = 0;
   /** Milliseconds that it was idle before the request that it has. */
@@ -186,6 +188,7 @@ export class UpstreamConnection {
     this.forget();
     if (!reusable) return void this.socket.destroy();
     this.socket.resume();
+    this.reused = true;
     this.wait();
   }
 

@@ -48,6 +48,17 @@ describe(`${UpstreamService.name}, told of a request that will come,`, () => {
     expect(engine.connections).toHaveLength(2);
   });
 
+  it('sends nothing twice when the engine breaks off in its work', async () => {
+    const engine = await harness.start(({ socket }) => {
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    harness.upstream.prepare(originOf(engine.port));
+    await engine.connection(1);
+    await sleep(80);
+    expect((await harness.ask(engine)).failure).toMatchObject({ failure: 'reset' });
+    expect(engine.heads).toBe(1);
+  });
+
   it('leaves an engine that is not there to the request', async () => {
     const port = await freePort();
     for (let i = 0; i < 3; i++) {

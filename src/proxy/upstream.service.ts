@@ -237,6 +237,8 @@ class Call implements UpstreamCall, ConnectionCall {
     if (!connection.waited || connection.hasAnswer) return false;
     if (isStreamed(this.body) && !this.body.repeatable) return false;
     if (this.repeatable || connection.unsent) return true;
+    // One that was opened ahead is not closed for idleness: the engine may have begun to work.
+    if (!connection.reused) return false;
     const waited = performance.now() - connection.takenAt;
     return connection.idled >= STALE_AFTER_MS && waited < STALE_WITHIN_MS;
   }

@@ -62,6 +62,15 @@ describe('a decoder that fails', () => {
     await start('fin');
   });
 
+  it('in its work is asked once, however long the prefill took before', async () => {
+    decoder = await HostileUpstream.start({ says: ['', '', '', ''], then: 'rst' });
+    fixture = await startFixture({ modelServerPort: decoder.port });
+    fixture.prefiller.behaviour = (response, request) =>
+      void setTimeout(() => void json({ kv_transfer_params: KV_PARAMS })(response, request), 120);
+    expect((await postPrefilled(fixture, '{}')).status).toBe(502);
+    expect(decoder.requests).toHaveLength(1);
+  });
+
   const CUTS: [string, string][] = [
     ['in a body of known length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12345'],
     ['before a body of known length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n'],
