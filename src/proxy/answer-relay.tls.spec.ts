@@ -1,6 +1,7 @@
 import http2, { type ClientHttp2Session } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HostileUpstream } from '../../test/support/hostile-upstream.js';
+import { NetEngine } from '../../test/support/net-engine.js';
 import { RawClient, requestBytes } from '../../test/support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../test/support/sidecar-fixture.js';
 import { AnswerRelay } from './answer-relay.js';
@@ -55,5 +56,33 @@ describe(`${AnswerRelay.name} behind TLS`, () => {
       expect(code).toBe(http2.constants.NGHTTP2_INTERNAL_ERROR);
     }
     expect(decoder.requests).toHaveLength(2);
+  });
+
+  it('keeps large answers apart, however slowly their clients read', async () => {
+    const size = 1024 * 1024;
+    const engine = await NetEngine.start(({ socket, received }) => {
+      const letter = /GET \/(\w)/.exec(received)![1]!;
+      socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+      socket.end(Buffer.alloc(size, letter));
+    });
+    await start('');
+    const other = await startFixture({ secureProxy: true, modelServerPort: engine.port });
+    try {
+      const answers = ['a', 'b', 'c', 'd'].map(async (letter, i) => {
+        const client = await RawClient.connect(other.sidecar.port, { rejectUnauthorized: false });
+        client.socket.on('data', () => {
+          client.socket.pause();
+          setTimeout(() => client.socket.resume(), i);
+        });
+        client.write(requestBytes(`GET /${letter}`));
+        const { body } = await client.answer();
+        client.destroy();
+        return body.equals(Buffer.alloc(size, letter));
+      });
+      expect(await Promise.all(answers)).toEqual([true, true, true, true]);
+    } finally {
+      await other.stop();
+      await engine.stop();
+    }
   });
 });

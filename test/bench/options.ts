@@ -39,7 +39,7 @@ after the other, round by round, and the table shows medians and ratios.
   --quick                 one short round
   --seconds N             length of a window with a fixed time (default 4, quick 1)
   --warm-up N             seconds of short requests that each peer serves before anything is measured
-                          (default 6, quick 0): programs that compile while they run get there late
+                          (default 6, quick 2): programs that compile while they run get there late
   --json FILE             where to keep the figures (default .bench/DATE.json)
   --help                  this text
 
@@ -84,7 +84,7 @@ export function readOptions(args: string[]): BenchOptions {
     only,
     rounds: readNumber('rounds', values.rounds ?? (quick ? '1' : '5')),
     quick,
-    warmUp: readWarmUp(values['warm-up'] ?? (quick ? '0' : '6')),
+    warmUp: readWarmUp(values['warm-up'] ?? (quick ? '2' : '6')),
     scale: { seconds, share: quick ? 0.25 : 1 },
     ...(values.json === undefined ? {} : { json: values.json }),
   };
