@@ -118,7 +118,7 @@ export const SIDECAR_METRICS = {
   },
   sidecar_workers: {
     type: 'gauge',
-    help: 'Processes that serve clients at the moment.',
+    help: 'Processes that serve clients at the moment, and answer when they are asked whether they do.',
   },
   sidecar_worker_restarts_total: {
     type: 'counter',

@@ -54,6 +54,13 @@ describe(Mailbox.name, () => {
     expect(await doubled).toBe(8);
   });
 
+  it('answers by itself that it is there, until the other end closes', async () => {
+    const [, primary] = pair();
+    await primary.ping();
+    primary.close();
+    await expect(primary.ping()).rejects.toThrow(ChannelClosedError);
+  });
+
   it('fails what was asked when the other end closes, and what is asked later', async () => {
     const [worker] = pair();
     const asked = worker.ask('double', 1);

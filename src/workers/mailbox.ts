@@ -18,6 +18,7 @@ type Answer<A> = A extends { answer: infer R } ? R : never;
 export type Envelope =
   | { readonly kind: 'tell'; readonly name: string; readonly body: unknown }
   | { readonly kind: 'ask'; readonly name: string; readonly id: number; readonly body: unknown }
+  | { readonly kind: 'ping'; readonly id: number }
   | { readonly kind: 'answer'; readonly id: number; readonly body: unknown };
 
 /** The other process ended before it answered. */
@@ -40,7 +41,7 @@ export class Mailbox<Out extends Mail, In extends Mail> {
   private readonly tellHandlers = new Map<string, (body: unknown) => void>();
   private readonly askHandlers = new Map<string, Asked>();
   private readonly waiting = new Map<number, Waiting>();
-  private early: Exclude<Envelope, { kind: 'answer' }>[] = [];
+  private early: Extract<Envelope, { name: string }>[] = [];
   private lastId = 0;
   private closed = false;
 
@@ -57,12 +58,16 @@ export class Mailbox<Out extends Mail, In extends Mail> {
     name: K,
     body: Question<Out['asked'][K]>,
   ): Promise<Answer<Out['asked'][K]>> {
-    if (this.closed) return Promise.reject(new ChannelClosedError(`${name}: nobody is there`));
-    const id = ++this.lastId;
-    return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.port.post({ kind: 'ask', name, id, body });
-    });
+    return this.answerTo((id) => ({ kind: 'ask', name, id, body }));
+  }
+
+  /**
+   * Asks whether the other process takes its mail; its mailbox answers by itself.
+   *
+   * @throws ChannelClosedError when the other process ends before it answers
+   */
+  async ping(): Promise<void> {
+    await this.answerTo((id) => ({ kind: 'ping', id }));
   }
 
   onTold<K extends keyof In['told'] & string>(
@@ -95,8 +100,18 @@ export class Mailbox<Out extends Mail, In extends Mail> {
     this.early = [];
   }
 
+  private answerTo<A>(question: (id: number) => Envelope): Promise<A> {
+    if (this.closed) return Promise.reject(new ChannelClosedError('nobody is there'));
+    const id = ++this.lastId;
+    return new Promise<A>((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.port.post(question(id));
+    });
+  }
+
   private deliver(envelope: Envelope): void {
     if (this.closed) return;
+    if (envelope.kind === 'ping') return this.answer(envelope.id, null);
     if (envelope.kind === 'answer') {
       this.waiting.get(envelope.id)?.resolve(envelope.body);
       this.waiting.delete(envelope.id);

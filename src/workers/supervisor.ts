@@ -1,8 +1,12 @@
 import type { WorkerMail, WorkerReports } from './base-mail.js';
+import { Heartbeat, USUAL_HEARTBEAT, type HeartbeatSettings } from './heartbeat.js';
 import type { Mail } from './mailbox.js';
 import { RestartPolicy } from './restart-policy.js';
 import { relayWholeLines } from './whole-lines.js';
 import { forkWorker, Worker, type ExitStatus } from './worker.js';
+
+/** Why a worker is killed: no answer for so long, or still there so long after it was told to end. */
+export type KillReason = { readonly silentMs: number } | { readonly stopMs: number };
 
 /** What the owner of the workers is told. */
 export interface SupervisorHooks<Out extends Mail, In extends WorkerMail> {
@@ -12,6 +16,12 @@ export interface SupervisorHooks<Out extends Mail, In extends WorkerMail> {
   serves(worker: Worker<Out, In>): void;
   /** A worker has ended that was not told to. @param delayMs until another takes its place */
   lost(worker: Worker<Out, In>, exit: ExitStatus, delayMs: number | undefined): void;
+  /** A worker that serves has not answered for so long: it does not count. @param ms milliseconds */
+  silent(worker: Worker<Out, In>, ms: number): void;
+  /** It does again. */
+  answers(worker: Worker<Out, In>): void;
+  /** A worker is killed: it hangs, or has not ended in time. Where it was not told to end, `lost` follows. */
+  killed(worker: Worker<Out, In>, why: KillReason): void;
   /** Workers end before they serve, again and again: no other one is started. */
   gaveUp(reason: string): void;
   /** Lines that workers write to stderr, whole ones. */
@@ -40,24 +50,27 @@ const STOP_GRACE_MS = 2_000;
  * @see https://nodejs.org/api/cluster.html
  */
 export class Supervisor<Out extends Mail, In extends WorkerMail> {
-  private readonly running = new Set<Worker<Out, In>>();
+  /** Those whose process runs; a heartbeat from when they serve. */
+  private readonly running = new Map<Worker<Out, In>, Heartbeat | undefined>();
   private readonly policy = new RestartPolicy();
   private readonly timers = new Set<NodeJS.Timeout>();
+  private pulse: NodeJS.Timeout | undefined;
   private stopping = false;
 
   constructor(
     private readonly count: number,
     private readonly hooks: SupervisorHooks<Out, In>,
+    private readonly heartbeat: HeartbeatSettings = USUAL_HEARTBEAT,
   ) {}
 
   /** Those whose process runs. */
   get workers(): readonly Worker<Out, In>[] {
-    return [...this.running];
+    return [...this.running.keys()];
   }
 
-  /** How many of them serve. */
+  /** How many of them serve, and answer. */
   get serving(): number {
-    return this.workers.filter(({ ready }) => ready !== undefined).length;
+    return [...this.running.values()].filter((beat) => beat && !beat.isSilent).length;
   }
 
   /**
@@ -67,6 +80,9 @@ export class Supervisor<Out extends Mail, In extends WorkerMail> {
    * @throws WorkerStartError when one of them cannot; the others are ended then
    */
   async start(): Promise<WorkerReports['ready']> {
+    this.pulse = setInterval(() => {
+      for (const beat of this.running.values()) beat?.turn();
+    }, this.heartbeat.everyMs).unref();
     const starts = Array.from({ length: this.count }, (_, index) => this.fork(index + 1));
     try {
       const [first] = await Promise.all(starts.map((worker) => this.firstStart(worker)));
@@ -85,17 +101,23 @@ export class Supervisor<Out extends Mail, In extends WorkerMail> {
    */
   async ended(withinMs: number): Promise<void> {
     this.stop();
-    const limit = setTimeout(() => this.kill(), withinMs + STOP_GRACE_MS);
+    const stopMs = withinMs + STOP_GRACE_MS;
+    const limit = setTimeout(() => {
+      for (const worker of this.workers) this.hooks.killed(worker, { stopMs });
+      this.kill();
+    }, stopMs);
     // One that does not serve yet was told nothing.
-    for (const worker of this.running) if (!worker.ready) worker.kill();
+    for (const worker of this.workers) if (!worker.ready) worker.kill();
     await Promise.all(this.workers.map(({ ended }) => ended));
     clearTimeout(limit);
+    clearInterval(this.pulse);
   }
 
   /** Ends all workers at once. */
   kill(): void {
     this.stop();
-    for (const worker of this.running) worker.kill();
+    clearInterval(this.pulse);
+    for (const worker of this.workers) worker.kill();
   }
 
   private stop(): void {
@@ -108,9 +130,10 @@ export class Supervisor<Out extends Mail, In extends WorkerMail> {
     const worker = new Worker<Out, In>(slot, child);
     relayWholeLines(child.process.stderr!, (lines) => this.hooks.lines(lines));
     child.on('error', () => undefined);
-    this.running.add(worker);
+    this.running.set(worker, undefined);
     worker.mail.onTold('ready', (where) => {
       worker.serves(where);
+      this.running.set(worker, this.heartbeatOf(worker));
       this.policy.ready();
       this.hooks.serves(worker);
     });
@@ -130,6 +153,17 @@ export class Supervisor<Out extends Mail, In extends WorkerMail> {
       throw error;
     });
     return Promise.race([worker.serving, end]);
+  }
+
+  private heartbeatOf(worker: Worker<Out, In>): Heartbeat {
+    return new Heartbeat(() => worker.mail.ping(), this.heartbeat, {
+      silent: (ms) => this.hooks.silent(worker, ms),
+      answers: () => this.hooks.answers(worker),
+      dead: (silentMs) => {
+        this.hooks.killed(worker, { silentMs });
+        worker.kill();
+      },
+    });
   }
 
   private onEnd(worker: Worker<Out, In>, exit: ExitStatus): void {

@@ -27,14 +27,16 @@ export class SidecarProcess {
    *
    * @param args gets the ports and gives the command line
    * @param env nothing else of the environment but PATH
+   * @param command what the arguments are for
    */
   static async start(
     args: (ports: { data: number; metrics: number }) => readonly string[],
     env: Readonly<Record<string, string>> = {},
+    [program, ...before]: readonly [string, ...string[]] = [TANDEM],
   ): Promise<SidecarProcess> {
     const data = await freePort();
     const metrics = await freePort();
-    const child = spawn(TANDEM, args({ data, metrics }), {
+    const child = spawn(program, [...before, ...args({ data, metrics })], {
       env: { PATH: process.env['PATH'], ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

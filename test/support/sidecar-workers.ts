@@ -11,10 +11,14 @@ export class SidecarWorkers {
     readonly decoder: FakeEngine,
   ) {}
 
-  /** @param flags beside those that name ports of the loopback */
+  /**
+   * @param flags beside those that name ports of the loopback
+   * @param command another program than the built one
+   */
   static async start(
     flags: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    command?: readonly [string, ...string[]],
   ): Promise<SidecarWorkers> {
     const prefiller = await FakeEngine.start(json({ kv_transfer_params: KV_PARAMS }));
     const decoder = await FakeEngine.start(json({ ok: true }));
@@ -31,6 +35,7 @@ export class SidecarWorkers {
         ...flags,
       ],
       env,
+      command,
     );
     return new SidecarWorkers(program, prefiller, decoder);
   }

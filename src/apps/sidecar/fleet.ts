@@ -6,7 +6,8 @@ import type { MetricsSource, SummedReport } from '../../metrics/summed-report.js
 import type { Prefillers } from '../../prefiller/prefillers.js';
 import type { BreakerLeader } from '../../resilience/breaker-leader.js';
 import { pemOf, type ServerCertificates } from '../../tls/certificates.js';
-import { Supervisor } from '../../workers/supervisor.js';
+import type { HeartbeatSettings } from '../../workers/heartbeat.js';
+import { Supervisor, type SupervisorHooks } from '../../workers/supervisor.js';
 import type { ExitStatus, Worker } from '../../workers/worker.js';
 import type { WorkerReports } from '../../workers/base-mail.js';
 import { wholePool } from './pool-news.js';
@@ -39,20 +40,30 @@ export class Fleet {
   /**
    * @param lines gets what workers log
    * @param gaveUp called when workers end again and again before they serve
+   * @param heartbeat how long one may go without an answer; the usual time if left out
    */
-  constructor(count: number, lines: (lines: string) => void, gaveUp: (reason: string) => void) {
-    this.supervisor = new Supervisor(count, {
+  constructor(
+    count: number,
+    lines: (lines: string) => void,
+    gaveUp: (reason: string) => void,
+    heartbeat?: HeartbeatSettings,
+  ) {
+    const hooks: SupervisorHooks<ToWorker, ToPrimary> = {
       forked: (worker) => void this.sources.then((sources) => this.introduce(worker, sources)),
-      serves: ({ slot, pid }) =>
-        void this.sources.then(({ logger }) => logger.info('worker serves', { worker: slot, pid })),
+      serves: (worker) => this.say('info', 'worker serves', worker),
+      silent: (worker, silentMs) =>
+        this.say('warn', 'a worker does not answer', worker, { silentMs }),
+      answers: (worker) => this.say('info', 'a worker answers again', worker),
+      killed: (worker, why) => this.say('error', 'a worker is killed', worker, why),
       lost: (worker, exit, delayMs) => void this.onLost(worker, exit, delayMs),
       gaveUp,
       lines,
-    });
+    };
+    this.supervisor = new Supervisor(count, hooks, heartbeat);
     process.once('exit', () => this.supervisor.kill());
   }
 
-  /** How many workers serve. */
+  /** How many workers serve, and answer. */
   get serving(): number {
     return this.supervisor.serving;
   }
@@ -108,6 +119,15 @@ export class Fleet {
       leader.followerEnded(id);
       report.ended(id);
     });
+  }
+
+  private say(
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    { slot, pid }: SidecarWorker,
+    more: object = {},
+  ): void {
+    void this.sources.then(({ logger }) => logger[level](message, { worker: slot, pid, ...more }));
   }
 
   private async onLost(

@@ -2,10 +2,19 @@ import type { Environment } from '../../config/environment.js';
 import { answerHelp } from '../../config/help.js';
 import { loadSidecarConfig } from '../../config/load-sidecar-config.js';
 import { sidecarSettings } from '../../config/sidecar.settings.js';
+import type { PrimaryOptions } from './start-primary.js';
 import { tracingFromEnvironment } from '../../config/tracing.config.js';
 
-/** `tandem sidecar`: runs until it is told to stop. */
-export async function run(argv: string[], env: Environment): Promise<void> {
+/**
+ * `tandem sidecar`: runs until it is told to stop.
+ *
+ * @param internal what no flag says
+ */
+export async function run(
+  argv: string[],
+  env: Environment,
+  internal: Pick<PrimaryOptions, 'heartbeat'> = {},
+): Promise<void> {
   // Only a process that was started with a channel can be a worker; others need not load what it takes to ask.
   if (process.connected && (await import('../../workers/primary-link.js')).isWorker()) {
     const { runWorker } = await import('./run-worker.js');
@@ -14,7 +23,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
   if (answerHelp(sidecarSettings, argv)) return;
   const { config, ignored, spelled } = loadSidecarConfig({ argv, env });
   const tracing = config.tracing ? tracingFromEnvironment(env) : undefined;
-  const options = { ignored, spelled, tracing };
+  const options = { ignored, spelled, tracing, ...internal };
   // Not before: --help and mistakes are answered without loading Nest.
   const sidecar =
     config.workers > 1

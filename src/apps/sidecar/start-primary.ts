@@ -11,6 +11,7 @@ import { Prefillers } from '../../prefiller/prefillers.js';
 import { pemOf } from '../../tls/certificates.js';
 import { createTracing } from '../../tracing/create-tracing.js';
 import type { WorkerReports } from '../../workers/base-mail.js';
+import type { HeartbeatSettings } from '../../workers/heartbeat.js';
 import { WorkerStartError } from '../../workers/supervisor.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { bindingError, bindPort } from './bind-port.js';
@@ -27,6 +28,12 @@ import type { StartOptions } from './start-sidecar.js';
 import { logReady, logStart } from './start-log.js';
 import { shareOf } from './worker-config.js';
 
+/** As for one process, and for what only several have. */
+export interface PrimaryOptions extends Omit<StartOptions, 'logger'> {
+  /** How long a worker may go without an answer; for tests. */
+  readonly heartbeat?: HeartbeatSettings;
+}
+
 /**
  * Starts a sidecar of several processes: this one, which serves the metrics port and watches over all, and
  * `--workers` others, which serve clients.
@@ -36,8 +43,9 @@ import { shareOf } from './worker-config.js';
  */
 export async function startPrimary(
   config: SidecarConfig,
-  { ignored = [], tracing, spelled = (key) => `--${key}` }: Omit<StartOptions, 'logger'> = {},
+  options: PrimaryOptions = {},
 ): Promise<RunningSidecar> {
+  const { ignored = [], tracing, spelled = (key) => `--${key}`, heartbeat } = options;
   const { logger, relay, release } = openLog(config, spelled);
   logStart(logger, config, ignored);
   const certificates = await loadCertificates(config, logger);
@@ -46,7 +54,7 @@ export async function startPrimary(
     logger.error('workers end before they serve: exiting', { reason });
     void running.close().finally(() => process.exit(1));
   };
-  const fleet = new Fleet(config.workers, relay, leave);
+  const fleet = new Fleet(config.workers, relay, leave, heartbeat);
   // At once: they start while this process does.
   const starting = fleet.start();
   starting.catch(() => undefined);
