@@ -154,7 +154,7 @@ const OPERATION = {
   workers: setting(workerCount(), {
     group: 'Operation',
     description:
-      'Processes that serve clients side by side; auto means one a core. They share limits, allowlist and breakers (docs/performance.md, "Many cores").',
+      'Processes that serve clients side by side, at most 256; auto means one for each core that the machine and the CPU quota of the container leave. They share limits, allowlist and breakers (docs/performance.md, "Many cores").',
     default: 1,
   }),
   tracing: setting(boolean(), {
