@@ -21,7 +21,7 @@ describe('scripts of package.json', () => {
 
 describe('npm start', () => {
   let npm: ChildProcess | undefined;
-  afterEach(() => npm?.kill('SIGKILL'));
+  afterEach(() => void npm?.kill('SIGKILL'));
 
   it.each(['SIGTERM', 'SIGKILL'] as const)('leaves nothing behind on %s to npm', async (signal) => {
     const ports = await Promise.all(DEMO_PORTS.map(freePort));
