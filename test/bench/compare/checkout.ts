@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BENCH_FOLDER } from '../peers/build-floor.js';
 
@@ -23,6 +23,8 @@ export function checkOut(revision: string, say: (line: string) => void): Checkou
   const commit = spawnSync('git', found, { cwd: ROOT, encoding: 'utf8' }).stdout.trim();
   if (commit === '') throw new Error(`no revision ${revision}: give a commit, a tag or a branch`);
   const folder = join(BENCH_FOLDER, 'compare', commit.slice(0, 12));
+  mkdirSync(dirname(folder), { recursive: true });
+  writeFileSync(`${folder}.pid`, String(process.pid));
   if (!existsSync(join(folder, '.git'))) {
     // A clone, not a worktree: it leaves nothing in this repository.
     run('git', ['clone', '--quiet', '--shared', '--no-checkout', ROOT, folder], ROOT);
@@ -31,6 +33,25 @@ export function checkOut(revision: string, say: (line: string) => void): Checkou
   say(`building ${commit.slice(0, 12)}`);
   run('sh', ['scripts/with-node', 'sh', 'scripts/build'], folder);
   return { commit, folder };
+}
+
+/** Removes every other checkout, 640 MB each, but for those that another comparison uses. */
+export function removeOthers(folder: string): void {
+  const all = dirname(folder);
+  const kept = basename(folder);
+  for (const { name } of readdirSync(all, { withFileTypes: true }).filter((e) => e.isDirectory())) {
+    if (name === kept || isInUse(join(all, `${name}.pid`))) continue;
+    rmSync(join(all, name), { recursive: true, force: true });
+    rmSync(join(all, `${name}.pid`), { force: true });
+  }
+}
+
+function isInUse(pidFile: string): boolean {
+  try {
+    return process.kill(Number(readFileSync(pidFile, 'utf8')), 0);
+  } catch {
+    return false;
+  }
 }
 
 function run(command: string, args: string[], cwd: string): void {

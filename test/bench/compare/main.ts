@@ -8,16 +8,21 @@ import { BENCH_FOLDER } from '../peers/build-floor.js';
 import { sidecarPeer, type Peer } from '../peers/peer.js';
 import type { BenchReport } from '../report/results.js';
 import { alignColumns } from '../report/columns.js';
+import { formatNumber } from '../report/format-number.js';
 import { runBench } from '../runner.js';
-import { checkOut } from './checkout.js';
+import { checkOut, removeOthers } from './checkout.js';
 import { mergeRuns } from './runs.js';
 import { compare, type Comparison } from './verdict.js';
 
 const HELP = `Usage: npm run bench:compare -- [REVISION] [OPTION ...]
 
-Measures this checkout, as built, beside an older revision of it (default HEAD~1), interleaved, and flags figures
-that changed beyond noise. This checkout runs twice: what its two copies differ by is noise.
+Measures this checkout, as built, beside an older revision of it, interleaved, and flags figures
+that changed beyond noise. This checkout runs twice: what its two copies differ by is noise. It takes 2 to 6 minutes
+a workload on two cores, free or busy, so 8 to 25 for the four that it measures by default, and a minute before that
+where the packages of the revision have to be installed. Its checkout, 640 MB, stays in
+.bench/compare for the next time; those of other revisions are removed at the end.
 
+  REVISION           a commit, tag or branch (default HEAD~1: the commit before the present one)
   --only LIST        workloads, as npm run bench has them (default short,pass,flat-200,prompt-1m-string)
   --runs N           runs, each with fresh processes (default 9; with less than 5 nothing can be told from chance)
   --rounds N         rounds of a run (default 3)
@@ -69,6 +74,7 @@ async function main(args: string[]): Promise<void> {
   writeFileSync(file, `${JSON.stringify({ revision: old.commit, ...report }, null, 2)}\n`);
   const rows = compareAll(report, threshold);
   process.stdout.write(`${render(report, rows, old.commit)}\n\nFigures kept in ${file}\n`);
+  removeOthers(old.folder);
   const isWrong = report.results.some(({ problems }) => problems.length > 0);
   if (isWrong || rows.some(({ verdict }) => verdict === 'slower')) process.exitCode = 1;
 }
@@ -109,7 +115,7 @@ function render(report: BenchReport, rows: readonly Row[], commit: string): stri
     ...rows.map((row) => [
       row.workload,
       row.figure,
-      ...row.values.slice(0, 2).map((value) => value.toPrecision(3)),
+      ...row.values.slice(0, 2).map((value) => formatNumber(value)),
       percent(row.ratio),
       percent(row.control),
       `${row.worse} of ${row.runs}`,
@@ -119,7 +125,12 @@ function render(report: BenchReport, rows: readonly Row[], commit: string): stri
   const problems = report.results.flatMap(({ workload, peer, problems: found }) =>
     found.map((problem) => `- ${workload}, ${peer}: ${problem}`),
   );
-  return [head, '', ...alignColumns(table), ...problems].join('\n');
+  const legend = [
+    '',
+    'old, new: medians of all runs. worse by: the median over the runs of what new differs from old by in the same run, which',
+    'the two medians need not differ by. its copies differ by: the same for new and its second copy. runs worse: of new against old.',
+  ];
+  return [head, '', ...alignColumns(table), ...legend, ...problems].join('\n');
 }
 
 function percent(ratio: number): string {

@@ -1,4 +1,5 @@
 import { alignColumns } from '../report/columns.js';
+import { formatNumber } from '../report/format-number.js';
 import { isTooFast, MOST } from './growth-rate.js';
 import { type CurveResult, type GrowthReport, pointsOf, rateOf } from './results.js';
 import { sizeLabel } from './size-label.js';
@@ -52,10 +53,4 @@ function renderCurve(curve: CurveResult, { peers, settings }: GrowthReport): str
   );
   const head = sizes.map((size) => sizeLabel(size, curve.axis));
   return alignColumns([['figure', 'peer', ...head, 'growth'], ...rows]);
-}
-
-function formatNumber(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 100) return value.toFixed(0);
-  return size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }

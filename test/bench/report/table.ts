@@ -1,5 +1,6 @@
 import type { Metric } from '../workloads/workload.js';
 import { alignColumns } from './columns.js';
+import { formatNumber } from './format-number.js';
 import type { BenchReport, CellResult } from './results.js';
 
 /** The report as text: machine, one row a figure with ratios to the base, then what was wrong. */
@@ -49,10 +50,4 @@ function renderCell(cell: CellResult | undefined, base: CellResult | undefined, 
   const against = base?.medians[metric.key] ?? Number.NaN;
   const ratio = against > 0 && cell !== base ? ` (${(value / against).toFixed(2)})` : '';
   return `${mark}${formatNumber(value)}${ratio}`;
-}
-
-function formatNumber(value: number): string {
-  const size = Math.abs(value);
-  if (size >= 100) return value.toFixed(0);
-  return size >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
