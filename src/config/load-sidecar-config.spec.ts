@@ -20,7 +20,7 @@ describe(loadSidecarConfig.name, () => {
       metricsPort: 9090,
       modelServerPort: 8001,
       kvConnector: 'nixlv2',
-      allowedConnectors: ['nixlv2', 'nixl', 'lmcache', 'sglang'],
+      allowedConnectors: ['nixlv2', 'nixl', 'lmcache', 'sglang', 'shared-storage'],
       sglangBootstrapPort: 8998,
       enablePrefillerSampling: false,
       secureProxy: true,
@@ -195,11 +195,11 @@ describe(loadSidecarConfig.name, () => {
       ['--port=0', '--port: expected a port from 1 to 65535, got "0"'],
       [
         '-connector=nixlv3',
-        '-connector: expected one of nixlv2, nixl, lmcache, sglang, got "nixlv3"',
+        '-connector: expected one of nixlv2, nixl, lmcache, sglang, shared-storage, got "nixlv3"',
       ],
       [
         '--kv-connector=mooncake',
-        '--kv-connector: mooncake is not supported by this version yet; give one of nixlv2, nixl, lmcache, sglang',
+        '--kv-connector: mooncake is not supported by this version yet; give one of nixlv2, nixl, lmcache, sglang, shared-storage',
       ],
       [
         '--prefiller-fallback=pool',
@@ -260,7 +260,7 @@ describe(loadSidecarConfig.name, () => {
       [
         'an unknown connector',
         { CONNECTOR_TYPE: 'x' },
-        'CONNECTOR_TYPE: expected one of nixlv2, nixl, lmcache, sglang, got "x"',
+        'CONNECTOR_TYPE: expected one of nixlv2, nixl, lmcache, sglang, shared-storage, got "x"',
       ],
       ['a bad address', { POD_IP: 'x' }, 'POD_IP: expected an IP address'],
     ])('%s in the environment', (_, env, message) => {

@@ -3,6 +3,7 @@ import type { Connector, ConnectorSettings } from './connector.js';
 import { LmcacheConnector } from './protocols/lmcache.connector.js';
 import { NixlConnector } from './protocols/nixl.connector.js';
 import { Nixlv2Connector } from './protocols/nixlv2.connector.js';
+import { SharedStorageConnector } from './protocols/shared-storage.connector.js';
 import { SglangConnector } from './protocols/sglang.connector.js';
 
 /** THE list: a name without a class does not compile. */
@@ -11,6 +12,7 @@ const CONNECTORS = {
   nixl: NixlConnector,
   lmcache: LmcacheConnector,
   sglang: SglangConnector,
+  'shared-storage': SharedStorageConnector,
 } as const satisfies Record<ConnectorName, new (settings: ConnectorSettings) => Connector>;
 
 /** The connectors that requests may choose from. */

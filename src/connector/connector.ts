@@ -42,8 +42,17 @@ export interface ConcurrentPlan {
   pair(prefiller: Target): LegPair;
 }
 
+/** First a decode that may do without a prefill. */
+export interface DecodeFirstPlan {
+  readonly dispatch: 'decode-first';
+  /** Its transform tells the answer that is a refusal (`PayloadTransform.refused`). */
+  readonly first: DecodeLeg;
+  /** What follows a refusal. */
+  otherwise(): SerialPlan;
+}
+
 /** How one request is served. */
-export type DispatchPlan = SerialPlan | ConcurrentPlan;
+export type DispatchPlan = SerialPlan | ConcurrentPlan | DecodeFirstPlan;
 
 /** What connectors are told of the configuration. */
 export interface ConnectorSettings {

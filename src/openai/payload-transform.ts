@@ -4,6 +4,12 @@ export interface PayloadTransform {
   readonly whole: boolean;
 
   /**
+   * Whether the answer turned out to be a refusal, of which nothing goes out; it is {@link whole} until that is known.
+   * Undefined for transforms that know of none.
+   */
+  readonly refused?: boolean;
+
+  /**
    * @param bytes the next piece; kept only while {@link whole}, since its memory is used again otherwise
    * @returns what goes out now: `bytes` itself when nothing was changed or held back
    */

@@ -19,8 +19,12 @@ const LAST_CHUNK = '0\r\n';
 
 /** How a relay ended, told once. */
 export interface RelayEnd {
-  /** The whole answer was handed to the client's connection. */
-  onComplete(): void;
+  /**
+   * The whole answer was handed to the client's connection.
+   *
+   * @param refused it is a refusal instead, of which the client got nothing: the caller goes on otherwise
+   */
+  onComplete(refused: boolean): void;
   /** No byte was sent to the client yet: the caller answers. */
   onFailureBeforeHead(error: UpstreamError): void;
   /** The client has a part of an answer that will never be whole: its connection is cut already. */
@@ -111,14 +115,15 @@ export class AnswerRelay implements AnswerReceiver {
 
   private begin(head: ResponseHead): void {
     this.head = head;
-    this.exchange.releaseBody();
     this.transform = head.framing.kind === 'none' ? undefined : this.transformFor?.(head);
+    if (this.transform?.refused === undefined) this.exchange.releaseBody();
     if (!this.transform?.whole) this.sendHead(undefined);
   }
 
   /** @param length of the body where it is known better than the engine said */
   private sendHead(length: number | undefined): void {
     const { statusCode, reason, headers, framing } = this.head!;
+    if (this.transform?.refused !== undefined) this.stands();
     const fields: string[] = [];
     const dropLength = this.transform !== undefined;
     for (let i = 0; i < headers.length; i += 2) {
@@ -141,6 +146,13 @@ export class AnswerRelay implements AnswerReceiver {
     this.headSent = true;
     // Only where the kernel alone gets to see them: HTTP/2 and TLS pass them on.
     this.pooled = isPlain(this.response.socket);
+  }
+
+  /** The answer that might have been a refusal is none. */
+  private stands(): void {
+    const { exchange } = this;
+    exchange.releaseBody();
+    exchange.timings.firstByte = performance.now() - exchange.startedAt;
   }
 
   private payload(read: ParsedRead): void {
@@ -169,6 +181,10 @@ export class AnswerRelay implements AnswerReceiver {
       exchange.responseBytes += size;
       return this.write(frame.bytes);
     }
+    if (this.transform.refused) {
+      this.call.abort();
+      return this.end.onComplete(true);
+    }
     // The transform gave up waiting for the whole body.
     if (output.length > 0 && !this.headSent) this.sendHead(undefined);
     if (output.length > 0) this.send(output);
@@ -178,6 +194,7 @@ export class AnswerRelay implements AnswerReceiver {
   /** The message is complete; `output` is what goes out of the last read. */
   private finish(output: Buffer, trailers: string): void {
     const rest = this.transform?.end() ?? NOTHING;
+    if (this.transform?.refused) return this.end.onComplete(true);
     const all = rest.length === 0 ? output : Buffer.concat([output, rest]);
     if (!this.headSent) this.sendHead(all.length);
     this.exchange.responseBytes += all.length;
@@ -230,7 +247,7 @@ export class AnswerRelay implements AnswerReceiver {
     if (bytes.length === 0) this.response.end();
     else if (this.isFirst(bytes)) this.response.end(bytes.toString('latin1'), 'latin1');
     else this.response.end(bytes);
-    this.end.onComplete();
+    this.end.onComplete(false);
   }
 
   /** Node joins the head with a first piece that is a string: one packet and one system call less. */

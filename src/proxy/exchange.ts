@@ -77,6 +77,8 @@ export class Exchange {
   route?: PrefillRoute;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
   decode?: DecodeLeg | undefined;
+  /** Set by the interceptor where {@link decode} may be refused: has the prompt prefilled, and sets `decode` or `answer`. */
+  ifRefused?: (() => Promise<void>) | undefined;
   /** Set by the interceptor when a prefill runs on while the controller decodes. */
   beside?: LegBeside;
   /** The request's body, once it was read, and what it takes of the budget. */
@@ -122,6 +124,7 @@ export class Exchange {
   /** The legs are sent and answered: a long prompt is not to be held while its answer streams. */
   releaseBody(): void {
     this.decode = undefined;
+    this.ifRefused = undefined;
     this.body?.release();
     this.released = true;
     this.freeBudget();

@@ -16,14 +16,15 @@ export class ForwardService {
    * Sends a request to the decoder and its answer to the client, aborting either when the other
    * leaves.
    *
-   * @returns when the answer was handed over, or nobody is there to take it
+   * @returns when the answer was handed over, or nobody is there to take it: false; true when the decoder refused, and
+   *   the client has nothing yet (`PayloadTransform.refused`)
    * @throws ProxyError when nothing was sent to the client yet
    */
-  stream(exchange: Exchange, origin: Origin, request: UpstreamRequest): Promise<void> {
-    if (exchange.ended) return Promise.resolve();
+  stream(exchange: Exchange, origin: Origin, request: UpstreamRequest): Promise<boolean> {
+    if (exchange.ended) return Promise.resolve(false);
     const started = performance.now();
     // No closure below captures `request`: its body is not to be held while the answer streams.
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
     let isOver = false;
     const { beside } = exchange;
     const settle = (): void => {
@@ -32,17 +33,17 @@ export class ForwardService {
       exchange.timings.decode = performance.now() - started;
     };
     const end: RelayEnd = {
-      onComplete: () => {
+      onComplete: (refused) => {
         settle();
         // Nobody will fetch what is prefilled for it.
         if (beside && exchange.response.statusCode >= 300) beside.abort();
-        resolve();
+        resolve(refused);
       },
       onCut: (error) => {
         settle();
         exchange.cutBy = error;
         exchange.end('upstream_cut');
-        resolve();
+        resolve(false);
       },
       onFailureBeforeHead: (error) => {
         settle();
@@ -55,25 +56,17 @@ export class ForwardService {
     const stopWaiting = exchange.whenEnded(() => {
       isOver = true;
       relay.call.abort();
-      resolve();
+      resolve(false);
     });
-    if (beside) {
-      void beside.failure.then((failure) => {
-        if (failure === undefined || isOver) return;
-        settle();
-        if (!relay.abandon()) this.cutBeside(exchange, failure);
-        else if (failure instanceof ProxyError) return reject(failure);
-        else this.buffered(exchange, failure);
-        resolve();
-      });
-    }
+    void beside?.failure.then((failure) => {
+      if (failure === undefined || isOver) return;
+      settle();
+      if (!relay.abandon()) cutBeside(exchange, failure);
+      else if (failure instanceof ProxyError) return reject(failure);
+      else this.buffered(exchange, failure);
+      resolve(false);
+    });
     return promise;
-  }
-
-  /** The client has a part of an answer whose prefill failed: its connection is cut already. */
-  private cutBeside(exchange: Exchange, failure: BufferedAnswer | ProxyError): void {
-    exchange.end('upstream_cut');
-    exchange.errorCode = failure instanceof ProxyError ? failure.code : 'prefill_server_error';
   }
 
   /** Sends an answer that is there already, such as a prefiller's refusal. */
@@ -105,4 +98,10 @@ const DECODER_ERRORS: Readonly<Record<UpstreamError['failure'], ErrorCode>> = {
 
 function decoderError(error: UpstreamError): ProxyError {
   return new ProxyError(DECODER_ERRORS[error.failure], error.message, { cause: error });
+}
+
+/** The client has a part of an answer whose prefill failed: its connection is cut already. */
+function cutBeside(exchange: Exchange, failure: BufferedAnswer | ProxyError): void {
+  exchange.end('upstream_cut');
+  exchange.errorCode = failure instanceof ProxyError ? failure.code : 'prefill_server_error';
 }

@@ -64,6 +64,7 @@ export function expectedPrefill(
       remote_port: null,
     });
   }
+  if (connector === 'shared-storage') set('cache_hit_threshold', 0);
   if (connector === 'nixl') {
     for (const name of ['do_remote_prefill', ...REMOTE]) drop(name);
     set('do_remote_decode', true);
@@ -79,6 +80,7 @@ export function expectedDecode(
   const told = answer as Members;
   const edits: Members = {};
   const gone = ['kv_transfer_params'];
+  if (connector === 'shared-storage') edits['cache_hit_threshold'] = 0;
   if (connector === 'nixlv2') edits['kv_transfer_params'] = told['kv_transfer_params'];
   if (connector === 'nixl') {
     for (const name of REMOTE) edits[name] = told[name] ?? null;

@@ -53,6 +53,8 @@ export class LegHeads {
       framing: exchange.decode
         ? `Content-Length: ${byteLength(exchange.decode.body)}\r\n`
         : framingAsSent(fields),
+      // What may be a refusal is looked into.
+      identity: exchange.ifRefused !== undefined,
       trace: exchange.decodeSpan?.headers,
     });
   }

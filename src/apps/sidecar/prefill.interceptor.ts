@@ -9,7 +9,7 @@ import type { ConfigType } from '@nestjs/config';
 import type { Observable } from 'rxjs';
 import { sidecarConfig } from '../../config/sidecar.config.js';
 import { startBeside } from '../../connector/concurrent-prefill.js';
-import type { SerialPlan } from '../../connector/connector.js';
+import type { DecodeFirstPlan, SerialPlan } from '../../connector/connector.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import { PrefillService, type PrefillResult } from '../../connector/prefill.service.js';
 import { ProxyError } from '../../errors/proxy.error.js';
@@ -57,7 +57,19 @@ export class PrefillInterceptor implements NestInterceptor {
         return startBeside(this.prefills, exchange, plan, (target, bytes) =>
           this.heads.prefill(exchange, target, byteLength(bytes)),
         );
+      case 'decode-first':
+        return this.decodeFirst(exchange, plan);
     }
+  }
+
+  private decodeFirst(exchange: Exchange, plan: DecodeFirstPlan): void {
+    exchange.decode = plan.first;
+    exchange.ifRefused = () => {
+      exchange.ifRefused = undefined;
+      exchange.decodeSpan?.end({ status: 200 });
+      delete exchange.timings.firstByte;
+      return this.serial(exchange, plan.otherwise());
+    };
   }
 
   private async serial(exchange: Exchange, plan: SerialPlan): Promise<void> {

@@ -32,8 +32,10 @@ export class ProxyController {
   @UseInterceptors(PrefillInterceptor)
   async generate(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
-    if (exchange.answer) this.forward.buffered(exchange, exchange.answer);
-    else await this.decode(exchange, exchange.decode?.body ?? (await this.bodyAsSent(exchange)));
+    const refused = await this.answer(exchange);
+    if (!refused || !exchange.ifRefused) return;
+    await exchange.ifRefused();
+    await this.answer(exchange);
   }
 
   /** Everything else, byte for byte; `routes.ts` says how it gets here. */
@@ -46,7 +48,15 @@ export class ProxyController {
     await this.decode(exchange, await this.bodyAsSent(exchange));
   }
 
-  private decode(exchange: Exchange, body: RequestBody): Promise<void> {
+  /** @returns whether the decoder refused */
+  private async answer(exchange: Exchange): Promise<boolean> {
+    const { answer, decode } = exchange;
+    if (!answer) return this.decode(exchange, decode?.body ?? (await this.bodyAsSent(exchange)));
+    this.forward.buffered(exchange, answer);
+    return false;
+  }
+
+  private decode(exchange: Exchange, body: RequestBody): Promise<boolean> {
     return this.forward.stream(exchange, this.origins.decoder, {
       head: this.heads.decode(exchange),
       body,

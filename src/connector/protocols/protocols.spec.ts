@@ -14,8 +14,14 @@ import type { Connector, DecodeStep, SerialPlan } from '../connector.js';
 import { LmcacheConnector } from './lmcache.connector.js';
 import { NixlConnector } from './nixl.connector.js';
 import { Nixlv2Connector } from './nixlv2.connector.js';
+import { SharedStorageConnector } from './shared-storage.connector.js';
 
-const CONNECTORS = [new Nixlv2Connector(), new NixlConnector(), new LmcacheConnector()];
+const CONNECTORS = [
+  new Nixlv2Connector(),
+  new NixlConnector(),
+  new LmcacheConnector(),
+  new SharedStorageConnector(),
+];
 const read = (text: string): JsonObject => readJsonObject(Buffer.from(text));
 const joined = (slices: readonly Uint8Array[]): string => Buffer.concat(slices).toString();
 
