@@ -24,6 +24,17 @@ const REPORT: GrowthReport = {
 };
 
 describe(growthPictures.name, () => {
+  it('puts what the floor does beside what Tandem does', () => {
+    const [curve] = REPORT.curves;
+    const points = curve!.points.map((point) => ({
+      ...point,
+      peer: point.peer.replace('a<b', 'floor'),
+    }));
+    const report = { ...REPORT, peers: ['floor', 'tandem'], curves: [{ ...curve!, points }] };
+    const drawn = growthPictures(report).get('growth-pods.svg');
+    expect(drawn).toContain('b of pods × this: tandem 1.00 (1.00), floor 1.00 (1.00)<');
+  });
+
   const svg = growthPictures(REPORT).get('growth-pods.svg') ?? '';
 
   it('draws a line for each peer but the direct clients, tandem first', () => {
@@ -37,7 +48,8 @@ describe(growthPictures.name, () => {
   it('says what it is of, and leaves no sign unescaped', () => {
     expect(svg).toContain('Pods &#38; more');
     expect(svg).toContain('tandem abc');
-    expect(svg).toContain('∝ pods^1.00');
+    expect(svg).toContain('Both axes are logarithmic');
+    expect(svg).toContain('b of pods × this: tandem 1.00 (1.00)<');
     expect(svg).not.toContain('NaN');
   });
 });

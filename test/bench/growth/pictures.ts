@@ -10,6 +10,9 @@ const X_LABELS: Record<string, string> = {
   pods: 'pods in the allowlist',
 };
 
+const EXPLANATION =
+  'Both axes are logarithmic. b is that of total cost = a · size^b, so 1 grows as the work does: over all sizes, in brackets over their larger half.';
+
 /** The pictures of a report: SVG by file name. */
 export function growthPictures(report: GrowthReport): Map<string, string> {
   return new Map(
@@ -29,6 +32,7 @@ function chartOf(curve: CurveResult, report: GrowthReport): Chart {
     notes: [
       `${date.slice(0, 10)} · ${cpu}, ${cores} cores · node ${node} · load before ${loadBefore} · medians of ${settings.rounds} rounds, bars from least to most`,
       `tandem ${commit ?? 'of unknown commit'} · ${command}`,
+      EXPLANATION,
     ],
     series,
     xTickLabel: (size) => sizeLabel(size, curve.axis),
@@ -50,8 +54,13 @@ function chartOf(curve: CurveResult, report: GrowthReport): Chart {
 }
 
 function growthNote(curve: CurveResult, figure: Figure): string {
-  const rate = rateOf(curve, figure, 'tandem');
-  if (!rate || Number.isNaN(rate.overall)) return '';
-  const what = figure.judged === 'each' ? `${curve.axis} × this` : 'this';
-  return `tandem: ${what} ∝ ${curve.axis}^${rate.overall.toFixed(2)}, larger half ^${rate.atTheEnd.toFixed(2)}`;
+  // What sockets, caches and the kernel do to everybody stands beside it.
+  const rates = ['tandem', 'floor'].flatMap((peer) => {
+    const rate = rateOf(curve, figure, peer);
+    return !rate || Number.isNaN(rate.overall)
+      ? []
+      : [`${peer} ${rate.overall.toFixed(2)} (${rate.atTheEnd.toFixed(2)})`];
+  });
+  if (rates.length === 0) return '';
+  return `b of ${figure.judged === 'each' ? `${curve.axis} × this` : 'this'}: ${rates.join(', ')}`;
 }
