@@ -48,13 +48,16 @@ export function failureOf(error: unknown): PrefillFailure | undefined {
   return failureBy(new ProxyError(code, (error as Error).message, { cause: error }));
 }
 
-/** A 5xx that is not forwarded as it came. */
-export function failureOfStatus({ head, body }: BufferedAnswer): PrefillFailure {
+/** A 5xx that is not forwarded as it came, or an error within a stream. */
+export function failureOfStatus(
+  { head, body }: BufferedAnswer,
+  detail = `status ${head.statusCode}`,
+): PrefillFailure {
   const upstream = {
     status: head.statusCode,
     body: body.subarray(0, MAX_TOLD_BYTES).toString('utf8'),
   };
-  const error = new ProxyError('prefill_server_error', `status ${head.statusCode}`, { upstream });
+  const error = new ProxyError('prefill_server_error', detail, { upstream });
   return failureBy(error, retryAfterOf(head.headers));
 }
 

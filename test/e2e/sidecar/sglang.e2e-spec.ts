@@ -163,6 +163,7 @@ describe('sglang', () => {
     it.each([
       ['500', json('why', 500), 502, 'http'],
       ['503', json('busy', 503), 502, 'http'],
+      ['an error within a stream', events(['{"error":{"message":"why"}}', '[DONE]']), 502, 'http'],
       ['a reset', RESET, 504, 'network'],
     ] as const)(
       'with %s ends the decode and is the answer, once',
