@@ -19,7 +19,7 @@ export function startBeside(
   head: PrefillLeg['head'],
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const letGo = exchange.holdBody();
+  const letGo = exchange.body!.hold();
   const started = performance.now();
   let legs: LegPair;
   let isSent = false;

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NetEngine, saying, whole, type OnHead } from '../../test/support/net-engine.js';
 import { ProxyFront } from '../../test/support/proxy-front.js';
 import type { RawAnswer } from '../../test/support/raw-answer.js';
-import { RawClient, requestBytes } from '../../test/support/raw-client.js';
+import { RawClient, requestBytes, until } from '../../test/support/raw-client.js';
 import { usageTransform } from '../openai/usage-transform.js';
 import { AnswerRelay } from './answer-relay.js';
 import type { DecodeLeg } from './exchange.js';
@@ -53,6 +53,16 @@ describe(`${AnswerRelay.name} with a transform`, () => {
     expect(fields(answer).at(-1)).toBe(`Content-Length: ${usage(7).length}`);
     expect(fields(answer)).toHaveLength(2);
     expect(front.exchanges[0]!.responseBytes).toBe(usage(7).length);
+  });
+
+  it('sends the head at once, though nothing of the first line may go out yet', async () => {
+    const event = `data: ${usage(49)}\n\n`;
+    await start(({ socket }) => {
+      socket.write(`${OK}${EVENTS_TYPE}Connection: close\r\n\r\n${event.slice(0, 9)}`);
+      void until(() => client.received.length > 0).then(() => socket.end(event.slice(9)));
+    }, corrected);
+    client.write(GET);
+    expect((await client.answer()).body.toString()).toBe(`data: ${usage(7)}\n\n`);
   });
 
   it('leaves the length of an empty JSON answer and of one to HEAD', async () => {

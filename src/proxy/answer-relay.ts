@@ -188,6 +188,7 @@ export class AnswerRelay implements AnswerReceiver {
     // The transform gave up waiting for the whole body.
     if (output.length > 0 && !this.headSent) this.sendHead(undefined);
     if (output.length > 0) this.send(output);
+    else if (read.head && this.headSent) this.response.flushHeaders();
     if (pooled) releaseFrame(frame.bytes);
   }
 

@@ -31,13 +31,14 @@ describe(BodyMemory.name, () => {
 
   it('is kept for whoever holds it, until the last one lets go', () => {
     const bytes = Buffer.allocUnsafeSlow(SIZE);
-    const sut = new BodyMemory(bytes);
+    let freed = 0;
+    const sut = new BodyMemory(bytes, () => freed++);
     const letGo = [sut.hold(), sut.hold()];
     sut.release();
     letGo[0]!();
-    expect(bytes.length).toBe(SIZE);
+    expect([bytes.length, freed]).toEqual([SIZE, 0]);
     letGo[1]!();
-    expect(bytes.length).toBe(0);
+    expect([bytes.length, freed]).toEqual([0, 1]);
   });
 
   it('is nobody’s to hold once it was given back', () => {

@@ -6,7 +6,11 @@ export class BodyMemory {
   private holders = 1;
   private released = false;
 
-  constructor(private readonly body: Buffer) {}
+  /** @param freed called when nobody holds it any more */
+  constructor(
+    private readonly body: Buffer,
+    private readonly freed: () => void = () => undefined,
+  ) {}
 
   /** Keeps the memory while the body is read, or the kernel takes bytes of it. @returns lets go; to be called once */
   hold(): () => void {
@@ -23,6 +27,8 @@ export class BodyMemory {
   }
 
   private letGo(): void {
-    if (--this.holders === 0) giveBackBody(this.body);
+    if (--this.holders > 0) return;
+    giveBackBody(this.body);
+    this.freed();
   }
 }

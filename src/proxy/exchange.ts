@@ -103,8 +103,6 @@ export class Exchange {
   /** The client left, or the deadline passed: no further leg starts. */
   ended = false;
   private readonly listeners: (() => void)[] = [];
-  private holders = 0;
-  private released = false;
 
   constructor(
     readonly request: IncomingMessage,
@@ -125,28 +123,8 @@ export class Exchange {
   releaseBody(): void {
     this.decode = undefined;
     this.ifRefused = undefined;
-    this.body?.release();
-    this.released = true;
-    this.freeBudget();
-  }
-
-  /**
-   * Keeps the body for a leg that may outlast the beginning of the answer, and what it takes of the budget.
-   *
-   * @returns lets go; to be called once
-   */
-  holdBody(): () => void {
-    const letGo = this.body!.hold();
-    this.holders++;
-    return () => {
-      letGo();
-      this.holders--;
-      this.freeBudget();
-    };
-  }
-
-  private freeBudget(): void {
-    if (this.released && this.holders === 0) this.reservation?.free();
+    if (this.body) this.body.release();
+    else this.reservation?.free();
   }
 
   /**

@@ -117,7 +117,7 @@ export class PrefillInterceptor implements NestInterceptor {
       whenEnded: (listener) => exchange.whenEnded(listener),
     });
     exchange.requestBytes = bytes.length;
-    exchange.body = new BodyMemory(bytes);
+    exchange.body = new BodyMemory(bytes, () => reservation.free());
     try {
       return readJsonObject(bytes);
     } catch (error) {
