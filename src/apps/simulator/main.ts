@@ -25,6 +25,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
     role: config.role,
     model: config.model,
     sideChannelPort: simulator.sideChannelPort,
+    bootstrapPort: simulator.bootstrapPort,
     engine: simulator.engineId,
   });
   started();
@@ -45,8 +46,12 @@ async function start(config: SimulatorConfig, logger: Logger): Promise<RunningSi
     return await startSimulator({ ...config, logger, onEngineDeath });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    const isSideChannel = error.port === config.sideChannelPort && error.port !== config.port;
-    const flag = isSideChannel ? '--side-channel-port' : '--port';
+    const flag =
+      error.port === config.port
+        ? '--port'
+        : error.port === config.sideChannelPort
+          ? '--side-channel-port'
+          : '--disaggregation-bootstrap-port';
     throw new ConfigError(`${flag}=${error.port}: ${error.message}; give a free one`);
   }
 }

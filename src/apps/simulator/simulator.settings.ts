@@ -100,7 +100,8 @@ const TIMES = {
 const HAND_OVER = {
   role: setting(oneOf(['prefill', 'decode', 'both']), {
     group: 'KV hand-over',
-    description: 'Named in the log; as in vLLM, either side can do both.',
+    description:
+      'Which side of a room this engine is on (bootstrap_room); with the NIXL connector it is named in the log, and either side can do both.',
     default: 'both',
   }),
   'side-channel-host': setting(text('ADDRESS'), {
@@ -114,6 +115,12 @@ const HAND_OVER = {
     description: 'The port that decoders pull KV from; 0 lets the system choose.',
     default: 0,
     env: ['VLLM_NIXL_SIDE_CHANNEL_PORT'],
+  }),
+  'disaggregation-bootstrap-port': setting(port(0), {
+    group: 'KV hand-over',
+    description:
+      "The port where decoders find a prefiller's rooms (SGLang's hand-over, requests with a bootstrap_room); 0 lets the system choose.",
+    default: 0,
   }),
   'kv-lease-duration': setting(duration(), {
     group: 'KV hand-over',

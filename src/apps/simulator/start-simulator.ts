@@ -20,6 +20,7 @@ export interface StartOptions extends Partial<SimulatorConfig> {
 export interface RunningSimulator {
   readonly port: number;
   readonly sideChannelPort: number;
+  readonly bootstrapPort: number;
   /** `127.0.0.1:port` */
   readonly address: string;
   readonly engineId: string;
@@ -63,10 +64,13 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   server.keepAliveTimeout = 75_000;
   await app.init();
   const sideChannelPort = await engine.handOver.listen();
+  const { disaggregationBootstrapPort, sideChannelHost } = config;
+  const bootstrapPort = await engine.rooms.listen(disaggregationBootstrapPort, sideChannelHost);
   const { port } = await bind(server, config.port, config.host);
   return {
     port,
     sideChannelPort,
+    bootstrapPort,
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,
     metrics: () => engine.exposeMetrics(),

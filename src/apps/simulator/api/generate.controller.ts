@@ -42,7 +42,9 @@ export class GenerateController {
     const prompt = this.promptOf(body);
     const value = (params['max_tokens'] ?? undefined) as number | undefined;
     const { model, stream, stream_options, kv_transfer_params } = body;
-    const merged = { ...params, model, stream, stream_options, kv_transfer_params };
+    const { bootstrap_host, bootstrap_port, bootstrap_room, bootstrap_room_digits } = body;
+    const meeting = { bootstrap_host, bootstrap_port, bootstrap_room, bootstrap_room_digits };
+    const merged = { ...params, model, stream, stream_options, kv_transfer_params, ...meeting };
     const sampling = readSampling(merged, this.runner.config, { name: 'max_tokens', value });
     const id = `generate-tokens-${exchange.requestId}`;
     if (sampling.stream) await this.stream(exchange, prompt, sampling, id);

@@ -12,6 +12,7 @@ import { ApiError } from '../http/api-error.js';
 import { randomId, type Exchange } from '../http/exchange.js';
 import { SimulatorOptions } from '../simulator.options.js';
 import type { SimulatorConfig } from '../simulator.settings.js';
+import { meetingAt } from './meeting.js';
 import type { Sampling } from './sampling.js';
 
 /** One finished answer of a request. */
@@ -97,6 +98,8 @@ export class Runner {
       forced,
       // A hand-over is of one prompt to one request; further answers to it find the prompt cached.
       kvTransferParams: index === 0 ? sampling.kvTransferParams : undefined,
+      meeting:
+        index % sampling.n === 0 ? meetingAt(sampling.meeting, index / sampling.n) : undefined,
       signal: exchange.signal,
     };
     const generation = await this.engine.generate(request, (token, end) => {
@@ -128,7 +131,7 @@ export class Runner {
       promptTokens: prompts.reduce((sum, { tokens }) => sum + tokens, 0),
       maxTokens: sampling.maxTokens,
       stream: sampling.stream,
-      kv: kvPart(params),
+      kv: sampling.meeting ? `room ${sampling.meeting.room}` : kvPart(params),
     });
   }
 }

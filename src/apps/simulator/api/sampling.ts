@@ -1,5 +1,7 @@
 import { ApiError } from '../http/api-error.js';
 import type { FieldType, JsonBody } from '../http/validation.js';
+import type { Meeting } from '../kv/rooms.service.js';
+import { meetingOf } from './meeting.js';
 import type { SimulatorConfig } from '../simulator.settings.js';
 
 /** Members that all OpenAI-like generate bodies have. */
@@ -20,6 +22,9 @@ export const SAMPLING_FIELDS = {
   cache_salt: 'string',
   return_token_ids: 'boolean',
   kv_transfer_params: 'object',
+  bootstrap_host: 'string',
+  bootstrap_port: 'integer',
+  bootstrap_room: 'integer',
 } as const satisfies Record<string, FieldType>;
 
 /** What a body says about how to generate. */
@@ -34,6 +39,7 @@ export interface Sampling {
   readonly continuousUsage: boolean;
   readonly returnTokenIds: boolean;
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
+  readonly meeting: Meeting | undefined;
 }
 
 /**
@@ -71,6 +77,7 @@ export function readSampling(
       options?.['include_usage'] === true && options['continuous_usage_stats'] === true,
     returnTokenIds: body['return_token_ids'] === true,
     kvTransferParams: (body['kv_transfer_params'] ?? undefined) as Sampling['kvTransferParams'],
+    meeting: meetingOf(body, config.role),
   };
 }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../logging/logger.js';
 import { HandOver } from '../kv/hand-over.service.js';
+import { Rooms } from '../kv/rooms.service.js';
 import { MalformedParams, pullTargetOf, type PullTarget } from '../kv/transfer-params.js';
 import { SimulatorOptions } from '../simulator.options.js';
 import { AnswerText } from './answer-text.js';
@@ -25,6 +26,7 @@ interface Prefilled {
 export class Engine {
   readonly metrics = new EngineMetrics();
   readonly handOver: HandOver;
+  readonly rooms: Rooms;
   private readonly slots: Slots;
   private readonly cache: PrefixCache;
   private readonly loop: DecodeLoop;
@@ -39,6 +41,7 @@ export class Engine {
   ) {
     const { config } = options;
     this.handOver = new HandOver(config, this.metrics, logger);
+    this.rooms = new Rooms(config.kvLeaseDuration);
     this.slots = new Slots(config.maxNumSeqs);
     this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
     this.loop = new DecodeLoop(config.interTokenLatency);
@@ -63,6 +66,7 @@ export class Engine {
   async close(): Promise<void> {
     this.loop.close();
     await this.handOver.close();
+    await this.rooms.close();
   }
 
   /**
@@ -74,7 +78,7 @@ export class Engine {
     if (this.isDead) throw new EngineDeadError();
     const begun = performance.now();
     try {
-      const generation = await this.run(request, begun, onToken);
+      const generation = await this.meet(request, () => this.run(request, begun, onToken));
       this.metrics.finished[generation.finishReason]++;
       this.metrics.endToEnd.observe((performance.now() - begun) / 1000);
       this.logger.info('request finished', {
@@ -88,13 +92,20 @@ export class Engine {
     }
   }
 
+  /** In a room a prefill lasts until its KV was fetched. */
+  private meet(request: GenerationRequest, run: () => Promise<Generation>): Promise<Generation> {
+    const { meeting, prompt, signal } = request;
+    if (!meeting || this.options.config.role !== 'prefill') return run();
+    return this.rooms.prefill(meeting, prompt, signal, run);
+  }
+
   private async run(
     request: GenerationRequest,
     begun: number,
     onToken: TokenListener,
   ): Promise<Generation> {
     const target = await this.pullTarget(request);
-    const pulled = target && (await this.pull(request, target));
+    const pulled = target ? await this.pull(request, target) : await this.fetch(request);
     await this.slots.acquire(request.signal);
     const blocks = Math.ceil(request.prompt.tokens / this.options.config.blockSize);
     this.runningBlocks += blocks;
@@ -115,6 +126,22 @@ export class Engine {
       const kv = await this.handOver.pull(request, target);
       const local = this.cache.read(request.prompt);
       return { kv, cachedTokens: target.cachedTokens ?? local, pulled: true };
+    } finally {
+      this.pulling--;
+    }
+  }
+
+  /** What was prefilled in the room that the request names. */
+  private async fetch({
+    meeting,
+    prompt,
+    signal,
+  }: GenerationRequest): Promise<Prefilled | undefined> {
+    if (!meeting || this.options.config.role !== 'decode') return undefined;
+    this.pulling++;
+    try {
+      const kv = await this.rooms.fetch(meeting, prompt, signal);
+      return { kv, cachedTokens: this.cache.read(prompt), pulled: true };
     } finally {
       this.pulling--;
     }

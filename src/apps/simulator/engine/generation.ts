@@ -1,3 +1,4 @@
+import type { Meeting } from '../kv/rooms.service.js';
 import type { Prompt } from './prompt.js';
 
 /** What the engine is asked for: one sequence. */
@@ -13,6 +14,8 @@ export interface GenerationRequest {
   /** Says this text instead of one that follows from the prompt: a tool call's arguments. */
   readonly forced?: ((kv: number) => string) | undefined;
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
+  /** Where the other engine of this request is met. */
+  readonly meeting?: Meeting | undefined;
   readonly signal: AbortSignal;
 }
 

@@ -25,18 +25,25 @@ export async function readJson(request: IncomingMessage, limit: number): Promise
   const text = Buffer.concat(chunks).toString();
   if (text === '') return undefined;
   try {
-    return keepLargeSeed(JSON.parse(text), text);
+    return keepDigits(JSON.parse(text), text);
   } catch (error) {
     throw jsonError(text, error instanceof Error ? error.message : '');
   }
 }
 
-/** A seed above 2^53 keeps its digits: a proxy that rounds it changes the text. */
-function keepLargeSeed(value: unknown, text: string): unknown {
-  if (typeof value !== 'object' || value === null || !('seed' in value)) return value;
-  if (typeof value.seed !== 'number' || Number.isSafeInteger(value.seed)) return value;
-  const digits = /"seed"\s*:\s*(-?\d+)\s*[,}]/.exec(text)?.[1];
-  return digits === undefined ? value : { ...value, seed_digits: digits };
+const EXACT = ['seed', 'bootstrap_room'] as const;
+
+/** A seed or a room above 2^53 keeps its digits: a proxy that rounds one changes the text, or the room. */
+function keepDigits(value: unknown, text: string): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const digits: Record<string, string> = {};
+  for (const name of EXACT) {
+    const number = (value as Record<string, unknown>)[name];
+    if (typeof number !== 'number' || Number.isSafeInteger(number)) continue;
+    const spelled = new RegExp(`"${name}"\\s*:\\s*(-?\\d+)\\s*[,}]`).exec(text)?.[1];
+    if (spelled !== undefined) digits[`${name}_digits`] = spelled;
+  }
+  return Object.keys(digits).length > 0 ? { ...value, ...digits } : value;
 }
 
 /** Python's words for what V8 says. */
