@@ -116,6 +116,11 @@ const HAND_OVER = {
     default: 0,
     env: ['VLLM_NIXL_SIDE_CHANNEL_PORT'],
   }),
+  'shared-storage-path': optional(text('FOLDER'), {
+    group: 'KV hand-over',
+    description:
+      'A folder in which engines keep the KV of prompts for each other; where too little is cached for a cache_hit_threshold, a request is refused.',
+  }),
   'disaggregation-bootstrap-port': setting(port(0), {
     group: 'KV hand-over',
     description:

@@ -43,8 +43,17 @@ export class GenerateController {
     const value = (params['max_tokens'] ?? undefined) as number | undefined;
     const { model, stream, stream_options, kv_transfer_params } = body;
     const { bootstrap_host, bootstrap_port, bootstrap_room, bootstrap_room_digits } = body;
+    const { cache_hit_threshold } = body;
     const meeting = { bootstrap_host, bootstrap_port, bootstrap_room, bootstrap_room_digits };
-    const merged = { ...params, model, stream, stream_options, kv_transfer_params, ...meeting };
+    const merged = {
+      ...params,
+      model,
+      stream,
+      stream_options,
+      kv_transfer_params,
+      cache_hit_threshold,
+      ...meeting,
+    };
     const sampling = readSampling(merged, this.runner.config, { name: 'max_tokens', value });
     const id = `generate-tokens-${exchange.requestId}`;
     if (sampling.stream) await this.stream(exchange, prompt, sampling, id);

@@ -100,11 +100,12 @@ export class Runner {
       kvTransferParams: index === 0 ? sampling.kvTransferParams : undefined,
       meeting:
         index % sampling.n === 0 ? meetingAt(sampling.meeting, index / sampling.n) : undefined,
+      cacheHitThreshold: sampling.cacheHitThreshold,
       signal: exchange.signal,
     };
     const generation = await this.engine.generate(request, (token, end) => {
       text += token.text;
-      tokenIds.push(token.id);
+      if (end?.finishReason !== 'cache_threshold') tokenIds.push(token.id);
       onToken?.(token, end, index);
     });
     return { ...generation, text, tokenIds };

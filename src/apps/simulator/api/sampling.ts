@@ -25,6 +25,7 @@ export const SAMPLING_FIELDS = {
   bootstrap_host: 'string',
   bootstrap_port: 'integer',
   bootstrap_room: 'integer',
+  cache_hit_threshold: 'number',
 } as const satisfies Record<string, FieldType>;
 
 /** What a body says about how to generate. */
@@ -40,6 +41,7 @@ export interface Sampling {
   readonly returnTokenIds: boolean;
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
   readonly meeting: Meeting | undefined;
+  readonly cacheHitThreshold: number;
 }
 
 /**
@@ -78,6 +80,7 @@ export function readSampling(
     returnTokenIds: body['return_token_ids'] === true,
     kvTransferParams: (body['kv_transfer_params'] ?? undefined) as Sampling['kvTransferParams'],
     meeting: meetingOf(body, config.role),
+    cacheHitThreshold: thresholdOf(body),
   };
 }
 
@@ -123,6 +126,17 @@ function checkRanges(body: JsonBody, temperature: number, n: number): void {
   if (temperature === 0 && n > 1) {
     throw ApiError.badRequest(`n must be 1 when using greedy sampling, got ${n}.`);
   }
+}
+
+function thresholdOf(body: JsonBody): number {
+  const threshold = (body['cache_hit_threshold'] as number | null | undefined) ?? 0;
+  if (threshold >= 0 && threshold <= 1) return threshold;
+  const value = python(threshold);
+  throw ApiError.badRequest(
+    `cache_hit_threshold must be in [0, 1], got ${value}.`,
+    'cache_hit_threshold',
+    value,
+  );
 }
 
 /** Python writes 2.0 where JavaScript writes 2. */

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../logging/logger.js';
 import { HandOver } from '../kv/hand-over.service.js';
 import { Rooms } from '../kv/rooms.service.js';
+import { SharedStorage } from '../kv/shared-storage.js';
 import { MalformedParams, pullTargetOf, type PullTarget } from '../kv/transfer-params.js';
 import { SimulatorOptions } from '../simulator.options.js';
 import { AnswerText } from './answer-text.js';
@@ -27,6 +28,7 @@ export class Engine {
   readonly metrics = new EngineMetrics();
   readonly handOver: HandOver;
   readonly rooms: Rooms;
+  private readonly storage: SharedStorage;
   private readonly slots: Slots;
   private readonly cache: PrefixCache;
   private readonly loop: DecodeLoop;
@@ -42,6 +44,7 @@ export class Engine {
     const { config } = options;
     this.handOver = new HandOver(config, this.metrics, logger);
     this.rooms = new Rooms(config.kvLeaseDuration);
+    this.storage = new SharedStorage(config.sharedStoragePath);
     this.slots = new Slots(config.maxNumSeqs);
     this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
     this.loop = new DecodeLoop(config.interTokenLatency);
@@ -79,7 +82,9 @@ export class Engine {
     const begun = performance.now();
     try {
       const generation = await this.meet(request, () => this.run(request, begun, onToken));
-      this.metrics.finished[generation.finishReason]++;
+      if (generation.finishReason !== 'cache_threshold') {
+        this.metrics.finished[generation.finishReason]++;
+      }
       this.metrics.endToEnd.observe((performance.now() - begun) / 1000);
       this.logger.info('request finished', {
         request: request.id,
@@ -106,6 +111,7 @@ export class Engine {
   ): Promise<Generation> {
     const target = await this.pullTarget(request);
     const pulled = target ? await this.pull(request, target) : await this.fetch(request);
+    if (!pulled && (await this.refuses(request))) return refusal(onToken);
     await this.slots.acquire(request.signal);
     const blocks = Math.ceil(request.prompt.tokens / this.options.config.blockSize);
     this.runningBlocks += blocks;
@@ -147,15 +153,26 @@ export class Engine {
     }
   }
 
+  /** Whether less of the prompt is cached, here or in shared storage, than the request asks for. */
+  private async refuses({ prompt, cacheHitThreshold = 0 }: GenerationRequest): Promise<boolean> {
+    if (this.cache.peek(prompt) >= cacheHitThreshold * prompt.tokens) return false;
+    return !(await this.storage.has(prompt));
+  }
+
   private async prefill(request: GenerationRequest): Promise<Prefilled> {
     const { prompt, signal } = request;
-    const { timeToFirstToken, prefillTokensPerSecond } = this.options.config;
+    const { timeToFirstToken, prefillTokensPerSecond, kvTransferTime } = this.options.config;
+    if (await this.storage.has(prompt)) {
+      await sleep(kvTransferTime, undefined, { signal });
+      return { kv: prompt.kv, cachedTokens: this.cache.read(prompt), pulled: true };
+    }
     const cachedTokens = this.cache.read(prompt);
     this.metrics.prefixCacheQueries += prompt.tokens;
     this.metrics.prefixCacheHits += cachedTokens;
     const perToken = prefillTokensPerSecond > 0 ? 1000 / prefillTokensPerSecond : 0;
     const time = timeToFirstToken + (prompt.tokens - cachedTokens) * perToken;
     if (time > 0) await sleep(time, undefined, { signal });
+    await this.storage.keep(prompt);
     return { kv: prompt.kv, cachedTokens, pulled: false };
   }
 
@@ -227,4 +244,11 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true });
   });
+}
+
+/** An answer without text that says why. */
+function refusal(onToken: TokenListener): Generation {
+  const end = { finishReason: 'cache_threshold', stopReason: null } as const;
+  onToken({ text: '', id: 0 }, end);
+  return { ...end, cachedTokens: 0, kvTransferParams: null };
 }

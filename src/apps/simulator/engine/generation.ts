@@ -16,6 +16,8 @@ export interface GenerationRequest {
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
   /** Where the other engine of this request is met. */
   readonly meeting?: Meeting | undefined;
+  /** The share of the prompt that must be cached, else the request is refused; 0: none. */
+  readonly cacheHitThreshold?: number;
   readonly signal: AbortSignal;
 }
 
@@ -26,7 +28,8 @@ export interface Token {
 }
 
 export interface Generation {
-  readonly finishReason: 'stop' | 'length';
+  /** `cache_threshold`: refused, since too little of the prompt was cached. */
+  readonly finishReason: 'stop' | 'length' | 'cache_threshold';
   /** The stop string that ended it. */
   readonly stopReason: string | null;
   readonly cachedTokens: number;

@@ -16,8 +16,7 @@ export class PrefixCache {
    *   prompt, since the last token must be computed to get an answer
    */
   read(prompt: Prompt): number {
-    let cached = 0;
-    while (cached < prompt.blocks.length && this.blocks.has(prompt.blocks[cached]!)) cached++;
+    const cached = this.peek(prompt);
     for (const block of prompt.blocks.slice(-this.capacity)) {
       this.blocks.delete(block);
       this.blocks.add(block);
@@ -26,6 +25,13 @@ export class PrefixCache {
       if (this.blocks.size <= this.capacity) break;
       this.blocks.delete(oldest);
     }
+    return cached;
+  }
+
+  /** The same without keeping anything. */
+  peek(prompt: Prompt): number {
+    let cached = 0;
+    while (cached < prompt.blocks.length && this.blocks.has(prompt.blocks[cached]!)) cached++;
     const full = cached * this.blockSize;
     return full < prompt.tokens ? full : full - this.blockSize;
   }
