@@ -58,14 +58,17 @@ export class ForwardService {
       relay.call.abort();
       resolve(false);
     });
-    void beside?.failure.then((failure) => {
-      if (failure === undefined || isOver) return;
-      settle();
-      if (!relay.abandon()) cutBeside(exchange, failure);
-      else if (failure instanceof ProxyError) return reject(failure);
-      else this.buffered(exchange, failure);
-      resolve(false);
-    });
+    beside?.failure
+      .then((failure) => {
+        if (failure === undefined || isOver) return;
+        settle();
+        if (!relay.abandon()) cutBeside(exchange, failure);
+        else if (failure instanceof ProxyError) return reject(failure);
+        else this.buffered(exchange, failure);
+        resolve(false);
+      })
+      // What cannot be sent on is a failure like any other.
+      .catch(reject);
     return promise;
   }
 

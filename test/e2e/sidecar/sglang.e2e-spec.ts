@@ -337,42 +337,4 @@ describe('sglang', () => {
       await fixture.prefiller.last.aborted;
     });
   });
-
-  it('holds a prompt for as long as its prefill, not only until the answer begins', async () => {
-    const MIB = 1024 * 1024;
-    await fixture.stop();
-    fixture = await startFixture({ kvConnector: 'sglang', maxBufferedBytes: 5 * MIB });
-    let answerPrefill!: () => void;
-    fixture.prefiller.behaviour = (response, request) => {
-      answerPrefill = () => void json({})(response, request);
-    };
-    let endDecode!: () => void;
-    fixture.decoder.behaviour = (response, request) => {
-      void BEGIN(response, request);
-      endDecode = () => response.end();
-    };
-    const body = JSON.stringify({ prompt: 'x'.repeat(4 * MIB) });
-    const first = await postPrefilled(fixture, body);
-    expect(first.status).toBe(200);
-    const refused = await postPrefilled(fixture, body);
-    expect(refused.status).toBe(503);
-    await refused.text();
-    answerPrefill();
-    await until(() => fixture.prefiller.requests.length === 1, 1000);
-    fixture.prefiller.behaviour = json({});
-    let status = 503;
-    for (let i = 0; i < 100 && status === 503; i++) {
-      const next = await postPrefilled(fixture, body);
-      status = next.status;
-      if (status === 503) await next.text();
-      else {
-        const rest = next.text();
-        endDecode();
-        await rest;
-      }
-    }
-    expect(status).toBe(200);
-    await fixture.decoder.stop();
-    await first.text().catch(() => undefined);
-  });
 });

@@ -3,6 +3,7 @@ import type { TracingSettings } from '../../../src/tracing/tracing-settings.js';
 import { OtlpCollector } from '../../support/otlp-collector.js';
 import { postPrefilled } from '../../support/prefill-request.js';
 import { rawValues } from '../../support/raw-answer.js';
+import { until } from '../../support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -82,29 +83,34 @@ describe('trace context', () => {
     expect(one![2]).not.toBe(two![2]);
   });
 
-  it('is exported as a request with two legs beside each other', async () => {
-    collector = new OtlpCollector();
-    fixture = await startFixture(
-      { tracing: true },
-      { tracing: settings(await collector.listenHttp()) },
-    );
-    await postPrefilled(fixture, '{}', { headers: TRACED });
-    const legs = parents().map((value) => value.split('-')[2]);
-    await fixture.stop();
-    const { spans } = collector;
-    const request = spans.find(({ kind }) => kind === 2)!;
-    expect(request).toMatchObject({
-      traceId: TRACE,
-      parentSpanId: PARENT,
-      name: 'POST /v1/chat/completions',
-    });
-    for (const [i, name] of ['prefill', 'decode'].entries()) {
-      expect(spans.find((span) => span.name === name)).toMatchObject({
-        ...{ traceId: TRACE, parentSpanId: request.spanId, spanId: legs[i] },
+  const CONNECTORS = ['nixlv2', 'sglang', 'shared-storage'] as const;
+  it.each(CONNECTORS)(
+    'is exported as a request with two legs beside each other by %s',
+    async (kvConnector) => {
+      collector = new OtlpCollector();
+      fixture = await startFixture(
+        { tracing: true, kvConnector },
+        { tracing: settings(await collector.listenHttp()) },
+      );
+      await postPrefilled(fixture, '{}', { headers: TRACED });
+      const legs = parents().map((value) => value.split('-')[2]);
+      await until(() => fixture.log.requests.length === 1, 5000);
+      await fixture.stop();
+      const { spans } = collector;
+      const request = spans.find(({ kind }) => kind === 2)!;
+      expect(request).toMatchObject({
+        traceId: TRACE,
+        parentSpanId: PARENT,
+        name: 'POST /v1/chat/completions',
       });
-    }
-    expect(spans).toHaveLength(3);
-  });
+      for (const [i, name] of ['prefill', 'decode'].entries()) {
+        expect(spans.find((span) => span.name === name)).toMatchObject({
+          ...{ traceId: TRACE, parentSpanId: request.spanId, spanId: legs[i] },
+        });
+      }
+      expect(spans).toHaveLength(3);
+    },
+  );
 
   it('stays the client’s when its sampling says no', async () => {
     collector = new OtlpCollector();
