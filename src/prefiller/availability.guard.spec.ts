@@ -62,6 +62,21 @@ describe(AvailabilityGuard.name, () => {
     expect(order('a:1,b:1', 'none')).toEqual(['a:1']);
   });
 
+  it('finds the pods of a large pool that may be asked, wherever they are', () => {
+    pool.set(Array.from({ length: 500 }, (_, i) => pod(`p${i}`, `10.0.${i >> 8}.${i & 255}`)));
+    for (let i = 0; i < 498; i++)
+      prefillers.begin(target(`10.0.${i >> 8}.${i & 255}:7`))!('failure');
+    expect(order('x:7', 'pool')!.toSorted()).toEqual(['10.0.1.242:7', '10.0.1.243:7', 'x:7']);
+  });
+
+  it('looks at a part of a large pool only', () => {
+    pool.set(Array.from({ length: 500 }, (_, i) => pod(`p${i}`, `10.0.${i >> 8}.${i & 255}`)));
+    let asked = 0;
+    allowlist.stillAllows = () => ++asked > 0;
+    expect(order('x:7', 'pool')).toHaveLength(4);
+    expect(asked).toBeLessThan(50);
+  });
+
   it('adds a few other pods of the pool at the same port, the least busy first', () => {
     pool.set(Array.from({ length: 9 }, (_, i) => pod(`p${i}`, `10.0.0.${i}`)));
     for (let i = 0; i < 9; i++) {

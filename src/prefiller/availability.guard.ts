@@ -10,6 +10,8 @@ import { Prefillers } from './prefillers.js';
 
 /** So many more pods are asked at most: a request that kills prefillers must not get through all of them. */
 const MAX_POOL_FALLBACKS = 3;
+/** The least loaded of so many is as good as that of a thousand, and a request costs the same in any pool. */
+const MOST_COMPARED = 32;
 
 /**
  * Decides who is asked to prefill and in what order, and refuses a request whose prefillers are all left alone
@@ -63,13 +65,17 @@ export class AvailabilityGuard implements CanActivate {
     return this.prefillers.healthyFirst([...candidates, ...others]);
   }
 
-  /** Other pods, at the port of the candidate that was chosen. */
+  /** Other pods, at the port of the candidate that was chosen: of a large pool a part, beginning anywhere. */
   private others(candidates: readonly Target[]): Target[] {
     const named = new Set(candidates.flatMap(({ host, addresses }) => addresses ?? [host]));
-    const others = this.pool
-      .at(candidates[0]!.port)
-      .filter((one) => !named.has(one.host) && this.prefillers.admits(one))
-      .filter((one) => this.allowlist.stillAllows(one));
+    const pods = this.pool.at(candidates[0]!.port);
+    const others: Target[] = [];
+    const start = Math.floor(Math.random() * pods.length);
+    for (let i = 0; i < pods.length && others.length < MOST_COMPARED; i++) {
+      const one = pods[(start + i) % pods.length]!;
+      const mayBeAsked = this.prefillers.admits(one) && this.allowlist.stillAllows(one);
+      if (mayBeAsked && !named.has(one.host)) others.push(one);
+    }
     return this.prefillers.leastLoadedFirst(others).slice(0, MAX_POOL_FALLBACKS);
   }
 
