@@ -19,6 +19,8 @@ export class SideChannelServer {
     this.server = createServer((request, response) => {
       void reply(request, response, answer);
     });
+    // A decoder keeps its connection, and a pull that meets its closing could not be repeated: it takes the blocks.
+    this.server.keepAliveTimeout = 0;
   }
 
   /** @returns the port @throws ListenError */
