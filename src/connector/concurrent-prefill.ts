@@ -1,5 +1,6 @@
 import { ProxyError } from '../errors/proxy.error.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
+import { isSuccess } from '../proxy/is-success.js';
 import { ExchangeEndedError } from '../proxy/exchange-ended.error.js';
 import type { ConcurrentPlan, LegPair } from './connector.js';
 import type { PrefillResult, PrefillService } from './prefill.service.js';
@@ -54,6 +55,5 @@ export function startBeside(
 
 /** What is no 2xx is the answer of the request. */
 function refusalOf({ answer }: PrefillResult): BufferedAnswer | undefined {
-  const { statusCode } = answer.head;
-  return statusCode < 200 || statusCode > 299 ? answer : undefined;
+  return isSuccess(answer.head) ? undefined : answer;
 }

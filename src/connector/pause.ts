@@ -4,10 +4,11 @@ import type { Exchange } from '../proxy/exchange.js';
 /**
  * Waits between two attempts.
  *
- * @throws ExchangeEndedError at once when the client leaves
+ * @returns undefined when there is nothing to wait for
+ * @throws ExchangeEndedError at once when the client leaves, or has left
  */
-export function pauseFor(exchange: Exchange, milliseconds: number): Promise<void> {
-  if (milliseconds <= 0 && !exchange.ended) return Promise.resolve();
+export function pauseFor(exchange: Exchange, milliseconds: number): Promise<void> | undefined {
+  if (milliseconds <= 0 && !exchange.ended) return undefined;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       stopWaiting();

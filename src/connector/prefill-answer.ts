@@ -3,6 +3,7 @@ import { errorIn } from '../openai/stream-error.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../openai/json-object.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';
+import { isSuccess } from '../proxy/is-success.js';
 import type { AttemptOutcome } from '../resilience/circuit-breaker.js';
 import {
   failureBy,
@@ -28,12 +29,11 @@ export function readPrefillAnswer(
   { readsAnswer }: { readonly readsAnswer: boolean },
   retryOn5xx: boolean,
 ): ReadAnswer {
-  const { statusCode } = answer.head;
-  if (statusCode >= SERVER_ERROR) {
+  if (answer.head.statusCode >= SERVER_ERROR) {
     const result = retryOn5xx ? failureOfStatus(answer) : { answer };
     return { result, outcome: isBackPressure(answer.head) ? 'abandoned' : 'failure' };
   }
-  if (statusCode < 200 || statusCode > 299) return { result: { answer }, outcome: 'success' };
+  if (!isSuccess(answer.head)) return { result: { answer }, outcome: 'success' };
   if (!readsAnswer) return readStatus(answer);
   try {
     return { result: { answer, json: readJsonObject(answer.body) }, outcome: 'success' };

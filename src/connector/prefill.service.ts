@@ -51,7 +51,8 @@ export class PrefillService {
     let denied: Target | undefined;
     for (let next: NextAttempt | undefined = attempts.first(); next;) {
       const { target, delay } = next;
-      if (delay > 0 || leg.exchange.ended) await pauseFor(leg.exchange, delay);
+      const pause = pauseFor(leg.exchange, delay);
+      if (pause) await pause;
       // A candidate that was admitted may be so no more: its pod was deleted, its breaker opened.
       if (!this.allowlist.stillAllows(target)) {
         denied = target;

@@ -1,4 +1,5 @@
 import { HeldBytes } from './held-bytes.js';
+import { mediaTypeOf } from './media-type.js';
 import type { PayloadTransform } from './payload-transform.js';
 
 /** A refusal has no text: what is longer is an answer. */
@@ -18,7 +19,7 @@ const OPENING = /"type"\s*:\s*"(?:message_start|ping|response\.(?:created|queued
  * @param contentType of the answer; anything but JSON and event streams is an answer
  */
 export function refusalTransform(contentType: string): PayloadTransform | undefined {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaTypeOf(contentType);
   if (type === 'text/event-stream') return new FirstBytes(judgeEvents);
   if (type === 'application/json') return new FirstBytes(judgeBody);
   return undefined;

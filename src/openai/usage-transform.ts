@@ -2,6 +2,7 @@ import type { GenerateApi } from './api.js';
 import { HeldBytes } from './held-bytes.js';
 import { JsonSyntaxError, readJsonObject } from './json-object.js';
 import { spliceMembers } from './json-splice.js';
+import { mediaTypeOf } from './media-type.js';
 import type { PayloadTransform } from './payload-transform.js';
 import { cachedTokensEdits } from './usage.js';
 
@@ -26,7 +27,7 @@ export function usageTransform(
   cachedTokens: number,
   contentType: string,
 ): PayloadTransform | undefined {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaTypeOf(contentType);
   if (type === 'text/event-stream') return new EventStreamUsage(api, cachedTokens);
   if (type === 'application/json') return new JsonUsage(api, cachedTokens);
   return undefined;

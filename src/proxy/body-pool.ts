@@ -40,7 +40,7 @@ export function giveBackBody(body: Buffer): void {
   if (!isOurs(buffer)) return freeMemory(body);
   const room = buffer.byteLength;
   // All of its memory: the body is mostly a bit shorter.
-  if (room > MOST_KEPT) return freeMemory(Buffer.from(buffer));
+  if (room > MOST_KEPT) return void buffer.transfer(0);
   makeRoom(room);
   let list = waiting.get(room);
   if (!list) waiting.set(room, (list = []));
@@ -71,7 +71,7 @@ function roomFor(size: number): number {
 function makeRoom(size: number): void {
   for (const [room, list] of waiting) {
     while (kept + size > MOST_KEPT && list.length > 0) {
-      freeMemory(Buffer.from(list.pop()!));
+      list.pop()!.transfer(0);
       kept -= room;
     }
   }
@@ -85,7 +85,7 @@ function sweep(): void {
   }
   clearInterval(sweeper);
   sweeper = undefined;
-  for (const list of waiting.values()) for (const memory of list) freeMemory(Buffer.from(memory));
+  for (const list of waiting.values()) for (const memory of list) memory.transfer(0);
   waiting.clear();
   kept = 0;
 }

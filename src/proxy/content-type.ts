@@ -1,3 +1,4 @@
+import { isSuccess } from './is-success.js';
 import type { ResponseHead } from './wire/response-head.js';
 
 /**
@@ -5,7 +6,7 @@ import type { ResponseHead } from './wire/response-head.js';
  *   when there is none, the answer is no success, or a content coding hides the content
  */
 export function contentTypeOf(head: ResponseHead): string | undefined {
-  if (head.statusCode < 200 || head.statusCode > 299) return undefined;
+  if (!isSuccess(head)) return undefined;
   let type: string | undefined;
   for (let i = 0; i < head.headers.length; i += 2) {
     const name = head.headers[i]!.toLowerCase();

@@ -20,6 +20,7 @@ import { readBody } from '../../proxy/body-buffer.js';
 import { BodyMemory } from '../../proxy/body-memory.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
 import { exchangeIn, type Exchange } from '../../proxy/exchange.js';
+import { isSuccess } from '../../proxy/is-success.js';
 import { LegHeads } from './leg-heads.js';
 import { PrefillObserver } from './prefill-observer.js';
 
@@ -92,8 +93,7 @@ export class PrefillInterceptor implements NestInterceptor {
 
   /** Turns the prefiller's answer into the decode leg, or into the answer of the request. */
   private use(exchange: Exchange, plan: SerialPlan, { answer, json }: PrefillResult): void {
-    const { statusCode } = answer.head;
-    if (statusCode < 200 || statusCode > 299) {
+    if (!isSuccess(answer.head)) {
       exchange.answer = answer;
       return;
     }

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { bind } from '../../../listener/bind.js';
 import { GenerationError } from '../engine/engine-error.js';
 import type { Prompt } from '../engine/prompt.js';
+import { KvServer } from './kv-server.js';
 
 /** Where a prefill and a decode that were sent at once find each other, as SGLang's engines do. */
 export interface Meeting {
@@ -30,7 +29,7 @@ class Room {
 /** Both sides of SGLang's hand-over: a prefill waits for its decode, and a decode for its prefill. */
 export class Rooms {
   private readonly rooms = new Map<string, Room>();
-  private readonly server: Server = createServer((request, response) => {
+  private readonly server = new KvServer((request, response) => {
     void this.reply(request, response);
   });
 
@@ -38,15 +37,12 @@ export class Rooms {
   constructor(private readonly patience: number) {}
 
   /** @returns the port of the bootstrap server @throws ListenError */
-  async listen(port: number, host: string): Promise<number> {
-    const address = await bind(this.server, port, host);
-    return address.port;
+  listen(port: number, host: string): Promise<number> {
+    return this.server.listen(port, host);
   }
 
-  async close(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    if (this.server.listening) await once(this.server, 'close');
+  close(): Promise<void> {
+    return this.server.close();
   }
 
   /**

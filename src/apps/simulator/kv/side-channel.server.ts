@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { bind } from '../../../listener/bind.js';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BlockContent } from './held-blocks.js';
+import { KvServer } from './kv-server.js';
 
 /** What a decoder asks a prefiller for. */
 export interface PullQuery {
@@ -11,28 +10,12 @@ export interface PullQuery {
 }
 
 /** The port of a simulator that others pull KV from: one JSON query and one JSON answer a POST. */
-export class SideChannelServer {
-  private readonly server: Server;
-
+export class SideChannelServer extends KvServer {
   /** @param answer undefined when the query is meant for another engine */
   constructor(answer: (query: PullQuery) => BlockContent | undefined) {
-    this.server = createServer((request, response) => {
+    super((request, response) => {
       void reply(request, response, answer);
     });
-    // A decoder keeps its connection, and a pull that meets its closing could not be repeated: it takes the blocks.
-    this.server.keepAliveTimeout = 0;
-  }
-
-  /** @returns the port @throws ListenError */
-  async listen(port: number, host: string): Promise<number> {
-    const address = await bind(this.server, port, host);
-    return address.port;
-  }
-
-  async close(): Promise<void> {
-    this.server.close();
-    this.server.closeAllConnections();
-    if (this.server.listening) await once(this.server, 'close');
   }
 }
 
