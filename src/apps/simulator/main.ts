@@ -26,6 +26,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
     model: config.model,
     sideChannelPort: simulator.sideChannelPort,
     bootstrapPort: simulator.bootstrapPort,
+    p2pPort: simulator.p2pPort,
     engine: simulator.engineId,
   });
   started();
@@ -51,7 +52,9 @@ async function start(config: SimulatorConfig, logger: Logger): Promise<RunningSi
         ? '--port'
         : error.port === config.sideChannelPort
           ? '--side-channel-port'
-          : '--disaggregation-bootstrap-port';
+          : error.port === config.p2pConnectorPort
+            ? '--p2p-connector-port'
+            : '--disaggregation-bootstrap-port';
     throw new ConfigError(`${flag}=${error.port}: ${error.message}; give a free one`);
   }
 }

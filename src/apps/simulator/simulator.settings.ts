@@ -127,6 +127,23 @@ const HAND_OVER = {
       "The port where decoders find a prefiller's rooms (SGLang's hand-over, requests with a bootstrap_room); 0 lets the system choose.",
     default: 0,
   }),
+  'p2p-connector-port': setting(port(0), {
+    group: 'KV hand-over',
+    description:
+      "The port where peers fetch KV (the P2P tier of vLLM's OffloadingConnector: remote_decoder, remote_prefiller, remote_kv_source); 0 lets the system choose.",
+    default: 0,
+    env: ['VLLM_P2P_SIDE_CHANNEL_PORT'],
+  }),
+  'p2p-load-timeout': setting(duration(), {
+    group: 'KV hand-over',
+    description: 'How long a fetch from a peer may take.',
+    default: '30s',
+  }),
+  'p2p-store-timeout': setting(duration(), {
+    group: 'KV hand-over',
+    description: 'How long the KV of a prefill is kept for a peer.',
+    default: '60s',
+  }),
   'kv-lease-duration': setting(duration(), {
     group: 'KV hand-over',
     description: 'How long the blocks of a prefill are held for a decoder.',

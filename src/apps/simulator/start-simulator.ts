@@ -21,6 +21,7 @@ export interface RunningSimulator {
   readonly port: number;
   readonly sideChannelPort: number;
   readonly bootstrapPort: number;
+  readonly p2pPort: number;
   /** `127.0.0.1:port` */
   readonly address: string;
   readonly engineId: string;
@@ -66,11 +67,13 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const sideChannelPort = await engine.handOver.listen();
   const { disaggregationBootstrapPort, sideChannelHost } = config;
   const bootstrapPort = await engine.rooms.listen(disaggregationBootstrapPort, sideChannelHost);
+  const p2pPort = await engine.peers.listen();
   const { port } = await bind(server, config.port, config.host);
   return {
     port,
     sideChannelPort,
     bootstrapPort,
+    p2pPort,
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,
     metrics: () => engine.exposeMetrics(),

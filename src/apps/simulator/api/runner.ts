@@ -100,6 +100,8 @@ export class Runner {
       kvTransferParams: index === 0 ? sampling.kvTransferParams : undefined,
       meeting:
         index % sampling.n === 0 ? meetingAt(sampling.meeting, index / sampling.n) : undefined,
+      // Each prompt is handed over once; further answers to it find it cached.
+      peers: index % sampling.n === 0 ? sampling.peers : undefined,
       cacheHitThreshold: sampling.cacheHitThreshold,
       signal: exchange.signal,
     };
@@ -139,6 +141,8 @@ export class Runner {
 
 /** What a request does with KV, in the words of its parameters. */
 function kvPart(params: Sampling['kvTransferParams']): string {
+  if (params?.['remote_decoder']) return 'a peer decodes';
+  if (params?.['remote_prefiller']) return 'a peer prefilled';
   if (params?.['do_remote_decode'] === true) return 'remote decode follows';
   return params?.['do_remote_prefill'] === true ? 'remote prefill' : 'local';
 }

@@ -1,7 +1,9 @@
 import { ApiError } from '../http/api-error.js';
 import type { FieldType, JsonBody } from '../http/validation.js';
+import type { PeerParams } from '../kv/peer-params.js';
 import type { Meeting } from '../kv/rooms.service.js';
 import { meetingOf } from './meeting.js';
+import { peersOf } from './peers.js';
 import type { SimulatorConfig } from '../simulator.settings.js';
 
 /** Members that all OpenAI-like generate bodies have. */
@@ -41,6 +43,7 @@ export interface Sampling {
   readonly returnTokenIds: boolean;
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
   readonly meeting: Meeting | undefined;
+  readonly peers: PeerParams | undefined;
   readonly cacheHitThreshold: number;
 }
 
@@ -67,6 +70,7 @@ export function readSampling(
   const temperature = (body['temperature'] as number | null | undefined) ?? 1;
   const n = (body['n'] as number | null | undefined) ?? 1;
   checkRanges(body, temperature, n);
+  const params = (body['kv_transfer_params'] ?? undefined) as Sampling['kvTransferParams'];
   const seed = (body['seed_digits'] ?? body['seed'] ?? config.seed) as string | number;
   return {
     n,
@@ -78,8 +82,9 @@ export function readSampling(
     continuousUsage:
       options?.['include_usage'] === true && options['continuous_usage_stats'] === true,
     returnTokenIds: body['return_token_ids'] === true,
-    kvTransferParams: (body['kv_transfer_params'] ?? undefined) as Sampling['kvTransferParams'],
+    kvTransferParams: params,
     meeting: meetingOf(body, config.role),
+    peers: peersOf(params),
     cacheHitThreshold: thresholdOf(body),
   };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../logging/logger.js';
 import { HandOver } from '../kv/hand-over.service.js';
+import { Peers } from '../kv/peers.service.js';
 import { Rooms } from '../kv/rooms.service.js';
 import { SharedStorage } from '../kv/shared-storage.js';
 import { MalformedParams, pullTargetOf, type PullTarget } from '../kv/transfer-params.js';
@@ -28,6 +29,7 @@ export class Engine {
   readonly metrics = new EngineMetrics();
   readonly handOver: HandOver;
   readonly rooms: Rooms;
+  readonly peers: Peers;
   private readonly storage: SharedStorage;
   private readonly slots: Slots;
   private readonly cache: PrefixCache;
@@ -48,6 +50,7 @@ export class Engine {
     this.slots = new Slots(config.maxNumSeqs);
     this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
     this.loop = new DecodeLoop(config.interTokenLatency);
+    this.peers = new Peers(config, this.cache, this.metrics, logger);
   }
 
   /** False once malformed hand-over parameters have killed the engine. */
@@ -70,6 +73,7 @@ export class Engine {
     this.loop.close();
     await this.handOver.close();
     await this.rooms.close();
+    await this.peers.close();
   }
 
   /**
@@ -111,12 +115,14 @@ export class Engine {
   ): Promise<Generation> {
     const target = await this.pullTarget(request);
     const pulled = target ? await this.pull(request, target) : await this.fetch(request);
+    if (!pulled) await this.peers.pull(request);
     if (!pulled && (await this.refuses(request))) return refusal(onToken);
     await this.slots.acquire(request.signal);
     const blocks = Math.ceil(request.prompt.tokens / this.options.config.blockSize);
     this.runningBlocks += blocks;
     try {
       const prefilled = pulled ?? (await this.prefill(request));
+      this.peers.offer(request);
       this.metrics.promptTokens += request.prompt.tokens;
       this.metrics.timeToFirstToken.observe((performance.now() - begun) / 1000);
       return await this.decode(request, prefilled, onToken);
@@ -137,20 +143,24 @@ export class Engine {
     }
   }
 
-  /** What was prefilled in the room that the request names. */
-  private async fetch({
-    meeting,
-    prompt,
-    signal,
-  }: GenerationRequest): Promise<Prefilled | undefined> {
-    if (!meeting || this.options.config.role !== 'decode') return undefined;
+  /** What was prefilled in the room, or by the peer, that the request names. */
+  private async fetch(request: GenerationRequest): Promise<Prefilled | undefined> {
+    const { prompt } = request;
     this.pulling++;
     try {
-      const kv = await this.rooms.fetch(meeting, prompt, signal);
-      return { kv, cachedTokens: this.cache.read(prompt), pulled: true };
+      const kv = (await this.fetchFromRoom(request)) ?? (await this.peers.fetch(request));
+      return kv === undefined
+        ? undefined
+        : { kv, cachedTokens: this.cache.read(prompt), pulled: true };
     } finally {
       this.pulling--;
     }
+  }
+
+  private async fetchFromRoom(request: GenerationRequest): Promise<number | undefined> {
+    const { meeting, prompt, signal } = request;
+    if (!meeting || this.options.config.role !== 'decode') return undefined;
+    return this.rooms.fetch(meeting, prompt, signal);
   }
 
   /** Whether less of the prompt is cached, here or in shared storage, than the request asks for. */

@@ -1,3 +1,4 @@
+import type { PeerParams } from '../kv/peer-params.js';
 import type { Meeting } from '../kv/rooms.service.js';
 import type { Prompt } from './prompt.js';
 
@@ -16,6 +17,8 @@ export interface GenerationRequest {
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
   /** Where the other engine of this request is met. */
   readonly meeting?: Meeting | undefined;
+  /** With which engines this prompt's KV is shared. */
+  readonly peers?: PeerParams | undefined;
   /** The share of the prompt that must be cached, else the request is refused; 0: none. */
   readonly cacheHitThreshold?: number;
   readonly signal: AbortSignal;

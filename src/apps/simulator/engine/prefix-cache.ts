@@ -17,7 +17,12 @@ export class PrefixCache {
    */
   read(prompt: Prompt): number {
     const cached = this.peek(prompt);
-    for (const block of prompt.blocks.slice(-this.capacity)) {
+    this.keep(prompt.blocks);
+    return cached;
+  }
+
+  keep(blocks: readonly number[]): void {
+    for (const block of blocks.slice(-this.capacity)) {
       this.blocks.delete(block);
       this.blocks.add(block);
     }
@@ -25,14 +30,17 @@ export class PrefixCache {
       if (this.blocks.size <= this.capacity) break;
       this.blocks.delete(oldest);
     }
-    return cached;
   }
 
   /** The same without keeping anything. */
   peek(prompt: Prompt): number {
-    let cached = 0;
-    while (cached < prompt.blocks.length && this.blocks.has(prompt.blocks[cached]!)) cached++;
-    const full = cached * this.blockSize;
+    const full = this.count(prompt.blocks) * this.blockSize;
     return full < prompt.tokens ? full : full - this.blockSize;
+  }
+
+  /** @returns how many of these are cached, up to the first that is not */
+  count(blocks: readonly number[]): number {
+    const missing = blocks.findIndex((block) => !this.blocks.has(block));
+    return missing < 0 ? blocks.length : missing;
   }
 }
