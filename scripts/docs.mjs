@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import * as prettier from 'prettier';
 import { fileSchema } from '../dist/config/json-schema.js';
 import { configurationPage } from '../dist/config/reference.js';
-import { sidecarSettings } from '../dist/config/sidecar.settings.js';
+import { sidecarSettings } from '../dist/apps/sidecar/sidecar.settings.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
 
 const PAGES = {

@@ -3,7 +3,7 @@ import { Inject, Injectable, Module } from '@nestjs/common';
 import { ConfigService, type ConfigType } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import { SidecarConfigModule } from './config.module.js';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 import { sidecarConfig } from './sidecar.config.js';
 
 @Injectable()
@@ -15,7 +15,7 @@ class Reader {
 class FeatureModule {}
 
 async function start(argv: string[]) {
-  const { config } = loadSidecarConfig({ argv, env: {} });
+  const { config } = loadConfig({ argv, env: {} });
   const root = {
     module: class AppModule {},
     imports: [SidecarConfigModule.of(config), FeatureModule],

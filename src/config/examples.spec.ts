@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 
 describe('the examples in config/', () => {
   it('sidecar.example.yaml is a valid configuration file', () => {
     const argv = ['--configuration-file=config/sidecar.example.yaml'];
-    const { config, ignored } = loadSidecarConfig({ argv, env: {} });
+    const { config, ignored } = loadConfig({ argv, env: {} });
     expect(config).toMatchObject({
       allowedConnectors: ['nixlv2'],
       certPath: '/etc/sidecar/certs/',
@@ -22,7 +22,7 @@ describe('the examples in config/', () => {
         .filter((line) => /^[A-Z]/.test(line))
         .map((line) => line.split('=') as [string, string]),
     );
-    const { config } = loadSidecarConfig({ argv: [], env });
+    const { config } = loadConfig({ argv: [], env });
     expect(config).toMatchObject({
       podIp: '10.0.0.7',
       upstreamTls: { prefiller: { enabled: true } },

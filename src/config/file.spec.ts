@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSettings } from './file.js';
 import { NameIndex } from './names.js';
-import { sidecarSettings } from './sidecar.settings.js';
+import { settings as sidecarSettings } from '../../test/support/sidecar-config.js';
 
 const names = new NameIndex(sidecarSettings);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { answerHelp, helpText } from './help.js';
 import { PLANNED_FLAGS } from './planned.js';
-import { sidecarSettings } from './sidecar.settings.js';
+import { settings as sidecarSettings } from '../../test/support/sidecar-config.js';
 
 function answer(argv: string[]): { answered: boolean; printed: string } {
   let printed = '';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { inferencePool } from './inference-pool.js';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 
 const SSRF = '--enable-ssrf-protection';
-const load = (argv: string[], env: Record<string, string> = {}) => loadSidecarConfig({ argv, env });
+const load = (argv: string[], env: Record<string, string> = {}) => loadConfig({ argv, env });
 const poolOf = (argv: string[], env?: Record<string, string>) =>
   load(argv, env).config.inferencePool;
 

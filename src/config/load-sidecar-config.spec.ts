@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from './config-error.js';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 
-const load = (argv: string[], env: Record<string, string> = {}) => loadSidecarConfig({ argv, env });
+const load = (argv: string[], env: Record<string, string> = {}) => loadConfig({ argv, env });
 const UNWATCHED =
   '(no effect without --enable-ssrf-protection, --prefiller-discovery or --prefiller-fallback=pool)';
 const words = (line: string): string[] => line.split(' ');
 
 const plain = { port: 8000, kvConnector: 'nixlv2', secureProxy: false };
 
-describe(loadSidecarConfig.name, () => {
+describe("the sidecar's configuration", () => {
   it('starts with the documented defaults', () => {
     const { config, ignored } = load([]);
     const { maxBufferedBytes, ...rest } = config;
@@ -21,7 +21,7 @@ describe(loadSidecarConfig.name, () => {
       modelServerPort: 8001,
       kvConnector: 'nixlv2',
       allowedConnectors: ['nixlv2', 'nixl', 'lmcache', 'sglang', 'shared-storage'],
-      sglangBootstrapPort: 8998,
+      connectorSettings: { sglangBootstrapPort: 8998 },
       enablePrefillerSampling: false,
       secureProxy: true,
       requireValidCert: false,
@@ -100,9 +100,9 @@ describe(loadSidecarConfig.name, () => {
       ],
       [
         'the router’s deployments',
-        '--port=8000 --secure-proxy=false --data-parallel-size=1 --kv-connector=nixlv2 --ec-connector= --mooncake-bootstrap-port=8998',
+        '--port=8000 --secure-proxy=false --data-parallel-size=1 --kv-connector=nixlv2 --ec-connector= --sglang-bootstrap-port=8998',
         plain,
-        ['--mooncake-bootstrap-port'],
+        [],
       ],
       [
         'all of the old TLS flags',
@@ -198,8 +198,8 @@ describe(loadSidecarConfig.name, () => {
         '-connector: expected one of nixlv2, nixl, lmcache, sglang, shared-storage, got "nixlv3"',
       ],
       [
-        '--kv-connector=mooncake',
-        '--kv-connector: mooncake is not supported by this version yet; give one of nixlv2, nixl, lmcache, sglang, shared-storage',
+        '--kv-connector=moonshine',
+        '--kv-connector: expected one of nixlv2, nixl, lmcache, sglang, shared-storage',
       ],
       [
         '--prefiller-fallback=pool',
@@ -239,7 +239,6 @@ describe(loadSidecarConfig.name, () => {
         '--ec-connector=ec-nixl',
         '--ec-connector: not supported by this version yet; leave it out (only empty is accepted)',
       ],
-      ['--moriio-write-mode', '--moriio-write-mode: not supported by this version yet'],
     ])('%s', (argument, message) => {
       expect(() => load([argument])).toThrow(ConfigError);
       expect(() => load([argument])).toThrow(message);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readCertificates } from './ca-certificates.js';
+import type { ConnectorCatalog } from './connector-catalog.js';
 import { ConfigError } from './config-error.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { Given } from './given.js';
@@ -8,9 +9,10 @@ import { loadSettings, type SettingSources } from './load-settings.js';
 import { memoryLimit } from './memory-limit.js';
 import { logConfig, uselessLogFlags } from './sidecar-log.js';
 import { pick, pickDefined } from './pick.js';
-import type { SidecarConfig } from './sidecar.config.js';
+import type { ConnectorSettings, SidecarConfig } from './sidecar.config.js';
 import { spellingOf, type Spelling } from './spelling.js';
-import { sidecarSettings } from './sidecar.settings.js';
+import { camelCase } from './setting.js';
+import { sidecarSettingsWith } from './sidecar.settings.js';
 import { openSslCiphers } from './tls-names.js';
 import { upstreamTls } from './upstream-tls.js';
 
@@ -28,8 +30,6 @@ const AS_GIVEN = [
   'bindAddress',
   'metricsPort',
   'modelServerPort',
-  'kvConnector',
-  'sglangBootstrapPort',
   'enablePrefillerSampling',
   'secureProxy',
   'requireValidCert',
@@ -58,10 +58,14 @@ const IF_GIVEN = ['podIp', 'certPath', 'prefillerPort'] as const;
 /**
  * Reads and validates the sidecar's settings (see `loadSettings` for the order of the sources).
  *
+ * @param connectors what there is to choose from
  * @throws ConfigError of one line
  */
-export function loadSidecarConfig(sources: SettingSources): LoadedSidecarConfig {
-  const { config: flat, ignored, given } = loadSettings(sidecarSettings, sources);
+export function loadSidecarConfig(
+  sources: SettingSources,
+  connectors: ConnectorCatalog,
+): LoadedSidecarConfig {
+  const { config: flat, ignored, given } = loadSettings(sidecarSettingsWith(connectors), sources);
   const readFile = sources.readFile ?? ((path: string) => readFileSync(path, 'utf8'));
   const caCert = given.get('ca-cert');
   const pool = inferencePool(flat, given);
@@ -69,7 +73,7 @@ export function loadSidecarConfig(sources: SettingSources): LoadedSidecarConfig 
   const config: SidecarConfig = {
     ...pick(flat, AS_GIVEN),
     ...pickDefined(flat, IF_GIVEN),
-    allowedConnectors: [...new Set(flat.allowedConnectors)],
+    ...connectorChoice(flat, given, connectors),
     ...(tlsCiphers === undefined ? {} : { tlsCiphers }),
     upstreamTls: upstreamTls(given),
     ...(caCert === undefined ? {} : { caCert: readCertificates(caCert, readFile) }),
@@ -84,10 +88,34 @@ export function loadSidecarConfig(sources: SettingSources): LoadedSidecarConfig 
     log: logConfig(flat),
   };
   refuseContradictions(config, given);
+  connectors.check(config, spellingOf(given));
   return {
     config: deepFreeze(config),
     ignored: [...ignored, ...uselessLogFlags(flat, given), ...uselessPoolFlags(flat, given)],
     spelled: spellingOf(given),
+  };
+}
+
+type ConnectorChoice = Pick<
+  SidecarConfig,
+  'kvConnector' | 'allowedConnectors' | 'connectorSettings'
+>;
+
+/** Where nothing is said of those that requests may choose, the configured one is among them. */
+function connectorChoice(
+  flat: Pick<SidecarConfig, 'kvConnector' | 'allowedConnectors'>,
+  given: ReadonlyMap<string, Given>,
+  connectors: ConnectorCatalog,
+): ConnectorChoice {
+  const values = flat as unknown as ConnectorSettings;
+  const connectorSettings = pick(values, Object.keys(connectors.settings).map(camelCase));
+  const kvConnector = connectors.meant(flat.kvConnector, connectorSettings);
+  const { allowedConnectors: allowed } = flat;
+  const leftOut = given.has('allowed-connectors') && !allowed.includes(flat.kvConnector);
+  return {
+    kvConnector,
+    allowedConnectors: [...new Set(leftOut ? allowed : [...allowed, kvConnector])],
+    connectorSettings,
   };
 }
 

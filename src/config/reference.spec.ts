@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { fileSchema } from './json-schema.js';
 import { configurationPage } from './reference.js';
-import { sidecarSettings } from './sidecar.settings.js';
+import { settings as sidecarSettings } from '../../test/support/sidecar-config.js';
 
 /** Prettier pads tables; nothing else may differ. */
 const bare = (page: string): string => page.replace(/\s+/g, ' ').replace(/-{3,}/g, '---');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 import { logConfig } from './sidecar-log.js';
 
 const toStderr = { level: 'info', format: 'auto', alsoToStderr: true };
@@ -51,12 +51,12 @@ describe(logConfig.name, () => {
     ],
     ['neither file nor stderr', ['-logtostderr=false'], toStderr],
   ])('of %s', (_, argv, expected) => {
-    expect(loadSidecarConfig({ argv, env: {} }).config.log).toEqual(expected);
+    expect(loadConfig({ argv, env: {} }).config.log).toEqual(expected);
   });
 
   it('says which flags have no effect beside -logtostderr', () => {
     const argv = ['-log_dir=', '-log_file=/b', '-alsologtostderr=true', '-logtostderr'];
-    expect(loadSidecarConfig({ argv, env: {} }).ignored).toEqual([
+    expect(loadConfig({ argv, env: {} }).ignored).toEqual([
       '-log_file (no effect without -logtostderr=false)',
       '-alsologtostderr (no effect without -logtostderr=false)',
     ]);

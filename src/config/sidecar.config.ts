@@ -1,5 +1,4 @@
 import { registerAs } from '@nestjs/config';
-import type { ConnectorName } from './connector-names.js';
 import type { LogConfig } from './sidecar-log.js';
 import type { Upstream } from './sidecar-connection.settings.js';
 import type { TlsVersion } from './tls-names.js';
@@ -31,6 +30,9 @@ export interface SsrfConfig {
   readonly maxStaleness: number;
 }
 
+/** The connectors' own settings by camel-case name; each connector knows its own. */
+export type ConnectorSettings = Readonly<Record<string, unknown>>;
+
 /** The sidecar's settings, validated and deep-frozen. Times are milliseconds, 0 is off. */
 export interface SidecarConfig {
   readonly port: number;
@@ -41,9 +43,10 @@ export interface SidecarConfig {
   readonly podIp?: string;
 
   readonly modelServerPort: number;
-  readonly kvConnector: ConnectorName;
-  readonly allowedConnectors: readonly ConnectorName[];
-  readonly sglangBootstrapPort: number;
+  /** The connector of requests that choose none; one of {@link allowedConnectors}. */
+  readonly kvConnector: string;
+  readonly allowedConnectors: readonly string[];
+  readonly connectorSettings: ConnectorSettings;
   readonly enablePrefillerSampling: boolean;
 
   readonly secureProxy: boolean;

@@ -1,16 +1,14 @@
 import { isIP } from 'node:net';
 import { CONNECTION_SETTINGS } from './sidecar-connection.settings.js';
-import { CONNECTOR_NAMES, PLANNED_CONNECTORS } from './connector-names.js';
+import type { ConnectorCatalog } from './connector-catalog.js';
 import { boolean, byteSize, duration, integer, listOf, oneOf, port, type Kind } from './kinds.js';
 import { INFERENCE_POOL_SETTINGS } from './inference-pool.settings.js';
 import { LOGGING_SETTINGS } from './logging.settings.js';
 import { PLANNED_FLAGS } from './planned.js';
 import { PREFILLER_SETTINGS } from './prefiller.settings.js';
-import { defineSettings, optional, setting } from './setting.js';
+import { defineSettings, optional, setting, type Settings, type SettingsTable } from './setting.js';
 import { workerCount } from './worker-count.js';
 import * as z from 'zod';
-
-const connector = oneOf(CONNECTOR_NAMES, PLANNED_CONNECTORS);
 
 /** An IP address, with or without the brackets of IPv6. */
 function ipAddress(): Kind<string> {
@@ -61,25 +59,6 @@ const DISAGGREGATION = {
     default: 8001,
     aliases: ['vllm-port'],
     env: ['VLLM_PORT'],
-  }),
-  'kv-connector': setting(connector, {
-    group: 'Prefill and decode',
-    description: 'How the KV cache goes from prefill to decode; nixl and lmcache are deprecated.',
-    default: 'nixlv2',
-    aliases: ['connector'],
-    env: ['CONNECTOR_TYPE'],
-  }),
-  'allowed-connectors': setting(listOf(connector), {
-    group: 'Prefill and decode',
-    description: 'The connectors that a request may choose by x-connector-protocol.',
-    default: [...CONNECTOR_NAMES],
-  }),
-  'sglang-bootstrap-port': setting(port(), {
-    group: 'Prefill and decode',
-    description:
-      "Connector sglang: the port of the bootstrap server in prefillers (SGLang's --disaggregation-bootstrap-port).",
-    default: 8998,
-    env: ['SGLANG_BOOTSTRAP_PORT'],
   }),
   'enable-prefiller-sampling': setting(boolean(), {
     group: 'Prefill and decode',
@@ -164,20 +143,57 @@ const OPERATION = {
   }),
 };
 
-/** Everything that the sidecar can be told. `sidecar.config.ts` makes the program's view of it. */
-export const sidecarSettings = defineSettings({
-  program: 'sidecar',
-  summary:
-    'Stands before a decoding model server: prefills a request at the server that x-prefiller-host-port names, then decodes it here, and passes everything else through.',
-  settings: {
+function choice({ names, allowed }: Pick<ConnectorCatalog, 'names' | 'allowed'>) {
+  const connector: Kind<string> = oneOf(names);
+  return {
+    'kv-connector': setting(connector, {
+      group: 'Prefill and decode',
+      description: 'How the KV cache goes from prefill to decode; nixl and lmcache are deprecated.',
+      default: names[0],
+      aliases: ['connector'],
+      env: ['CONNECTOR_TYPE'],
+    }),
+    'allowed-connectors': setting(listOf(connector), {
+      group: 'Prefill and decode',
+      description: 'The connectors that a request may choose by x-connector-protocol.',
+      default: [...allowed],
+    }),
+  };
+}
+
+/** Settings that are there whatever connectors there are. */
+function ownSettings(connectors: ConnectorCatalog) {
+  return {
     ...LISTENING,
     ...DISAGGREGATION,
+    ...choice(connectors),
     ...CONNECTION_SETTINGS,
     ...FAILURE,
     ...PREFILLER_SETTINGS,
     ...INFERENCE_POOL_SETTINGS,
     ...OPERATION,
     ...LOGGING_SETTINGS,
-  },
-  inert: PLANNED_FLAGS,
-});
+  };
+}
+
+/** What the program itself reads; the settings of connectors stand beside it. */
+export type SidecarSettings = ReturnType<typeof ownSettings>;
+
+/**
+ * Everything that the sidecar can be told. `sidecar.config.ts` makes the program's view of it.
+ *
+ * @param connectors what they bring: names and settings of their own
+ */
+export function sidecarSettingsWith(connectors: ConnectorCatalog): SettingsTable<SidecarSettings> {
+  const settings: SidecarSettings & Settings = {
+    ...ownSettings(connectors),
+    ...connectors.settings,
+  };
+  return defineSettings({
+    program: 'sidecar',
+    summary:
+      'Stands before a decoding model server: prefills a request at the server that x-prefiller-host-port names, then decodes it here, and passes everything else through.',
+    settings,
+    inert: PLANNED_FLAGS,
+  });
+}

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 import { upstreamTls } from './upstream-tls.js';
 
 function enabled(argv: string[], env: Record<string, string> = {}): string[] {
-  const { upstreamTls: tls } = loadSidecarConfig({ argv, env }).config;
+  const { upstreamTls: tls } = loadConfig({ argv, env }).config;
   return Object.entries(tls).flatMap(([upstream, { enabled }]) => (enabled ? [upstream] : []));
 }
 
 describe(upstreamTls.name, () => {
   it('is off everywhere by default', () => {
     const off = { enabled: false, insecureSkipVerify: false };
-    expect(loadSidecarConfig({ argv: [], env: {} }).config.upstreamTls).toEqual({
+    expect(loadConfig().config.upstreamTls).toEqual({
       prefiller: off,
       decoder: off,
       encoder: off,
@@ -71,7 +71,7 @@ describe(upstreamTls.name, () => {
       '--tls-insecure-skip-verify=encoder',
       '--prefiller-tls-server-name=prefill.example.com',
     ];
-    expect(loadSidecarConfig({ argv, env: {} }).config.upstreamTls).toEqual({
+    expect(loadConfig({ argv, env: {} }).config.upstreamTls).toEqual({
       prefiller: { enabled: true, insecureSkipVerify: false, serverName: 'prefill.example.com' },
       decoder: { enabled: true, insecureSkipVerify: true },
       encoder: { enabled: false, insecureSkipVerify: true },

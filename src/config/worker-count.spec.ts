@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError } from './config-error.js';
-import { loadSidecarConfig } from './load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 import { workerCount } from './worker-count.js';
 
-const workers = (argv: string[], env = {}): number =>
-  loadSidecarConfig({ argv, env }).config.workers;
+const workers = (argv: string[], env = {}): number => loadConfig({ argv, env }).config.workers;
 
 describe(workerCount.name, () => {
   it('is one, unless told otherwise', () => expect(workers([])).toBe(1));

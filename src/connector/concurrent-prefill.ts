@@ -1,5 +1,5 @@
 import { ProxyError } from '../errors/proxy.error.js';
-import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
+import type { BufferedAnswer, Exchange, Leg } from '../proxy/exchange.js';
 import { isSuccess } from '../proxy/is-success.js';
 import { ExchangeEndedError } from '../proxy/exchange-ended.error.js';
 import type { ConcurrentPlan, LegPair } from './connector.js';
@@ -25,12 +25,16 @@ export function startBeside(
   let legs: LegPair;
   let isSent = false;
   let giveUp: (() => void) | undefined;
+  const keep = (made: LegPair): Leg => (legs = made).prefill;
   const failure = prefills
     .run({
       exchange,
       candidates: exchange.route!.candidates,
       head,
-      body: (target) => (legs = pair(target)).prefill,
+      leg: (target) => {
+        const made = pair(target);
+        return made instanceof Promise ? made.then(keep) : keep(made);
+      },
       readsAnswer: false,
       isSent: () => isSent,
       onSent: (abort) => {

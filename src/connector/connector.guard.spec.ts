@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { connectorTools } from '../../test/support/connector-tools.js';
 import { contextOf } from '../../test/support/http-context.js';
 import { exchangeWith } from '../../test/support/message-stub.js';
 import { parseTarget } from '../endpoint/target.js';
@@ -9,15 +10,13 @@ import { ConnectorRegistry } from './connector.registry.js';
 /** @returns the connector that a request with this header gets; undefined: it has no route */
 function chosen(header?: string, routed = true): string | undefined {
   const exchange = exchangeWith(header === undefined ? [] : ['X-Connector-Protocol', header]);
-  if (routed) exchange.route = { candidates: [parseTarget('a:1')!], connector: 'nixlv2' };
+  if (routed) exchange.route = { candidates: [parseTarget('a:1')!] };
   bindExchange(exchange);
   const guard = new ConnectorGuard(
-    new ConnectorRegistry(['nixl', 'lmcache'], 'nixlv2', {
-      sglangBootstrapPort: 8998,
-    }),
+    new ConnectorRegistry(connectorTools({ allowedConnectors: ['nixl', 'lmcache'] })),
   );
   expect(guard.canActivate(contextOf(exchange))).toBe(true);
-  return exchange.route?.connector;
+  return exchange.connector;
 }
 
 describe(ConnectorGuard.name, () => {

@@ -5,7 +5,7 @@ import { ConnectorRegistry } from './connector.registry.js';
 
 const HEADER = 'x-connector-protocol';
 
-/** Picks the connector of a request that is to be prefilled elsewhere. */
+/** Picks the connector of a request that is to be prefilled elsewhere, or to pull from elsewhere. */
 @Injectable()
 export class ConnectorGuard implements CanActivate {
   constructor(private readonly connectors: ConnectorRegistry) {}
@@ -13,14 +13,16 @@ export class ConnectorGuard implements CanActivate {
   /** @throws ProxyError unknown_connector */
   canActivate(context: ExecutionContext): boolean {
     const exchange = exchangeIn(context);
-    if (!exchange.route) return true;
+    if (!exchange.route && !exchange.kvSource) return true;
     const asked = exchange.request.headers[HEADER];
     const name = typeof asked === 'string' ? asked.trim() : '';
-    const connector = this.connectors.find(name === '' ? this.connectors.fallback : name);
+    const chosen = name === '' ? this.connectors.fallback : name;
+    const connector = this.connectors.find(chosen);
     if (!connector) {
       throw new ProxyError('unknown_connector', `no connector is named ${JSON.stringify(name)}`);
     }
-    exchange.route = { ...exchange.route, connector: connector.name };
+    if (!connector.pulls) exchange.kvSource = undefined;
+    if (exchange.route || exchange.kvSource) exchange.connector = chosen;
     return true;
   }
 }

@@ -1,36 +1,37 @@
-import { CONNECTOR_NAMES, type ConnectorName } from '../config/connector-names.js';
-import type { Connector, ConnectorSettings } from './connector.js';
-import { LmcacheConnector } from './protocols/lmcache.connector.js';
-import { NixlConnector } from './protocols/nixl.connector.js';
-import { Nixlv2Connector } from './protocols/nixlv2.connector.js';
-import { SharedStorageConnector } from './protocols/shared-storage.connector.js';
-import { SglangConnector } from './protocols/sglang.connector.js';
-
-/** THE list: a name without a class does not compile. */
-const CONNECTORS = {
-  nixlv2: Nixlv2Connector,
-  nixl: NixlConnector,
-  lmcache: LmcacheConnector,
-  sglang: SglangConnector,
-  'shared-storage': SharedStorageConnector,
-} as const satisfies Record<ConnectorName, new (settings: ConnectorSettings) => Connector>;
+import { Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import type { Connector } from './connector.js';
+import { ConnectorTools } from './connector-tools.js';
+import { CONNECTORS } from './connectors.js';
 
 /** The connectors that requests may choose from. */
-export class ConnectorRegistry {
+@Injectable()
+export class ConnectorRegistry implements OnModuleInit, OnModuleDestroy {
+  /** The one for requests that do not choose. */
+  readonly fallback: string;
   private readonly enabled: ReadonlyMap<string, Connector>;
 
-  /** @param fallback the one for requests that do not choose; it is always enabled */
-  constructor(
-    allowed: readonly ConnectorName[],
-    readonly fallback: ConnectorName,
-    settings: ConnectorSettings,
-  ) {
-    const names = CONNECTOR_NAMES.filter((name) => name === fallback || allowed.includes(name));
-    this.enabled = new Map(names.map((name) => [name, new CONNECTORS[name](settings)]));
+  /** @param tools of their configuration: `allowedConnectors`, `kvConnector` and their own settings */
+  constructor(tools: ConnectorTools) {
+    const { allowedConnectors, kvConnector, connectorSettings } = tools.config;
+    this.fallback = kvConnector;
+    this.enabled = new Map(
+      CONNECTORS.filter(({ name }) => name === kvConnector || allowedConnectors.includes(name)).map(
+        ({ name, create }) => [name, create(connectorSettings as never, tools)],
+      ),
+    );
   }
 
   /** @returns the connector of that name, undefined when there is none or it is not enabled */
   find(name: string): Connector | undefined {
     return this.enabled.get(name);
+  }
+
+  /** @throws ConfigError when one of them cannot start */
+  async onModuleInit(): Promise<void> {
+    for (const connector of this.enabled.values()) await connector.start?.();
+  }
+
+  onModuleDestroy(): void {
+    for (const connector of this.enabled.values()) connector.stop?.();
   }
 }

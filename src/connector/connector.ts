@@ -1,15 +1,17 @@
-import type { ConnectorName } from '../config/connector-names.js';
 import type { Target } from '../endpoint/target.js';
 import type { GenerateApi } from '../openai/api.js';
 import type { JsonObject } from '../openai/json-object.js';
-import type { BodySlices } from '../openai/json-splice.js';
-import type { DecodeLeg } from '../proxy/exchange.js';
+import type { DecodeLeg, Leg } from '../proxy/exchange.js';
 
 /** A request that is to be disaggregated. */
 export interface ConnectorRequest {
   readonly api: GenerateApi;
   /** The client's body; legs are made of slices of its bytes. */
   readonly body: JsonObject;
+  /** The `x-request-id` of all legs. */
+  readonly requestId: string;
+  /** Where cached KV may be pulled from, for a connector that {@link Connector.pulls}. */
+  readonly kvSource?: Target | undefined;
 }
 
 /** What a prefiller's answer makes of the decode leg. */
@@ -22,24 +24,32 @@ export interface DecodeStep {
 /** First the prefill, then, with its answer, the decode. */
 export interface SerialPlan {
   readonly dispatch: 'serial';
-  readonly prefill: BodySlices;
+  /** The same for every prefiller, or made for the one that an attempt asks. */
+  readonly prefill: Leg | ((prefiller: Target) => Leg);
   /** Whether {@link decode} reads the answer; else only its status matters. */
   readonly readsAnswer: boolean;
-  /** @param answer the prefiller's answer, when the plan reads it */
-  decode(answer: JsonObject | undefined): DecodeStep;
+  /**
+   * @param answer the prefiller's answer, when the plan reads it
+   * @param prefiller the one that gave it
+   */
+  decode(answer: JsonObject | undefined, prefiller: Target): DecodeStep;
 }
 
 /** Two legs that are under way at once, and find each other. */
 export interface LegPair {
-  readonly prefill: BodySlices;
+  readonly prefill: Leg;
   readonly decode: DecodeLeg;
 }
 
 /** Prefill and decode side by side: the engines wait for each other. Of the prefill only the status matters. */
 export interface ConcurrentPlan {
   readonly dispatch: 'concurrent';
-  /** Called for each attempt anew: what names a pair is never used for another one. */
-  pair(prefiller: Target): LegPair;
+  /**
+   * Called for each attempt anew: what names a pair is never used for another one.
+   *
+   * @throws (or rejects with) ProxyError when there can be none: a failed attempt, with the remedy of its row
+   */
+  pair(prefiller: Target): LegPair | Promise<LegPair>;
 }
 
 /** First a decode that may do without a prefill. */
@@ -54,27 +64,34 @@ export interface DecodeFirstPlan {
 /** How one request is served. */
 export type DispatchPlan = SerialPlan | ConcurrentPlan | DecodeFirstPlan;
 
-/** What connectors are told of the configuration. */
-export interface ConnectorSettings {
-  /** The port of the bootstrap server in SGLang's prefillers. */
-  readonly sglangBootstrapPort: number;
-}
-
 /**
  * How a KV-transfer protocol turns one request into a prefill and a decode.
  *
  * A connector only makes bodies; sending them, and what happens when a leg fails, is the same for
- * all. It is stateless and edits nothing but the members that its protocol names.
+ * all. It edits nothing but the members that its protocol names.
  */
 export abstract class Connector {
-  /** Value of `--kv-connector` and of `x-connector-protocol`. */
-  abstract readonly name: ConnectorName;
-
-  /** Fields for the prefill leg's head, lower-case name to value. */
+  /** Fields for the prefill leg's head that are the same for all requests, lower-case name to value. */
   abstract readonly prefillHeaders: Readonly<Record<string, string>>;
 
-  /** What to use instead, for a protocol that is on its way out. */
-  readonly replacedBy: ConnectorName | undefined = undefined;
+  /** Names in lower case of the fields that its legs may carry ({@link Leg.fields}); a client's own never pass. */
+  readonly ownFields: readonly string[] = [];
+
+  /** Whether it makes use of {@link ConnectorRequest.kvSource}. */
+  readonly pulls: boolean = false;
 
   abstract plan(request: ConnectorRequest): DispatchPlan;
+
+  /**
+   * A request without a prefiller, but with a source to pull from.
+   *
+   * @returns undefined: the body goes to the decoder as the client sent it
+   */
+  decodeOnly?(request: ConnectorRequest): DecodeLeg | undefined;
+
+  /** Before the first request. @throws ConfigError when it cannot be used */
+  start?(): Promise<void>;
+
+  /** After the last one. */
+  stop?(): void;
 }

@@ -34,10 +34,12 @@ export function failureBy(error: ProxyError, retryAfter?: number): PrefillFailur
 }
 
 /**
- * @param error from the leg
+ * @param error from the leg, or from making it
  * @returns undefined when it is no failure of the prefiller
  */
 export function failureOf(error: unknown): PrefillFailure | undefined {
+  // The leg could not even be made.
+  if (error instanceof ProxyError) return failureBy(error);
   const code =
     error instanceof UpstreamError
       ? CODES[error.failure]

@@ -2,9 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import type { Target } from '../endpoint/target.js';
-import type { BodySlices } from '../openai/json-splice.js';
 import { collectAnswer, type CollectedRequest } from '../proxy/answer-collector.js';
-import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
+import type { BufferedAnswer, Exchange, Leg } from '../proxy/exchange.js';
 import { Origins } from '../proxy/origins.js';
 import { UpstreamService } from '../proxy/upstream.service.js';
 
@@ -17,9 +16,9 @@ export interface PrefillLeg {
   /** At least one; they are asked in this order. */
   readonly candidates: readonly Target[];
   /** The leg's head; made anew for each attempt, since each has a span of its own. */
-  readonly head: (target: Target, body: BodySlices) => string;
+  readonly head: (target: Target, leg: Leg) => string;
   /** The same for all attempts, or made for each. */
-  readonly body: BodySlices | ((target: Target) => BodySlices);
+  readonly leg: Leg | ((target: Target) => Leg | Promise<Leg>);
   /** A 2xx must be a JSON object. */
   readonly readsAnswer: boolean;
   /**
@@ -43,12 +42,20 @@ export class PrefillSender {
    * One attempt. A connection to the decoder is opened beside it where none is kept, and none is needed at once.
    *
    * @returns the prefiller's whole answer, whatever its status
-   * @throws what `collectAnswer` throws
+   * @throws what `collectAnswer` throws, and ProxyError when the leg cannot be made
    */
-  send(leg: PrefillLeg, target: Target): Promise<BufferedAnswer> {
-    const { exchange, onSent } = leg;
+  send(prefill: PrefillLeg, target: Target): Promise<BufferedAnswer> {
+    const leg = typeof prefill.leg === 'function' ? prefill.leg(target) : prefill.leg;
+    if (!(leg instanceof Promise)) return this.collect(prefill, target, leg);
+    return leg.then((made) => this.collect(prefill, target, made));
+  }
+
+  private collect(
+    { exchange, onSent, head }: PrefillLeg,
+    target: Target,
+    leg: Leg,
+  ): Promise<BufferedAnswer> {
     const { prefillerConnectTimeout, prefillerTimeout, maxPrefillResponseBytes } = this.config;
-    const body = typeof leg.body === 'function' ? leg.body(target) : leg.body;
     if (!onSent) this.upstream.prepare(this.origins.decoder);
     return collectAnswer(this.upstream, exchange, {
       origin: this.origins.prefiller(target),
@@ -56,8 +63,8 @@ export class PrefillSender {
       bodyTimeout: prefillerTimeout > 0 ? Math.max(prefillerTimeout, BODY_TIMEOUT_MS) : 0,
       onSent,
       request: {
-        head: leg.head(target, body),
-        body,
+        head: head(target, leg),
+        body: leg.body,
         memory: exchange.body,
         toHead: false,
         connectTimeout: prefillerConnectTimeout,

@@ -6,7 +6,7 @@ import { exchangeWith } from '../../test/support/message-stub.js';
 import { NetEngine, saying, whole, type OnHead } from '../../test/support/net-engine.js';
 import { until } from '../../test/support/raw-client.js';
 import { RecordingLogger } from '../../test/support/sidecar-fixture.js';
-import { loadSidecarConfig } from '../config/load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 import type { SidecarConfig } from '../config/sidecar.config.js';
 import { parseTarget, type Target } from '../endpoint/target.js';
 import type { ProxyError } from '../errors/proxy.error.js';
@@ -20,7 +20,7 @@ import { clientTls } from '../tls/client-tls.js';
 import { PrefillSender } from './prefill-sender.js';
 import { PrefillService } from './prefill.service.js';
 
-const { config: DEFAULTS } = loadSidecarConfig({ argv: [], env: {} });
+const { config: DEFAULTS } = loadConfig();
 const failing = (status: number, fields = ''): string =>
   `HTTP/1.1 ${status} Bad\r\n${fields}Content-Length: 4\r\n\r\noops`;
 
@@ -72,7 +72,7 @@ describe(PrefillService.name, () => {
       exchange,
       candidates: ports.map(targetOf),
       head: ({ label }) => `POST / HTTP/1.1\r\nX-Target: ${label}\r\nContent-Length: 2\r\n\r\n`,
-      body: [Buffer.from('{}')],
+      leg: { body: [Buffer.from('{}')] },
       readsAnswer,
     });
     return answer;

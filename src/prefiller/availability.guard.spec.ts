@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { contextOf } from '../../test/support/http-context.js';
 import { exchangeWith } from '../../test/support/message-stub.js';
 import { pod, PoolStub } from '../../test/support/pool-stub.js';
-import { loadSidecarConfig } from '../config/load-sidecar-config.js';
+import { loadConfig } from '../../test/support/sidecar-config.js';
 import type { SidecarConfig } from '../config/sidecar.config.js';
 import { parseTargets } from '../endpoint/target.js';
 import { bindExchange, type Exchange } from '../proxy/exchange.js';
@@ -14,7 +14,7 @@ import { PoolPrefillers } from './pool-prefillers.js';
 import { NoSharing } from './prefiller-sharing.js';
 import { Prefillers } from './prefillers.js';
 
-const { config } = loadSidecarConfig({ argv: [], env: {} });
+const { config } = loadConfig();
 
 describe(AvailabilityGuard.name, () => {
   let pool: PoolStub;
@@ -32,7 +32,7 @@ describe(AvailabilityGuard.name, () => {
   ): string[] | undefined => {
     const exchange = exchangeWith();
     if (candidates !== undefined) {
-      exchange.route = { candidates: parseTargets([candidates])!, connector: 'nixlv2' };
+      exchange.route = { candidates: parseTargets([candidates])! };
     }
     bindExchange(exchange);
     const known = new PoolPrefillers(pool, undefined, undefined);
@@ -123,7 +123,7 @@ describe(AvailabilityGuard.name, () => {
       const known = new PoolPrefillers(pool, undefined, undefined);
       const guard = new AvailabilityGuard(config, known, shared, allowlist);
       const exchange = exchangeWith();
-      exchange.route = { candidates: [target('a:1')], connector: 'nixlv2' };
+      exchange.route = { candidates: [target('a:1')] };
       bindExchange(exchange);
       return { exchange, admitted: guard.canActivate(contextOf(exchange)) };
     };

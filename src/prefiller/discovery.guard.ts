@@ -27,7 +27,7 @@ export class DiscoveryGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const { prefillerDiscovery, kvConnector: connector } = this.config;
+    const { prefillerDiscovery } = this.config;
     if (!prefillerDiscovery) return true;
     const exchange = exchangeIn(context);
     if (NOT_FOR_US.some((name) => name in exchange.request.headers)) return true;
@@ -36,7 +36,7 @@ export class DiscoveryGuard implements CanActivate {
       (one) => this.prefillers.admits(one) && this.allowlist.stillAllows(one),
     );
     if (!prefiller) return true;
-    exchange.route = { candidates: [prefiller], connector };
+    exchange.route = { candidates: [prefiller] };
     return true;
   }
 }

@@ -18,13 +18,17 @@ import type { ResponseHead } from './wire/response-head.js';
 export interface PrefillRoute {
   /** In order of preference; the first one decides whether the request is allowed. */
   readonly candidates: readonly Target[];
-  /** Name of the connector that the request asks for, or of the configured one. */
-  readonly connector: string;
+}
+
+/** A request to an engine, as a connector makes it. */
+export interface Leg {
+  readonly body: BodySlices;
+  /** What its head says beside the client's fields, lower-case name to value. */
+  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /** The decode leg as the prefill left it. */
-export interface DecodeLeg {
-  readonly body: BodySlices;
+export interface DecodeLeg extends Leg {
   /** Corrects the answer on its way, where the connector asks for it. */
   readonly transform?: (head: ResponseHead) => PayloadTransform | undefined;
 }
@@ -75,6 +79,12 @@ export class Exchange {
   readonly startedAt = performance.now();
   readonly timings: Timings = {};
   route?: PrefillRoute;
+  /** Name of the connector that the request asks for, or of the configured one, where it needs one. */
+  connector?: string;
+  /** Where cached KV may be pulled from, besides. */
+  kvSource?: Target | undefined;
+  /** Those that encode what is no text, where the request names some. */
+  encoders?: readonly Target[] | undefined;
   /** Set by the interceptor after a prefill: what the controller sends to the decoder. */
   decode?: DecodeLeg | undefined;
   /** Set by the interceptor where {@link decode} may be refused: has the prompt prefilled, and sets `decode` or `answer`. */

@@ -34,7 +34,7 @@ async function guarded(named: Named, allowlist: Allowlist): Promise<Exchange> {
   const exchange = exchangeWith();
   const read = (text: string | undefined): Target[] => parseTargets([text ?? ''])!;
   if (named.candidates !== undefined) {
-    exchange.route = { candidates: read(named.candidates), connector: 'nixlv2' };
+    exchange.route = { candidates: read(named.candidates) };
   }
   bindExchange(exchange);
   const guard = new SsrfGuard(allowlist, logger, metrics);
@@ -58,7 +58,7 @@ describe(SsrfGuard.name, () => {
 
   it('decides at once about one address', () => {
     const exchange = exchangeWith();
-    exchange.route = { candidates: parseTargets(['a:1'])!, connector: 'nixlv2' };
+    exchange.route = { candidates: parseTargets(['a:1'])! };
     bindExchange(exchange);
     const guard = new SsrfGuard(new AllowHosts(['a']), logger, metrics);
     expect(guard.canActivate(contextOf(exchange))).toBe(true);

@@ -23,7 +23,8 @@ export class SsrfGuard implements CanActivate {
   /** @throws ProxyError target_not_allowed */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const exchange = exchangeIn(context);
-    const { route } = exchange;
+    const { route, kvSource, encoders } = exchange;
+    if (kvSource || encoders) return this.decideAll(exchange);
     if (!route) return true;
     const [first, ...others] = route.candidates;
     const verdict = this.allowlist.check(first!);
@@ -34,6 +35,23 @@ export class SsrfGuard implements CanActivate {
     return true;
   }
 
+  /** Where a request names more than prefillers: whoever of the others is not allowed is left out. */
+  private async decideAll(exchange: Exchange): Promise<boolean> {
+    const { route, kvSource, encoders } = exchange;
+    if (route) {
+      const [first, ...others] = route.candidates;
+      await this.decide(exchange, this.allowlist.check(first!), others);
+    }
+    if (kvSource) {
+      [exchange.kvSource] = await this.allowed(exchange, [kvSource], 'source of KV ignored');
+    }
+    if (encoders) {
+      const allowed = await this.allowed(exchange, encoders, 'encoders passed over');
+      exchange.encoders = allowed.length > 0 ? allowed : undefined;
+    }
+    return true;
+  }
+
   /** The rarer cases: several candidates, or a name that must be resolved. */
   private async decide(
     exchange: Exchange,
@@ -41,7 +59,10 @@ export class SsrfGuard implements CanActivate {
     others: readonly Target[],
   ): Promise<boolean> {
     const first = this.permit(exchange, exchange.route!.candidates[0]!, await verdict);
-    this.admit(exchange, [first, ...(await this.allowed(exchange, others))]);
+    this.admit(exchange, [
+      first,
+      ...(await this.allowed(exchange, others, 'fallback prefillers passed over')),
+    ]);
     return true;
   }
 
@@ -49,8 +70,12 @@ export class SsrfGuard implements CanActivate {
     exchange.route = { ...exchange.route!, candidates };
   }
 
-  /** The fallback candidates that may be dialled. */
-  private async allowed(exchange: Exchange, candidates: readonly Target[]): Promise<Target[]> {
+  /** Those that may be dialled. @param otherwise what is logged of the others */
+  private async allowed(
+    exchange: Exchange,
+    candidates: readonly Target[],
+    otherwise: string,
+  ): Promise<Target[]> {
     const allowed: Target[] = [];
     const refused: string[] = [];
     for (const candidate of candidates) {
@@ -61,7 +86,7 @@ export class SsrfGuard implements CanActivate {
       else refused.push(`${candidate.label}: ${verdict.reason}`);
     }
     if (refused.length > 0) {
-      this.logger.warn('ssrf: fallback prefillers passed over', {
+      this.logger.warn(`ssrf: ${otherwise}`, {
         refused,
         client: clientAddress(exchange.request),
         requestId: exchange.facts.requestId,

@@ -9,17 +9,16 @@ import { headerLines } from '../proxy/header-lines.js';
 
 /** In order: the first of these headers that is not blank counts. */
 const HEADERS = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
-const SIDE_TARGETS = ['x-encoder-hosts-ports', 'x-kv-cache-source-host-port'] as const;
+const ENCODERS = 'x-encoder-hosts-ports';
+const KV_SOURCE = 'x-kv-cache-source-host-port';
 
 /** Reads which hosts a request names, by one strict grammar (`endpoint/target.ts`). */
 @Injectable()
 export class TargetGuard implements CanActivate {
   private readonly sampling: boolean;
-  private readonly connector: string;
 
   constructor(@Inject(sidecarConfig.KEY) config: ConfigType<typeof sidecarConfig>) {
     this.sampling = config.enablePrefillerSampling;
-    this.connector = config.kvConnector;
   }
 
   /** @throws ProxyError bad_routing_header when a candidate does not parse */
@@ -31,12 +30,12 @@ export class TargetGuard implements CanActivate {
       if (candidates.length === 0) continue;
       exchange.route = {
         candidates: this.sampling ? withRandomFirst(candidates) : candidates,
-        connector: this.connector,
       };
       break;
     }
-    // No connector dials these yet: they must be well-formed, and no engine is told of them.
-    for (const header of SIDE_TARGETS) readCandidates(request, header);
+    [exchange.kvSource] = readCandidates(request, KV_SOURCE);
+    // Nobody dials these yet: they must be well-formed, and no engine is told of them.
+    readCandidates(request, ENCODERS);
     return true;
   }
 }

@@ -1,4 +1,3 @@
-import type { ConnectorName } from '../../src/config/connector-names.js';
 import type { GenerateApi } from '../../src/openai/api.js';
 
 export const GENERATE_APIS: readonly GenerateApi[] = [
@@ -19,7 +18,7 @@ export interface ExpectedPrefill {
 }
 
 export function expectedPrefill(
-  connector: ConnectorName,
+  connector: string,
   api: GenerateApi,
   original: unknown,
 ): ExpectedPrefill {
@@ -74,7 +73,7 @@ export function expectedPrefill(
 
 /** @param answer the prefiller's */
 export function expectedDecode(
-  connector: ConnectorName,
+  connector: string,
   answer: unknown,
 ): { names: ReadonlySet<string>; apply(original: unknown): Members } {
   const told = answer as Members;

@@ -1,4 +1,4 @@
-import { loadSidecarConfig } from '../../src/config/load-sidecar-config.js';
+import { loadConfig } from './sidecar-config.js';
 import type { SidecarConfig } from '../../src/config/sidecar.config.js';
 import { startSidecar, type StartOptions } from '../../src/apps/sidecar/start-sidecar.js';
 import type { RunningSidecar } from '../../src/apps/sidecar/running-sidecar.js';
@@ -26,7 +26,7 @@ export async function startFixture(
   const prefiller = await FakeEngine.start(json({ kv_transfer_params: KV_PARAMS }));
   const decoder = await FakeEngine.start(json({ ok: true }));
   const log = new RecordingLogger();
-  const { config: defaults } = loadSidecarConfig({ argv: [], env: {} });
+  const { config: defaults } = loadConfig();
   const sidecar = await startSidecar(
     {
       ...defaults,
@@ -37,6 +37,7 @@ export async function startFixture(
       modelServerPort: decoder.port,
       retryBackoff: 20,
       ...config,
+      connectorSettings: { ...defaults.connectorSettings, ...config.connectorSettings },
     },
     { logger: log, ...options },
   );

@@ -4,24 +4,28 @@ import { sidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import type { Target } from '../../endpoint/target.js';
 import { byteLength } from '../../openai/json-splice.js';
-import type { Exchange } from '../../proxy/exchange.js';
+import type { Exchange, Leg } from '../../proxy/exchange.js';
 import { buildLegHead } from '../../proxy/leg-head.js';
 import { readRequestFields, type RequestFields } from '../../proxy/request-fields.js';
 import { TRACE_ATTRIBUTE } from '../../tracing/attributes.js';
 
 /** What we tell prefillers about the transfer; a client's own word does not count. */
-const TRANSFER_FIELDS: ReadonlySet<string> = new Set([
-  'x-kv-connector',
-  'x-nixl-version',
-  'x-decoder-host-port',
-]);
+const TRANSFER_FIELDS = ['x-kv-connector', 'x-nixl-version', 'x-decoder-host-port'] as const;
 const NONE: ReadonlySet<string> = new Set();
+
+/** What a connector does to heads. */
+interface TransferFields {
+  /** Fields of a client that no leg carries, in lower case. */
+  readonly withheld: ReadonlySet<string>;
+  /** What every prefill leg says. */
+  readonly prefill: string;
+}
 
 /** Writes the heads of a request's legs. */
 @Injectable()
 export class LegHeads {
-  /** What we tell prefillers about the transfer, by connector. */
-  private readonly transferLines = new Map<string, string>();
+  /** By connector. */
+  private readonly transfers = new Map<string, TransferFields>();
   private readonly decoder: string;
 
   constructor(
@@ -32,14 +36,13 @@ export class LegHeads {
     this.decoder = `${host}:${modelServerPort}`;
   }
 
-  /** @param length of the body in bytes */
-  prefill(exchange: Exchange, target: Target, length: number): string {
+  prefill(exchange: Exchange, target: Target, { body, fields }: Leg): string {
     exchange.prefillSpan = exchange.span?.child('prefill', {
       [TRACE_ATTRIBUTE.prefillTarget]: target.label,
     });
     return buildLegHead(exchange, this.fieldsOf(exchange), {
-      framing: `Content-Length: ${length}\r\n`,
-      extra: this.transferLinesOf(exchange.route!.connector),
+      framing: `Content-Length: ${byteLength(body)}\r\n`,
+      extra: this.transferOf(exchange.connector!).prefill + linesOf(fields),
       identity: true,
       trace: exchange.prefillSpan?.headers,
     });
@@ -48,37 +51,46 @@ export class LegHeads {
   /** The decode leg, and every request that is passed through. */
   decode(exchange: Exchange): string {
     const fields = this.fieldsOf(exchange);
+    const { decode } = exchange;
     exchange.decodeSpan = exchange.span?.child('decode');
     return buildLegHead(exchange, fields, {
-      framing: exchange.decode
-        ? `Content-Length: ${byteLength(exchange.decode.body)}\r\n`
-        : framingAsSent(fields),
+      framing: decode ? `Content-Length: ${byteLength(decode.body)}\r\n` : framingAsSent(fields),
+      extra: linesOf(decode?.fields),
       // What may be a refusal is looked into.
       identity: exchange.ifRefused !== undefined,
       trace: exchange.decodeSpan?.headers,
     });
   }
 
-  private transferLinesOf(name: string): string {
-    let lines = this.transferLines.get(name);
-    if (lines === undefined) {
-      const own = Object.entries(this.connectors.find(name)!.prefillHeaders);
-      lines = [['x-decoder-host-port', this.decoder], ...own]
-        .map(([field, value]) => `${field}: ${value}\r\n`)
-        .join('');
-      this.transferLines.set(name, lines);
+  private transferOf(name: string): TransferFields {
+    let transfer = this.transfers.get(name);
+    if (transfer === undefined) {
+      const { prefillHeaders, ownFields } = this.connectors.find(name)!;
+      transfer = {
+        withheld: new Set([...TRANSFER_FIELDS, ...ownFields]),
+        prefill: linesOf({ 'x-decoder-host-port': this.decoder, ...prefillHeaders }),
+      };
+      this.transfers.set(name, transfer);
     }
-    return lines;
+    return transfer;
   }
 
   /** Sorted once for all legs. */
   fieldsOf(exchange: Exchange): RequestFields {
+    const { connector } = exchange;
     exchange.fields ??= readRequestFields(
       exchange.request,
-      exchange.route ? TRANSFER_FIELDS : NONE,
+      connector === undefined ? NONE : this.transferOf(connector).withheld,
     );
     return exchange.fields;
   }
+}
+
+function linesOf(fields: Leg['fields']): string {
+  if (fields === undefined) return '';
+  return Object.entries(fields)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
 }
 
 function framingAsSent({ contentLength, chunked }: RequestFields): string {

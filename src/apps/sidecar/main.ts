@@ -1,7 +1,6 @@
 import type { Environment } from '../../config/environment.js';
 import { answerHelp } from '../../config/help.js';
-import { loadSidecarConfig } from '../../config/load-sidecar-config.js';
-import { sidecarSettings } from '../../config/sidecar.settings.js';
+import { loadSidecar, sidecarSettings } from './sidecar.settings.js';
 import type { PrimaryOptions } from './start-primary.js';
 import { tracingFromEnvironment } from '../../config/tracing.config.js';
 
@@ -21,7 +20,7 @@ export async function run(
     return runWorker();
   }
   if (answerHelp(sidecarSettings, argv)) return;
-  const { config, ignored, spelled } = loadSidecarConfig({ argv, env });
+  const { config, ignored, spelled } = loadSidecar({ argv, env });
   const tracing = config.tracing ? tracingFromEnvironment(env) : undefined;
   const options = { ignored, spelled, tracing, ...internal };
   // Not before: --help and mistakes are answered without loading Nest.

@@ -9,13 +9,17 @@ import type { ConfigType } from '@nestjs/config';
 import type { Observable } from 'rxjs';
 import { sidecarConfig } from '../../config/sidecar.config.js';
 import { startBeside } from '../../connector/concurrent-prefill.js';
-import type { DecodeFirstPlan, SerialPlan } from '../../connector/connector.js';
+import type {
+  Connector,
+  ConnectorRequest,
+  DecodeFirstPlan,
+  SerialPlan,
+} from '../../connector/connector.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import { PrefillService, type PrefillResult } from '../../connector/prefill.service.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import { sendContinue } from '../../listener/expect-continue.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
-import { byteLength } from '../../openai/json-splice.js';
 import { readBody } from '../../proxy/body-buffer.js';
 import { BodyMemory } from '../../proxy/body-memory.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
@@ -43,24 +47,34 @@ export class PrefillInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const exchange = exchangeIn(context);
     if (exchange.route) await this.prefill(exchange);
+    else if (exchange.kvSource) await this.pull(exchange);
     return next.handle();
   }
 
   private async prefill(exchange: Exchange): Promise<void> {
-    const api = exchange.facts.api!;
-    const { connector } = exchange.route!;
     const body = await this.readJson(exchange);
-    const plan = this.connectors.find(connector)!.plan({ api, body });
+    const plan = this.connectorOf(exchange).plan(requestOf(exchange, body));
     switch (plan.dispatch) {
       case 'serial':
         return this.serial(exchange, plan);
       case 'concurrent':
-        return startBeside(this.prefills, exchange, plan, (target, bytes) =>
-          this.heads.prefill(exchange, target, byteLength(bytes)),
+        return startBeside(this.prefills, exchange, plan, (target, leg) =>
+          this.heads.prefill(exchange, target, leg),
         );
       case 'decode-first':
         return this.decodeFirst(exchange, plan);
     }
+  }
+
+  /** No prefill: but the decoder may find a part of the prompt elsewhere. */
+  private async pull(exchange: Exchange): Promise<void> {
+    const body = await this.readJson(exchange);
+    const leg = this.connectorOf(exchange).decodeOnly?.(requestOf(exchange, body));
+    exchange.decode = leg ?? { body: [body.bytes] };
+  }
+
+  private connectorOf({ connector }: Exchange): Connector {
+    return this.connectors.find(connector!)!;
   }
 
   private decodeFirst(exchange: Exchange, plan: DecodeFirstPlan): void {
@@ -80,8 +94,8 @@ export class PrefillInterceptor implements NestInterceptor {
       const result = await this.prefills.run({
         exchange,
         candidates: exchange.route!.candidates,
-        head: (target, bytes) => this.heads.prefill(exchange, target, byteLength(bytes)),
-        body: plan.prefill,
+        head: (target, leg) => this.heads.prefill(exchange, target, leg),
+        leg: plan.prefill,
         readsAnswer: plan.readsAnswer,
       });
       this.use(exchange, plan, result);
@@ -97,7 +111,7 @@ export class PrefillInterceptor implements NestInterceptor {
       exchange.answer = answer;
       return;
     }
-    const { leg, withoutKvParams } = plan.decode(json);
+    const { leg, withoutKvParams } = plan.decode(json, exchange.prefiller!);
     if (withoutKvParams) this.observer.withoutKvParams(exchange);
     exchange.decode = leg;
   }
@@ -125,4 +139,8 @@ export class PrefillInterceptor implements NestInterceptor {
       throw new ProxyError('bad_json', `${error.message} at byte ${error.offset}`);
     }
   }
+}
+
+function requestOf({ facts, kvSource }: Exchange, body: JsonObject): ConnectorRequest {
+  return { api: facts.api!, body, requestId: facts.requestId, kvSource };
 }

@@ -200,7 +200,7 @@ export class RequestFront {
       prefillMs: timings.prefill,
       decodeMs: timings.decode,
       prefiller: exchange.prefiller?.label,
-      connector: exchange.route?.connector,
+      connector: exchange.connector,
       retries: exchange.retries > 0 ? exchange.retries : undefined,
       requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
       responseBytes: exchange.responseBytes,

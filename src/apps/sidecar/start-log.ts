@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { UPSTREAMS } from '../../config/sidecar-connection.settings.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Logger } from '../../logging/logger.js';
-import { ConnectorRegistry } from '../../connector/connector.registry.js';
+import { replacementOf } from '../../connector/connectors.js';
 import { skipVerifyWarning } from '../../tls/client-tls.js';
 
 /** Of a pool in which nothing happens the API server tells nothing for 90 s and more. */
@@ -16,7 +16,7 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
     logger[level]('flag or variable has no effect here and is ignored', { flag });
   }
   const { kvConnector, upstreamTls } = config;
-  const replacedBy = new ConnectorRegistry([], kvConnector, config).find(kvConnector)?.replacedBy;
+  const replacedBy = replacementOf(kvConnector);
   if (replacedBy !== undefined) {
     logger.warn('connector is deprecated', { connector: kvConnector, use: replacedBy });
   }

@@ -1,17 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { loadSidecarConfig } from '../../config/load-sidecar-config.js';
+import { loadConfig } from '../../../test/support/sidecar-config.js';
 import { shareOf } from './worker-config.js';
 
 describe(shareOf.name, () => {
   it('deals out what is for the program as a whole, and nothing else', () => {
     const argv = ['--workers=3', '--max-buffered-bytes=100', '--max-idle-conns-per-host=10'];
-    const { config } = loadSidecarConfig({ argv, env: {} });
+    const { config } = loadConfig({ argv, env: {} });
     expect(shareOf(config)).toEqual({ ...config, maxBufferedBytes: 33, maxIdleConnsPerHost: 3 });
   });
 
   it('leaves everybody something', () => {
     const argv = ['--workers=8', '--max-buffered-bytes=1', '--max-idle-conns-per-host=1'];
-    const share = shareOf(loadSidecarConfig({ argv, env: {} }).config);
+    const share = shareOf(loadConfig({ argv, env: {} }).config);
     expect([share.maxBufferedBytes, share.maxIdleConnsPerHost]).toEqual([1, 1]);
   });
 });

@@ -1,16 +1,22 @@
 import { findMember, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
+
+export const nixl = defineConnector({
+  name: 'nixl',
+  settings: {},
+  replacedBy: 'nixlv2',
+  create: () => new NixlConnector(),
+});
 
 /** Members of the prefiller's answer that go to the decoder. */
 const HANDED_OVER = ['remote_block_ids', 'remote_engine_id', 'remote_host', 'remote_port'] as const;
 
 /** The first NIXL protocol: its parameters stand at the top level of bodies and answers. */
 export class NixlConnector extends Connector {
-  readonly name = 'nixl';
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '1' };
-  override readonly replacedBy = 'nixlv2';
 
   plan({ api, body }: ConnectorRequest): SerialPlan {
     const edits = limitToOneToken(api, body);
@@ -21,7 +27,7 @@ export class NixlConnector extends Connector {
     edits.set('do_remote_decode', 'true');
     return {
       dispatch: 'serial',
-      prefill: spliceMembers(body, edits),
+      prefill: { body: spliceMembers(body, edits) },
       readsAnswer: true,
       decode: (answer) => {
         const handed = handedOver(answer);

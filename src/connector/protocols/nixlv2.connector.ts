@@ -6,7 +6,14 @@ import { cachedTokensOf } from '../../openai/usage.js';
 import { usageTransform } from '../../openai/usage-transform.js';
 import { contentTypeOf } from '../../proxy/content-type.js';
 import type { DecodeLeg } from '../../proxy/exchange.js';
+import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
+
+export const nixlv2 = defineConnector({
+  name: 'nixlv2',
+  settings: {},
+  create: () => new Nixlv2Connector(),
+});
 
 /** Asks vLLM's NixlConnector to keep the KV cache of this request for a decoder. */
 const PREFILL_PARAMS =
@@ -21,7 +28,6 @@ const PREFILL_PARAMS =
  * replaces it in the answer.
  */
 export class Nixlv2Connector extends Connector {
-  readonly name = 'nixlv2';
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '2' };
 
   plan({ api, body }: ConnectorRequest): SerialPlan {
@@ -31,7 +37,7 @@ export class Nixlv2Connector extends Connector {
     edits.set('kv_transfer_params', PREFILL_PARAMS);
     return {
       dispatch: 'serial',
-      prefill: spliceMembers(body, edits),
+      prefill: { body: spliceMembers(body, edits) },
       readsAnswer: true,
       decode: (answer) => {
         const params = answer && findMember(answer, 'kv_transfer_params');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { isDeepStrictEqual } from 'node:util';
 import { arbitraryJson, seededRandom } from '../../../test/support/arbitrary-json.js';
+import { connectorRequest, textOf } from '../../../test/support/connector-request.js';
 import {
   GENERATE_APIS,
   expectedDecode,
@@ -8,7 +9,9 @@ import {
   memberTexts,
 } from '../../../test/support/leg-oracle.js';
 import type { GenerateApi } from '../../openai/api.js';
+import type { Leg } from '../../proxy/exchange.js';
 import { readJsonObject, type JsonObject } from '../../openai/json-object.js';
+import { parseTarget } from '../../endpoint/target.js';
 import { parseResponseHead } from '../../proxy/wire/response-head.js';
 import type { Connector, DecodeStep, SerialPlan } from '../connector.js';
 import { LmcacheConnector } from './lmcache.connector.js';
@@ -16,14 +19,14 @@ import { NixlConnector } from './nixl.connector.js';
 import { Nixlv2Connector } from './nixlv2.connector.js';
 import { SharedStorageConnector } from './shared-storage.connector.js';
 
-const CONNECTORS = [
-  new Nixlv2Connector(),
-  new NixlConnector(),
-  new LmcacheConnector(),
-  new SharedStorageConnector(),
+const CONNECTORS: [string, Connector][] = [
+  ['nixlv2', new Nixlv2Connector()],
+  ['nixl', new NixlConnector()],
+  ['lmcache', new LmcacheConnector()],
+  ['shared-storage', new SharedStorageConnector()],
 ];
 const read = (text: string): JsonObject => readJsonObject(Buffer.from(text));
-const joined = (slices: readonly Uint8Array[]): string => Buffer.concat(slices).toString();
+const PREFILLER = parseTarget('10.1.1.1:8000')!;
 
 interface Legs {
   readonly prefill: string;
@@ -37,9 +40,9 @@ function legs(
   answer: string,
   api: GenerateApi = 'completions',
 ): Legs {
-  const plan = connector.plan({ api, body: read(body) }) as SerialPlan;
-  const step = plan.decode(plan.readsAnswer ? read(answer) : undefined);
-  return { prefill: joined(plan.prefill), decode: joined(step.leg.body), step };
+  const plan = connector.plan(connectorRequest(body, api)) as SerialPlan;
+  const step = plan.decode(plan.readsAnswer ? read(answer) : undefined, PREFILLER);
+  return { prefill: textOf(plan.prefill as Leg), decode: textOf(step.leg), step };
 }
 
 const PREFILL_PARAMS =
@@ -146,7 +149,7 @@ describe(LmcacheConnector.name, () => {
     expect(prefill).toBe(' {"prompt":"x", "stream":true,"max_tokens":1}\n');
     expect(decode).toBe(body);
     expect(step).toEqual({ withoutKvParams: false, leg: { body: expect.anything() } });
-    expect(connector.plan({ api: 'completions', body: read('{}') }).readsAnswer).toBe(false);
+    expect(connector.plan(connectorRequest('{}')).readsAnswer).toBe(false);
   });
 });
 
@@ -167,7 +170,7 @@ const NAMES = [
   'remote_port',
 ];
 
-describe.each(CONNECTORS)('the legs of $name', (connector) => {
+describe.each(CONNECTORS)('the legs of %s', (name, connector) => {
   it.each(GENERATE_APIS)('differ from 1,000 random bodies of %s in what they must alone', (api) => {
     const random = seededRandom(api.length);
     const answer = '{"kv_transfer_params":{"p":1.0},"remote_host":"h","remote_port":1}';
@@ -179,8 +182,8 @@ describe.each(CONNECTORS)('the legs of $name', (connector) => {
       }
       const { prefill, decode } = legs(connector, body, answer, api);
       const original: unknown = JSON.parse(body);
-      const prefillEdits = expectedPrefill(connector.name, api, original);
-      const decodeEdits = expectedDecode(connector.name, JSON.parse(answer));
+      const prefillEdits = expectedPrefill(name, api, original);
+      const decodeEdits = expectedDecode(name, JSON.parse(answer));
       const same =
         isDeepStrictEqual(JSON.parse(prefill), prefillEdits.result) &&
         isDeepStrictEqual(JSON.parse(decode), decodeEdits.apply(original)) &&

@@ -2,12 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { isDeepStrictEqual } from 'node:util';
 import { arbitraryJson, seededRandom } from '../../../test/support/arbitrary-json.js';
 import { GENERATE_APIS, expectedPrefill, memberTexts } from '../../../test/support/leg-oracle.js';
+import { connectorRequest, textOf } from '../../../test/support/connector-request.js';
 import { parseTarget, type Target } from '../../endpoint/target.js';
 import type { GenerateApi } from '../../openai/api.js';
-import { readJsonObject } from '../../openai/json-object.js';
+import type { LegPair } from '../connector.js';
 import { SglangConnector } from './sglang.connector.js';
 
-const connector = new SglangConnector({ sglangBootstrapPort: 8998 });
+const connector = new SglangConnector(8998);
 const PREFILLER = parseTarget('10.1.1.1:8000')!;
 const MEETING = ['bootstrap_host', 'bootstrap_port', 'bootstrap_room'];
 
@@ -23,12 +24,10 @@ function pairs(
   api: GenerateApi = 'completions',
   targets: Target[] = [PREFILLER],
 ): Pair[] {
-  const plan = connector.plan({ api, body: readJsonObject(Buffer.from(body)) });
+  const plan = connector.plan(connectorRequest(body, api));
   return targets.map((target) => {
-    const pair = plan.pair(target);
-    const [prefill, decode] = [pair.prefill, pair.decode.body].map((slices) =>
-      Buffer.concat(slices).toString(),
-    );
+    const pair = plan.pair(target) as LegPair;
+    const [prefill, decode] = [pair.prefill, pair.decode].map(textOf);
     const [, room] = /(?<!\d)([4-6]\d{18})(?!\d)/.exec(prefill!)!;
     return {
       prefill: prefill!.replaceAll(room!, 'ROOM'),

@@ -2,12 +2,24 @@ import { randomBytes } from 'node:crypto';
 import type { Target } from '../../endpoint/target.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
-import {
-  Connector,
-  type ConcurrentPlan,
-  type ConnectorRequest,
-  type ConnectorSettings,
-} from '../connector.js';
+import { port } from '../../config/kinds.js';
+import { setting } from '../../config/setting.js';
+import { Connector, type ConcurrentPlan, type ConnectorRequest } from '../connector.js';
+import { defineConnector } from '../connector-definition.js';
+
+export const sglang = defineConnector({
+  name: 'sglang',
+  settings: {
+    'sglang-bootstrap-port': setting(port(), {
+      group: 'Prefill and decode',
+      description:
+        "Connector sglang: the port of the bootstrap server in prefillers (SGLang's --disaggregation-bootstrap-port).",
+      default: 8998,
+      env: ['SGLANG_BOOTSTRAP_PORT'],
+    }),
+  },
+  create: ({ sglangBootstrapPort }) => new SglangConnector(sglangBootstrapPort),
+});
 
 /** SGLang keeps rooms in signed 64-bit integers, and adds the index of a prompt in a batch. */
 const LOWEST_ROOM = 1n << 62n;
@@ -18,13 +30,12 @@ const ROOM_BITS = 61;
  * decoder asks for the KV cache. The prefill computes the prompt and one token; the decode is the client's request.
  */
 export class SglangConnector extends Connector {
-  readonly name = 'sglang';
   readonly prefillHeaders = { 'x-kv-connector': 'sglang' };
   private readonly port: string;
 
-  constructor({ sglangBootstrapPort }: ConnectorSettings) {
+  constructor(bootstrapPort: number) {
     super();
-    this.port = String(sglangBootstrapPort);
+    this.port = String(bootstrapPort);
   }
 
   plan({ api, body }: ConnectorRequest): ConcurrentPlan {
@@ -38,7 +49,7 @@ export class SglangConnector extends Connector {
           ['bootstrap_room', newRoom()],
         ];
         return {
-          prefill: spliceMembers(body, new Map([...limits, ...meeting])),
+          prefill: { body: spliceMembers(body, new Map([...limits, ...meeting])) },
           decode: { body: spliceMembers(body, new Map(meeting)) },
         };
       },

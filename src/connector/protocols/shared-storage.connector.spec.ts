@@ -1,17 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import { connectorRequest, textOf } from '../../../test/support/connector-request.js';
 import { GENERATE_APIS } from '../../../test/support/leg-oracle.js';
 import type { GenerateApi } from '../../openai/api.js';
-import { readJsonObject } from '../../openai/json-object.js';
-import type { BodySlices } from '../../openai/json-splice.js';
+import { parseTarget } from '../../endpoint/target.js';
+import type { Leg } from '../../proxy/exchange.js';
 import { parseResponseHead } from '../../proxy/wire/response-head.js';
 import type { DecodeFirstPlan, SerialPlan } from '../connector.js';
 import { SharedStorageConnector } from './shared-storage.connector.js';
 
 const connector = new SharedStorageConnector();
-const joined = (slices: BodySlices): string => Buffer.concat(slices).toString();
+const PREFILLER = parseTarget('10.1.1.1:8000')!;
 
 function plan(body: string, api: GenerateApi = 'completions'): SerialPlan | DecodeFirstPlan {
-  return connector.plan({ api, body: readJsonObject(Buffer.from(body)) });
+  return connector.plan(connectorRequest(body, api));
 }
 
 function decodeFirst(body: string, api?: GenerateApi): DecodeFirstPlan {
@@ -24,14 +25,14 @@ describe(SharedStorageConnector.name, () => {
   it('asks the decoder first, with the body as it was sent, where it may refuse', () => {
     const body = ' {"prompt":"x","cache_hit_threshold" : 0.80,"max_tokens":50,"stream":true}\n';
     const { first, otherwise } = decodeFirst(body);
-    expect(joined(first.body)).toBe(body);
+    expect(textOf(first)).toBe(body);
     const { prefill, readsAnswer, decode } = otherwise();
-    expect(joined(prefill)).toBe(
+    expect(textOf(prefill as Leg)).toBe(
       ' {"prompt":"x","cache_hit_threshold" : 0,"max_tokens":1,"stream":true}\n',
     );
     expect(readsAnswer).toBe(false);
-    const { leg, withoutKvParams } = decode(undefined);
-    expect(joined(leg.body)).toBe(
+    const { leg, withoutKvParams } = decode(undefined, PREFILLER);
+    expect(textOf(leg)).toBe(
       ' {"prompt":"x","cache_hit_threshold" : 0,"max_tokens":50,"stream":true}\n',
     );
     expect([leg.transform, withoutKvParams]).toEqual([undefined, false]);
@@ -52,10 +53,10 @@ describe(SharedStorageConnector.name, () => {
   it.each(GENERATE_APIS)('prefills at once where none was sent, limited as %s has it', (api) => {
     const made = plan('{"a":1.0,"min_tokens_":3}', api) as SerialPlan;
     expect(made.dispatch).toBe('serial');
-    expect(joined(made.prefill)).toBe(
+    expect(textOf(made.prefill as Leg)).toBe(
       `{"a":1.0,"min_tokens_":3,${LIMITS[api]},"cache_hit_threshold":0}`,
     );
-    expect(joined(made.decode(undefined).leg.body)).toBe(
+    expect(textOf(made.decode(undefined, PREFILLER).leg)).toBe(
       '{"a":1.0,"min_tokens_":3,"cache_hit_threshold":0}',
     );
   });
@@ -64,11 +65,11 @@ describe(SharedStorageConnector.name, () => {
     const { first, otherwise } = decodeFirst(
       '{"cache_hit_threshold":1,"kv_transfer_params":{"remote_host":"evil"},"cache_hit_threshold":0.5}',
     );
-    expect(joined(first.body)).toBe('{"cache_hit_threshold":1,"cache_hit_threshold":0.5}');
+    expect(textOf(first)).toBe('{"cache_hit_threshold":1,"cache_hit_threshold":0.5}');
     const { prefill, decode } = otherwise();
     const both = '{"cache_hit_threshold":0,"cache_hit_threshold":0}';
-    expect(joined(decode(undefined).leg.body)).toBe(both);
-    expect(joined(prefill)).toBe(`${both.slice(0, -1)},"max_tokens":1}`);
+    expect(textOf(decode(undefined, PREFILLER).leg)).toBe(both);
+    expect(textOf(prefill as Leg)).toBe(`${both.slice(0, -1)},"max_tokens":1}`);
   });
 
   it('looks for a refusal in successful answers that are short enough, and in no other', () => {

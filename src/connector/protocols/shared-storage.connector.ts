@@ -10,6 +10,13 @@ import {
   type DecodeFirstPlan,
   type SerialPlan,
 } from '../connector.js';
+import { defineConnector } from '../connector-definition.js';
+
+export const sharedStorage = defineConnector({
+  name: 'shared-storage',
+  settings: {},
+  create: () => new SharedStorageConnector(),
+});
 
 const THRESHOLD = 'cache_hit_threshold';
 
@@ -19,7 +26,6 @@ const THRESHOLD = 'cache_hit_threshold';
  * for requests that say nothing, the prefill fills the storage, and the decode takes what it finds there.
  */
 export class SharedStorageConnector extends Connector {
-  readonly name = 'shared-storage';
   readonly prefillHeaders = { 'x-kv-connector': 'shared-storage' };
 
   plan(request: ConnectorRequest): SerialPlan | DecodeFirstPlan {
@@ -44,7 +50,7 @@ function prefilled({ api, body }: ConnectorRequest): SerialPlan {
   ];
   return {
     dispatch: 'serial',
-    prefill: spliceMembers(body, new Map([...limitToOneToken(api, body), ...accept])),
+    prefill: { body: spliceMembers(body, new Map([...limitToOneToken(api, body), ...accept])) },
     readsAnswer: false,
     decode: () => ({
       withoutKvParams: false,

@@ -54,7 +54,7 @@ describe('sglang', () => {
   beforeEach(async () => {
     fixture = await startFixture({
       kvConnector: 'sglang',
-      sglangBootstrapPort: PORT,
+      connectorSettings: { sglangBootstrapPort: PORT },
       metricsPort: await freePort(),
       retryBackoff: 5,
     });
@@ -147,7 +147,7 @@ describe('sglang', () => {
   });
 
   it('serves requests that choose it, with long prompts too', async () => {
-    const other = await startFixture({ sglangBootstrapPort: PORT });
+    const other = await startFixture({ connectorSettings: { sglangBootstrapPort: PORT } });
     try {
       const body = `{"prompt":"${'x'.repeat(300_000)}"}`;
       const headers = { 'x-connector-protocol': 'sglang' };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { loadSidecarConfig } from '../../../src/config/load-sidecar-config.js';
+import { loadConfig } from '../../support/sidecar-config.js';
 import { startSidecar } from '../../../src/apps/sidecar/start-sidecar.js';
 import { SilentLogger } from '../../../src/logging/silent-logger.js';
 import {
@@ -101,13 +101,13 @@ describe('rooms', () => {
   });
 
   it('are where the sidecar sends both engines, at every API, streamed and whole', async () => {
-    const { config } = loadSidecarConfig({ argv: [], env: {} });
+    const { config } = loadConfig();
     const sidecar = await startSidecar(
       {
         ...config,
         ...{ port: 0, metricsPort: 0, bindAddress: '127.0.0.1', secureProxy: false },
         ...{ kvConnector: 'sglang', modelServerPort: decoder.port },
-        sglangBootstrapPort: prefiller.bootstrapPort,
+        connectorSettings: { sglangBootstrapPort: prefiller.bootstrapPort },
       },
       { logger: new SilentLogger() },
     );

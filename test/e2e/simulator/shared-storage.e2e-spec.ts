@@ -7,7 +7,7 @@ import {
   startSimulator,
   type RunningSimulator,
 } from '../../../src/apps/simulator/start-simulator.js';
-import { loadSidecarConfig } from '../../../src/config/load-sidecar-config.js';
+import { loadConfig } from '../../support/sidecar-config.js';
 import { SilentLogger } from '../../../src/logging/silent-logger.js';
 
 const PATHS: Readonly<Record<string, object>> = {
@@ -62,7 +62,7 @@ describe('shared storage', () => {
   it.each(Object.keys(PATHS))(
     'is filled by the sidecar for %s, streamed and whole',
     async (path) => {
-      const { config } = loadSidecarConfig({ argv: [], env: {} });
+      const { config } = loadConfig();
       const sidecar = await startSidecar(
         {
           ...config,

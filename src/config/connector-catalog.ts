@@ -1,0 +1,24 @@
+import type { Settings } from './setting.js';
+import type { ConnectorSettings, SidecarConfig } from './sidecar.config.js';
+import type { Spelling } from './spelling.js';
+
+/**
+ * What the connectors bring to the configuration. They bring it from above (`connector/connector.registry.ts` is the
+ * list), so that a new one changes nothing here.
+ */
+export interface ConnectorCatalog {
+  /** Values of `--kv-connector`, the default first. */
+  readonly names: readonly [string, ...string[]];
+  /** Those that requests may choose where nothing is said: they need no further setting. */
+  readonly allowed: readonly string[];
+  /** The connectors' own settings. */
+  readonly settings: Settings;
+  /**
+   * @param asked what `--kv-connector` says
+   * @param settings the connectors' own, by camel-case name
+   * @returns the connector that is meant: one may take another one's place by its own settings
+   */
+  meant(asked: string, settings: ConnectorSettings): string;
+  /** @throws ConfigError when the settings of a connector that may be used contradict each other */
+  check(config: SidecarConfig, named: Spelling): void;
+}

@@ -1,0 +1,36 @@
+import type { ConnectorCatalog } from '../config/connector-catalog.js';
+import type { ConnectorDefinition } from './connector-definition.js';
+import { lmcache } from './protocols/lmcache.connector.js';
+import { nixl } from './protocols/nixl.connector.js';
+import { nixlv2 } from './protocols/nixlv2.connector.js';
+import { sglang } from './protocols/sglang.connector.js';
+import { sharedStorage } from './protocols/shared-storage.connector.js';
+
+/** THE list. The first one is what a sidecar uses that is told nothing. */
+export const CONNECTORS: readonly [ConnectorDefinition, ...ConnectorDefinition[]] = [
+  nixlv2,
+  nixl,
+  lmcache,
+  sglang,
+  sharedStorage,
+];
+
+/** The list as the configuration sees it. */
+export const CONNECTOR_CATALOG: ConnectorCatalog = {
+  names: CONNECTORS.map(({ name }) => name) as [string, ...string[]],
+  allowed: CONNECTORS.filter(({ needsSettings }) => !needsSettings).map(({ name }) => name),
+  settings: Object.assign({}, ...CONNECTORS.map(({ settings }) => settings)),
+  meant: (asked, settings) =>
+    CONNECTORS.find(({ replaces }) => replaces?.(settings as never) === asked)?.name ?? asked,
+  check: (config, named) => {
+    for (const { name, check } of CONNECTORS) {
+      if (!config.allowedConnectors.includes(name)) continue;
+      check?.(config.connectorSettings, config, named);
+    }
+  },
+};
+
+/** @returns what to use instead of a connector that is on its way out */
+export function replacementOf(name: string): string | undefined {
+  return CONNECTORS.find((connector) => connector.name === name)?.replacedBy;
+}
