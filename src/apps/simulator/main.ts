@@ -27,6 +27,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
     sideChannelPort: simulator.sideChannelPort,
     bootstrapPort: simulator.bootstrapPort,
     p2pPort: simulator.p2pPort,
+    mooncakePort: simulator.mooncakePort,
     engine: simulator.engineId,
   });
   started();
@@ -47,16 +48,17 @@ async function start(config: SimulatorConfig, logger: Logger): Promise<RunningSi
     return await startSimulator({ ...config, logger, onEngineDeath });
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    const flag =
-      error.port === config.port
-        ? '--port'
-        : error.port === config.sideChannelPort
-          ? '--side-channel-port'
-          : error.port === config.p2pConnectorPort
-            ? '--p2p-connector-port'
-            : '--disaggregation-bootstrap-port';
+    const flag = flagOf(config, error.port);
     throw new ConfigError(`${flag}=${error.port}: ${error.message}; give a free one`);
   }
+}
+
+function flagOf(config: SimulatorConfig, port: number): string {
+  if (port === config.port) return '--port';
+  if (port === config.sideChannelPort) return '--side-channel-port';
+  if (port === config.p2pConnectorPort) return '--p2p-connector-port';
+  if (port === config.mooncakeBootstrapPort) return '--mooncake-bootstrap-port';
+  return '--disaggregation-bootstrap-port';
 }
 
 async function end(logger: Logger, code: number): Promise<void> {

@@ -121,6 +121,19 @@ const HAND_OVER = {
     description:
       'A folder in which engines keep the KV of prompts for each other; where too little is cached for a cache_hit_threshold, a request is refused.',
   }),
+  'kv-connector': setting(oneOf(['nixl', 'mooncake']), {
+    group: 'KV hand-over',
+    description:
+      "Which of vLLM's connectors reads kv_transfer_params: NIXL's, or Mooncake's with its bootstrap server.",
+    default: 'nixl',
+  }),
+  'mooncake-bootstrap-port': setting(port(0), {
+    group: 'KV hand-over',
+    description:
+      "The port where decoders and routers ask for a prefiller's engine id (GET /query); 0 lets the system choose.",
+    default: 0,
+    env: ['VLLM_MOONCAKE_BOOTSTRAP_PORT'],
+  }),
   'disaggregation-bootstrap-port': setting(port(0), {
     group: 'KV hand-over',
     description:

@@ -22,6 +22,8 @@ export interface RunningSimulator {
   readonly sideChannelPort: number;
   readonly bootstrapPort: number;
   readonly p2pPort: number;
+  /** Of Mooncake's bootstrap server; 0 where there is none. */
+  readonly mooncakePort: number;
   /** `127.0.0.1:port` */
   readonly address: string;
   readonly engineId: string;
@@ -68,12 +70,14 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const { disaggregationBootstrapPort, sideChannelHost } = config;
   const bootstrapPort = await engine.rooms.listen(disaggregationBootstrapPort, sideChannelHost);
   const p2pPort = await engine.peers.listen();
+  const mooncakePort = await engine.mooncake.listen();
   const { port } = await bind(server, config.port, config.host);
   return {
     port,
     sideChannelPort,
     bootstrapPort,
     p2pPort,
+    mooncakePort,
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,
     metrics: () => engine.exposeMetrics(),

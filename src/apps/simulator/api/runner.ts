@@ -98,6 +98,7 @@ export class Runner {
       forced,
       // A hand-over is of one prompt to one request; further answers to it find the prompt cached.
       kvTransferParams: index === 0 ? sampling.kvTransferParams : undefined,
+      transfer: index === 0 ? sampling.transfer : undefined,
       meeting:
         index % sampling.n === 0 ? meetingAt(sampling.meeting, index / sampling.n) : undefined,
       // Each prompt is handed over once; further answers to it find it cached.
@@ -127,20 +128,21 @@ export class Runner {
   }
 
   private logArrival(prompts: readonly Prompt[], sampling: Sampling, id: string): void {
-    const params = sampling.kvTransferParams;
     this.logger.info('request arrived', {
       request: id,
       role: this.config.role,
       promptTokens: prompts.reduce((sum, { tokens }) => sum + tokens, 0),
       maxTokens: sampling.maxTokens,
       stream: sampling.stream,
-      kv: sampling.meeting ? `room ${sampling.meeting.room}` : kvPart(params),
+      kv: partOf(sampling),
     });
   }
 }
 
 /** What a request does with KV, in the words of its parameters. */
-function kvPart(params: Sampling['kvTransferParams']): string {
+function partOf({ meeting, transfer, kvTransferParams: params }: Sampling): string {
+  if (meeting) return `room ${meeting.room}`;
+  if (transfer) return `${transfer.side} of transfer ${transfer.id}`;
   if (params?.['remote_decoder']) return 'a peer decodes';
   if (params?.['remote_prefiller']) return 'a peer prefilled';
   if (params?.['do_remote_decode'] === true) return 'remote decode follows';

@@ -4,6 +4,8 @@ import type { PeerParams } from '../kv/peer-params.js';
 import type { Meeting } from '../kv/rooms.service.js';
 import { meetingOf } from './meeting.js';
 import { peersOf } from './peers.js';
+import type { TransferRequest } from '../kv/transfer-request.js';
+import { transferOf } from './transfer.js';
 import type { SimulatorConfig } from '../simulator.settings.js';
 
 /** Members that all OpenAI-like generate bodies have. */
@@ -44,6 +46,7 @@ export interface Sampling {
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
   readonly meeting: Meeting | undefined;
   readonly peers: PeerParams | undefined;
+  readonly transfer: TransferRequest | undefined;
   readonly cacheHitThreshold: number;
 }
 
@@ -82,9 +85,10 @@ export function readSampling(
     continuousUsage:
       options?.['include_usage'] === true && options['continuous_usage_stats'] === true,
     returnTokenIds: body['return_token_ids'] === true,
-    kvTransferParams: params,
-    meeting: meetingOf(body, config.role),
     peers: peersOf(params),
+    kvTransferParams: config.kvConnector === 'nixl' ? params : undefined,
+    meeting: meetingOf(body, config.role),
+    transfer: transferOf(params, config),
     cacheHitThreshold: thresholdOf(body),
   };
 }

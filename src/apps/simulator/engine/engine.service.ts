@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../logging/logger.js';
 import { HandOver } from '../kv/hand-over.service.js';
 import { Peers } from '../kv/peers.service.js';
+import { Mooncake } from '../kv/mooncake.service.js';
 import { Rooms } from '../kv/rooms.service.js';
 import { SharedStorage } from '../kv/shared-storage.js';
 import { MalformedParams, pullTargetOf, type PullTarget } from '../kv/transfer-params.js';
@@ -30,6 +31,7 @@ export class Engine {
   readonly handOver: HandOver;
   readonly rooms: Rooms;
   readonly peers: Peers;
+  readonly mooncake: Mooncake;
   private readonly storage: SharedStorage;
   private readonly slots: Slots;
   private readonly cache: PrefixCache;
@@ -46,6 +48,7 @@ export class Engine {
     const { config } = options;
     this.handOver = new HandOver(config, this.metrics, logger);
     this.rooms = new Rooms(config.kvLeaseDuration);
+    this.mooncake = new Mooncake(config, this.handOver.engineId, this.metrics);
     this.storage = new SharedStorage(config.sharedStoragePath);
     this.slots = new Slots(config.maxNumSeqs);
     this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
@@ -61,7 +64,7 @@ export class Engine {
   /** @returns metrics in Prometheus' text format */
   exposeMetrics(): string {
     const { config } = this.options;
-    const used = this.runningBlocks + this.handOver.heldBlocks;
+    const used = this.runningBlocks + this.handOver.heldBlocks + this.mooncake.heldBlocks;
     return this.metrics.expose(config, {
       running: this.slots.running,
       waiting: this.slots.waiting + this.pulling,
@@ -74,6 +77,7 @@ export class Engine {
     await this.handOver.close();
     await this.rooms.close();
     await this.peers.close();
+    await this.mooncake.close();
   }
 
   /**
@@ -101,9 +105,10 @@ export class Engine {
     }
   }
 
-  /** In a room a prefill lasts until its KV was fetched. */
+  /** In a room a prefill lasts until its KV was fetched; with Mooncake its KV is held. */
   private meet(request: GenerationRequest, run: () => Promise<Generation>): Promise<Generation> {
-    const { meeting, prompt, signal } = request;
+    const { meeting, transfer, prompt, signal } = request;
+    if (transfer?.side === 'prefill') return this.mooncake.prefill(transfer.id, prompt, run);
     if (!meeting || this.options.config.role !== 'prefill') return run();
     return this.rooms.prefill(meeting, prompt, signal, run);
   }
@@ -143,12 +148,15 @@ export class Engine {
     }
   }
 
-  /** What was prefilled in the room, or by the peer, that the request names. */
+  /** What is prefilled in the room, by the peer or under the transfer id that the request names. */
   private async fetch(request: GenerationRequest): Promise<Prefilled | undefined> {
     const { prompt } = request;
     this.pulling++;
     try {
-      const kv = (await this.fetchFromRoom(request)) ?? (await this.peers.fetch(request));
+      const kv =
+        (await this.fetchFromRoom(request)) ??
+        (await this.peers.fetch(request)) ??
+        (await this.mooncake.fetch(request));
       return kv === undefined
         ? undefined
         : { kv, cachedTokens: this.cache.read(prompt), pulled: true };

@@ -1,4 +1,5 @@
 import type { PeerParams } from '../kv/peer-params.js';
+import type { TransferRequest } from '../kv/transfer-request.js';
 import type { Meeting } from '../kv/rooms.service.js';
 import type { Prompt } from './prompt.js';
 
@@ -19,6 +20,8 @@ export interface GenerationRequest {
   readonly meeting?: Meeting | undefined;
   /** With which engines this prompt's KV is shared. */
   readonly peers?: PeerParams | undefined;
+  /** What is asked of Mooncake's hand-over. */
+  readonly transfer?: TransferRequest | undefined;
   /** The share of the prompt that must be cached, else the request is refused; 0: none. */
   readonly cacheHitThreshold?: number;
   readonly signal: AbortSignal;

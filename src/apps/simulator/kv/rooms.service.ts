@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { GenerationError } from '../engine/engine-error.js';
 import type { Prompt } from '../engine/prompt.js';
 import { KvServer } from './kv-server.js';
+import { patiently } from './patiently.js';
 
 /** Where a prefill and a decode that were sent at once find each other, as SGLang's engines do. */
 export interface Meeting {
@@ -117,15 +118,6 @@ export class Rooms {
   }
 
   private patiently<T>(waited: Promise<T>, signal: AbortSignal, otherwise: string): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new GenerationError(otherwise)), this.patience);
-      const leave = (): void => reject(signal.reason as Error);
-      signal.addEventListener('abort', leave, { once: true });
-      if (signal.aborted) leave();
-      void waited.then(resolve, reject).finally(() => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', leave);
-      });
-    });
+    return patiently(waited, this.patience, signal, otherwise);
   }
 }
