@@ -37,6 +37,15 @@ describe(ConnectorGuard.name, () => {
     },
   );
 
+  it('forgets a source of KV from which the connector cannot pull', () => {
+    const exchange = exchangeWith(['X-Connector-Protocol', 'lmcache']);
+    exchange.kvSource = parseTarget('a:1');
+    bindExchange(exchange);
+    const registry = new ConnectorRegistry(connectorTools({ allowedConnectors: ['lmcache'] }));
+    new ConnectorGuard(registry).canActivate(contextOf(exchange));
+    expect([exchange.kvSource, exchange.connector]).toEqual([undefined, undefined]);
+  });
+
   it('does not look at a request that is not prefilled elsewhere', () => {
     expect(chosen('no such thing', false)).toBeUndefined();
   });

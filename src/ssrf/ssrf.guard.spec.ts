@@ -28,6 +28,8 @@ let metrics = new SidecarMetrics([]);
 
 interface Named {
   readonly candidates?: string;
+  readonly kvSource?: string;
+  readonly encoders?: string;
 }
 
 async function guarded(named: Named, allowlist: Allowlist): Promise<Exchange> {
@@ -36,6 +38,8 @@ async function guarded(named: Named, allowlist: Allowlist): Promise<Exchange> {
   if (named.candidates !== undefined) {
     exchange.route = { candidates: read(named.candidates) };
   }
+  [exchange.kvSource] = read(named.kvSource);
+  if (named.encoders !== undefined) exchange.encoders = read(named.encoders);
   bindExchange(exchange);
   const guard = new SsrfGuard(allowlist, logger, metrics);
   expect(await guard.canActivate(contextOf(exchange))).toBe(true);
@@ -85,6 +89,44 @@ describe(SsrfGuard.name, () => {
         fields: { refused: ['evil:1: not in the allowlist'], requestId: 'the-id' },
       },
     ]);
+  });
+
+  it('takes a source of KV that is allowed, as it was checked, with and without a prefiller', async () => {
+    const allowlist = new AllowHosts(['a', 'slow']);
+    const alone = await guarded({ kvSource: 'slow:1' }, allowlist);
+    expect(alone.kvSource).toMatchObject({ label: 'slow:1', addresses: ['10.0.0.1'] });
+    const routed = await guarded({ candidates: 'a:1,evil:1', kvSource: 'a:2' }, allowlist);
+    expect([left(routed), routed.kvSource?.label]).toEqual([['a'], 'a:2']);
+  });
+
+  it('ignores a source of KV that is not allowed, and says so', async () => {
+    const exchange = await guarded({ kvSource: 'evil:1' }, new AllowHosts(['a']));
+    expect(exchange.kvSource).toBeUndefined();
+    expect(logger.lines).toMatchObject([
+      {
+        message: 'ssrf: source of KV ignored',
+        fields: { refused: ['evil:1: not in the allowlist'], requestId: 'the-id' },
+      },
+    ]);
+    expect(await metrics.registry.metrics()).toMatch(/^ssrf_blocked_total 0$/m);
+  });
+
+  it('drops encoders one by one, and all of them where none is allowed', async () => {
+    const some = await guarded({ encoders: 'evil:1,a:1,slow:1' }, new AllowHosts(['a', 'slow']));
+    expect(some.encoders!.map(({ label }) => label)).toEqual(['a:1', 'slow:1']);
+    const none = await guarded({ encoders: 'evil:1,other:1' }, new AllowHosts(['a']));
+    expect(none.encoders).toBeUndefined();
+    expect(lines().map((line) => line.split(' undefined')[0])).toEqual([
+      'ssrf: encoders passed over',
+      'ssrf: encoders passed over',
+    ]);
+  });
+
+  it('refuses a prefiller before it looks at the others', async () => {
+    const named = { candidates: 'evil:1', kvSource: 'a:1', encoders: 'a:1' };
+    await expect(guarded(named, new AllowHosts(['a']))).rejects.toMatchObject({
+      code: 'target_not_allowed',
+    });
   });
 
   it('asks the client to come back when too many names are being resolved', async () => {

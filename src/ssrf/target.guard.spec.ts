@@ -62,6 +62,13 @@ describe(TargetGuard.name, () => {
     },
   );
 
+  it('reads where KV may be pulled from, the first one', () => {
+    const exchange = exchangeWith(['x-kv-cache-source-host-port', ' ,http://b:2, c:3']);
+    bindExchange(exchange);
+    new TargetGuard(config).canActivate(contextOf(exchange));
+    expect([exchange.kvSource?.label, exchange.route]).toEqual(['b:2', undefined]);
+  });
+
   it('bounds what it tells of a bad header', () => {
     expect(() => candidates([HEADER, 'x'.repeat(100_000)])).toThrow(/^.{0,600}$/);
   });
