@@ -28,6 +28,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
     bootstrapPort: simulator.bootstrapPort,
     p2pPort: simulator.p2pPort,
     mooncakePort: simulator.mooncakePort,
+    ecPort: simulator.ecPort,
     engine: simulator.engineId,
   });
   started();
@@ -58,6 +59,7 @@ function flagOf(config: SimulatorConfig, port: number): string {
   if (port === config.sideChannelPort) return '--side-channel-port';
   if (port === config.p2pConnectorPort) return '--p2p-connector-port';
   if (port === config.mooncakeBootstrapPort) return '--mooncake-bootstrap-port';
+  if (port === config.ecSideChannelPort) return '--ec-side-channel-port';
   return '--disaggregation-bootstrap-port';
 }
 

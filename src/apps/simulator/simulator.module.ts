@@ -9,6 +9,7 @@ import { OperationsController } from './api/operations.controller.js';
 import { ResponsesController } from './api/responses.controller.js';
 import { Runner } from './api/runner.js';
 import { TokenizerController } from './api/tokenizer.controller.js';
+import { Embeddings } from './ec/embeddings.service.js';
 import { Engine } from './engine/engine.service.js';
 import { Api } from './http/api.service.js';
 import { NotFoundFilter } from './not-found.filter.js';
@@ -26,7 +27,7 @@ import { SimulatorOptions } from './simulator.options.js';
     // Last: it also answers other methods of the paths above.
     OperationsController,
   ],
-  providers: [Api, Engine, Runner, { provide: APP_FILTER, useClass: NotFoundFilter }],
+  providers: [Api, Embeddings, Engine, Runner, { provide: APP_FILTER, useClass: NotFoundFilter }],
 })
 export class SimulatorModule {
   static of(options: SimulatorOptions, logger: Logger): DynamicModule {

@@ -170,6 +170,26 @@ const HAND_OVER = {
   }),
 };
 
+const ENCODER = {
+  'ec-role': setting(oneOf(['none', 'producer', 'consumer']), {
+    group: 'Encoder cache',
+    description:
+      "producer: encodes the one image, audio or video of each request and keeps its embedding; consumer: refuses to compute a prompt whose items' embeddings it cannot get.",
+    default: 'none',
+  }),
+  'ec-side-channel-port': setting(port(0), {
+    group: 'Encoder cache',
+    description: 'The port that consumers fetch embeddings from; 0 lets the system choose.',
+    default: 0,
+    env: ['VLLM_EC_SIDE_CHANNEL_PORT'],
+  }),
+  'ec-shared-storage-path': optional(text('FOLDER'), {
+    group: 'Encoder cache',
+    description:
+      'A folder in which producers keep embeddings for consumers; left out, consumers fetch them from where ec_transfer_params says.',
+  }),
+};
+
 const FAULTS = {
   'fail-rate': setting(fraction(), {
     group: 'Faults',
@@ -192,7 +212,7 @@ const LOGGING = {
 export const simulatorSettings = defineSettings({
   program: 'simulator',
   summary: 'Looks like a vLLM server with the NIXL connector; needs no GPU and no model.',
-  settings: { ...SERVING, ...ENGINE, ...TIMES, ...HAND_OVER, ...FAULTS, ...LOGGING },
+  settings: { ...SERVING, ...ENGINE, ...TIMES, ...HAND_OVER, ...ENCODER, ...FAULTS, ...LOGGING },
 });
 
 export type SimulatorConfig = ConfigOf<typeof simulatorSettings.settings>;

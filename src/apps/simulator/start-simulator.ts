@@ -4,6 +4,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import type { Logger } from '../../logging/logger.js';
 import { bind } from '../../listener/bind.js';
 import { SilentLogger } from '../../logging/silent-logger.js';
+import { Embeddings } from './ec/embeddings.service.js';
 import { Engine } from './engine/engine.service.js';
 import { SimulatorModule } from './simulator.module.js';
 import { SimulatorOptions } from './simulator.options.js';
@@ -24,6 +25,8 @@ export interface RunningSimulator {
   readonly p2pPort: number;
   /** Of Mooncake's bootstrap server; 0 where there is none. */
   readonly mooncakePort: number;
+  /** Where consumers fetch embeddings. */
+  readonly ecPort: number;
   /** `127.0.0.1:port` */
   readonly address: string;
   readonly engineId: string;
@@ -71,6 +74,8 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const bootstrapPort = await engine.rooms.listen(disaggregationBootstrapPort, sideChannelHost);
   const p2pPort = await engine.peers.listen();
   const mooncakePort = await engine.mooncake.listen();
+  const embeddings = app.get(Embeddings);
+  const ecPort = await embeddings.listen();
   const { port } = await bind(server, config.port, config.host);
   return {
     port,
@@ -78,12 +83,14 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
     bootstrapPort,
     p2pPort,
     mooncakePort,
+    ecPort,
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,
     metrics: () => engine.exposeMetrics(),
     close: async () => {
       server.closeAllConnections();
       await engine.close();
+      await embeddings.close();
       await app.close();
     },
   };

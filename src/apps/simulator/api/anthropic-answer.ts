@@ -34,6 +34,7 @@ export function messageObject(
     ...(stop_sequence !== null && { stop_sequence }),
     usage: usageOf(counts),
     ...(choice.kvTransferParams && { kv_transfer_params: choice.kvTransferParams }),
+    ...(choice.ecTransferParams && { ec_transfer_params: choice.ecTransferParams }),
   };
 }
 

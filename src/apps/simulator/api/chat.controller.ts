@@ -72,7 +72,7 @@ export class ChatController {
       prompt_token_ids: sampling.returnTokenIds ? prompt.ids() : null,
       prompt_text: null,
       kv_transfer_params: choices[0]?.kvTransferParams ?? null,
-      ec_transfer_params: null,
+      ec_transfer_params: choices[0]?.ecTransferParams ?? null,
       metrics: null,
     });
   }

@@ -49,14 +49,14 @@ export class ResponseObject {
       total_tokens: counts.prompt + counts.completion,
     };
     const output = [itemObject(item, 'completed')];
-    return this.with(isCut ? 'incomplete' : 'completed', output, usage, choice.kvTransferParams);
+    return this.with(isCut ? 'incomplete' : 'completed', output, usage, choice);
   }
 
   private with(
     status: 'in_progress' | 'completed' | 'incomplete',
     output: readonly object[],
     usage: object | null,
-    kvTransferParams: object | null,
+    choice: Pick<Choice, 'kvTransferParams' | 'ecTransferParams'> | null,
   ): object {
     const { body, config } = this;
     return {
@@ -88,8 +88,8 @@ export class ResponseObject {
       user: body['user'] ?? null,
       presence_penalty: body['presence_penalty'] ?? 0,
       frequency_penalty: body['frequency_penalty'] ?? 0,
-      kv_transfer_params: kvTransferParams,
-      ec_transfer_params: null,
+      kv_transfer_params: choice?.kvTransferParams ?? null,
+      ec_transfer_params: choice?.ecTransferParams ?? null,
       input_messages: null,
       output_messages: null,
     };

@@ -8,6 +8,9 @@ import {
   type Prompt,
   type PromptContext,
 } from '../engine/prompt.js';
+import { checkEncodeRequest } from '../ec/encode-request.js';
+import { Embeddings, type EcTransferParams } from '../ec/embeddings.service.js';
+import { mediaOf } from '../ec/media.js';
 import { ApiError } from '../http/api-error.js';
 import { randomId, type Exchange } from '../http/exchange.js';
 import { SimulatorOptions } from '../simulator.options.js';
@@ -19,6 +22,8 @@ import type { Sampling } from './sampling.js';
 export interface Choice extends Generation {
   readonly text: string;
   readonly tokenIds: readonly number[];
+  /** Where the embedding is that was computed, on an encoder. */
+  readonly ecTransferParams: EcTransferParams | null;
 }
 
 export interface RunOptions {
@@ -41,6 +46,7 @@ export class Runner {
   constructor(
     private readonly options: SimulatorOptions,
     private readonly engine: Engine,
+    private readonly embeddings: Embeddings,
     private readonly logger: Logger,
   ) {}
 
@@ -71,6 +77,7 @@ export class Runner {
     options: RunOptions,
   ): Promise<Choice[]> {
     this.logArrival(prompts, sampling, options.id);
+    const ecTransferParams = await this.encoded(exchange, sampling);
     const suffix = prompts.length > 1 || options.id.startsWith('cmpl-');
     const all = prompts.flatMap((prompt, at) =>
       Array.from({ length: sampling.n }, (_, index) => {
@@ -79,14 +86,28 @@ export class Runner {
         return this.one({ prompt, sampling, exchange }, { ...options, id }, sequence);
       }),
     );
-    return Promise.all(all);
+    return (await Promise.all(all)).map((choice) => ({ ...choice, ecTransferParams }));
+  }
+
+  /** An encoder's work, which comes before the prompt. @throws ApiError 400 for a request that no encoder is sent */
+  private async encoded(exchange: Exchange, sampling: Sampling): Promise<EcTransferParams | null> {
+    if (!this.embeddings.isProducer) return null;
+    const media = mediaOf(exchange.body);
+    checkEncodeRequest(media, sampling);
+    return this.embeddings.encode(media[0]!);
+  }
+
+  private embedderOf(exchange: Exchange, sampling: Sampling): GenerationRequest['embed'] {
+    if (!this.embeddings.isConsumer) return undefined;
+    const { body, signal } = exchange;
+    return () => this.embeddings.fetch(mediaOf(body), sampling.ecTransferParams, signal);
   }
 
   private async one(
     { prompt, sampling, exchange }: One,
     { id, forced, onToken }: RunOptions,
     index: number,
-  ): Promise<Choice> {
+  ): Promise<Omit<Choice, 'ecTransferParams'>> {
     const tokenIds: number[] = [];
     let text = '';
     const request: GenerationRequest = {
@@ -104,6 +125,7 @@ export class Runner {
       // Each prompt is handed over once; further answers to it find it cached.
       peers: index % sampling.n === 0 ? sampling.peers : undefined,
       cacheHitThreshold: sampling.cacheHitThreshold,
+      embed: this.embedderOf(exchange, sampling),
       signal: exchange.signal,
     };
     const generation = await this.engine.generate(request, (token, end) => {

@@ -26,6 +26,7 @@ export const SAMPLING_FIELDS = {
   cache_salt: 'string',
   return_token_ids: 'boolean',
   kv_transfer_params: 'object',
+  ec_transfer_params: 'object',
   bootstrap_host: 'string',
   bootstrap_port: 'integer',
   bootstrap_room: 'integer',
@@ -44,6 +45,7 @@ export interface Sampling {
   readonly continuousUsage: boolean;
   readonly returnTokenIds: boolean;
   readonly kvTransferParams: Readonly<Record<string, unknown>> | undefined;
+  readonly ecTransferParams: Readonly<Record<string, unknown>> | undefined;
   readonly meeting: Meeting | undefined;
   readonly peers: PeerParams | undefined;
   readonly transfer: TransferRequest | undefined;
@@ -85,6 +87,7 @@ export function readSampling(
     continuousUsage:
       options?.['include_usage'] === true && options['continuous_usage_stats'] === true,
     returnTokenIds: body['return_token_ids'] === true,
+    ecTransferParams: (body['ec_transfer_params'] ?? undefined) as Sampling['ecTransferParams'],
     peers: peersOf(params),
     kvTransferParams: config.kvConnector === 'nixl' ? params : undefined,
     meeting: meetingOf(body, config.role),

@@ -184,6 +184,7 @@ export class Engine {
       await sleep(kvTransferTime, undefined, { signal });
       return { kv: prompt.kv, cachedTokens: this.cache.read(prompt), pulled: true };
     }
+    await request.embed?.();
     const cachedTokens = this.cache.read(prompt);
     this.metrics.prefixCacheQueries += prompt.tokens;
     this.metrics.prefixCacheHits += cachedTokens;

@@ -24,6 +24,8 @@ export interface GenerationRequest {
   readonly transfer?: TransferRequest | undefined;
   /** The share of the prompt that must be cached, else the request is refused; 0: none. */
   readonly cacheHitThreshold?: number;
+  /** Gets the embeddings of what is no text, where the prompt is computed here. */
+  readonly embed?: (() => Promise<void>) | undefined;
   readonly signal: AbortSignal;
 }
 
