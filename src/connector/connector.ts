@@ -83,7 +83,7 @@ export abstract class Connector {
   abstract plan(request: ConnectorRequest): DispatchPlan;
 
   /**
-   * A request without a prefiller, but with a source to pull from.
+   * A request without a prefiller, but with a source to pull from, which is another pod.
    *
    * @returns undefined: the body goes to the decoder as the client sent it
    */

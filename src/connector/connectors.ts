@@ -3,6 +3,7 @@ import type { ConnectorDefinition } from './connector-definition.js';
 import { lmcache } from './protocols/lmcache.connector.js';
 import { nixl } from './protocols/nixl.connector.js';
 import { nixlv2 } from './protocols/nixlv2.connector.js';
+import { offloading } from './protocols/offloading.connector.js';
 import { sglang } from './protocols/sglang.connector.js';
 import { sharedStorage } from './protocols/shared-storage.connector.js';
 
@@ -13,6 +14,7 @@ export const CONNECTORS: readonly [ConnectorDefinition, ...ConnectorDefinition[]
   lmcache,
   sglang,
   sharedStorage,
+  offloading,
 ];
 
 /** The list as the configuration sees it. */

@@ -50,6 +50,16 @@ export function parseTarget(value: string): Target | undefined {
   return { kind: 'name', host: lower, port, label: `${lower}:${port}` };
 }
 
+/** @returns what is dialled: the address that was checked, where one was, else the host; IPv6 without brackets */
+export function dialledHost({ host, addresses }: Target): string {
+  return addresses?.[0] ?? host;
+}
+
+/** Whether both are the same port of the same host, as far as that is known: a name, and the address that it had. */
+export function dialsSame(one: Target, other: Target): boolean {
+  return one.port === other.port && dialledHost(one) === dialledHost(other);
+}
+
 /** @param ip in the spelling of `canonicalIp` */
 export function addressTarget(ip: string, port: number): Target {
   const label = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;

@@ -48,7 +48,7 @@ export function expectedPrefill(
     drop('best_of');
     for (const name of [...always, ...optional, 'min_tokens', 'n']) names.add(name);
   }
-  if (connector === 'nixlv2' || connector === 'nixl') {
+  if (['nixlv2', 'nixl', 'offloading'].includes(connector)) {
     set('stream', false);
     drop('stream_options');
   }

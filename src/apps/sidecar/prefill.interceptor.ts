@@ -17,6 +17,7 @@ import type {
 } from '../../connector/connector.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import { PrefillService, type PrefillResult } from '../../connector/prefill.service.js';
+import type { Target } from '../../endpoint/target.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import { sendContinue } from '../../listener/expect-continue.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
@@ -27,6 +28,7 @@ import { exchangeIn, type Exchange } from '../../proxy/exchange.js';
 import { isSuccess } from '../../proxy/is-success.js';
 import { LegHeads } from './leg-heads.js';
 import { PrefillObserver } from './prefill-observer.js';
+import { isThisPod } from './this-pod.js';
 
 /**
  * Prepares: has the prompt prefilled elsewhere, before the controller decodes it here, or beside.
@@ -47,7 +49,7 @@ export class PrefillInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const exchange = exchangeIn(context);
     if (exchange.route) await this.prefill(exchange);
-    else if (exchange.kvSource) await this.pull(exchange);
+    else if (exchange.kvSource) await this.pull(exchange, exchange.kvSource);
     return next.handle();
   }
 
@@ -67,7 +69,8 @@ export class PrefillInterceptor implements NestInterceptor {
   }
 
   /** No prefill: but the decoder may find a part of the prompt elsewhere. */
-  private async pull(exchange: Exchange): Promise<void> {
+  private async pull(exchange: Exchange, source: Target): Promise<void> {
+    if (isThisPod(source, this.config)) return;
     const body = await this.readJson(exchange);
     const leg = this.connectorOf(exchange).decodeOnly?.(requestOf(exchange, body));
     exchange.decode = leg ?? { body: [body.bytes] };

@@ -1,18 +1,42 @@
+import { ConfigError } from '../../config/config-error.js';
+import { boolean } from '../../config/kinds.js';
+import { setting } from '../../config/setting.js';
+import { dialsSame, type Target } from '../../endpoint/target.js';
 import type { GenerateApi } from '../../openai/api.js';
-import { findMember } from '../../openai/json-object.js';
-import { spliceMembers } from '../../openai/json-splice.js';
+import { findMember, type JsonObject } from '../../openai/json-object.js';
+import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
 import { usageTransform } from '../../openai/usage-transform.js';
 import { contentTypeOf } from '../../proxy/content-type.js';
-import type { DecodeLeg } from '../../proxy/exchange.js';
+import type { DecodeLeg, Leg } from '../../proxy/exchange.js';
 import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
+import { checkKvPeerPorts, KV_PEER_SETTINGS, KvPeers } from '../kv-peers.js';
 
 export const nixlv2 = defineConnector({
   name: 'nixlv2',
-  settings: {},
-  create: () => new Nixlv2Connector(),
+  settings: {
+    'enable-p2p-pull': setting(boolean(), {
+      group: 'Prefill and decode',
+      description:
+        "Connector nixlv2: let engines pull cached KV from where x-kv-cache-source-host-port says; they run vLLM's OffloadingConnector with its P2P tier beside NIXL.",
+      default: false,
+    }),
+    ...KV_PEER_SETTINGS,
+  },
+  check: (settings, config, named) => {
+    if (!settings.enableP2pPull) return;
+    if (config.kvConnector !== 'nixlv2') {
+      const pull = named('enable-p2p-pull');
+      throw new ConfigError(
+        `${pull}: works with nixlv2 only, and ${named('kv-connector')} is ${config.kvConnector}; leave it out (offloading pulls without it)`,
+      );
+    }
+    checkKvPeerPorts(settings, config, named);
+  },
+  create: ({ enableP2pPull, p2pConnectorPort }, { config }) =>
+    new Nixlv2Connector(enableP2pPull ? new KvPeers(p2pConnectorPort, config) : undefined),
 });
 
 /** Asks vLLM's NixlConnector to keep the KV cache of this request for a decoder. */
@@ -29,15 +53,24 @@ const PREFILL_PARAMS =
  */
 export class Nixlv2Connector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '2' };
+  override readonly pulls: boolean;
 
-  plan({ api, body }: ConnectorRequest): SerialPlan {
+  /** @param peers where KV is pulled from; undefined: it is not */
+  constructor(private readonly peers?: KvPeers) {
+    super();
+    this.pulls = peers !== undefined;
+  }
+
+  plan({ api, body, kvSource }: ConnectorRequest): SerialPlan {
     const edits = limitToOneToken(api, body);
     edits.set('stream', 'false');
     edits.set('stream_options', undefined);
     edits.set('kv_transfer_params', PREFILL_PARAMS);
     return {
       dispatch: 'serial',
-      prefill: { body: spliceMembers(body, edits) },
+      prefill: kvSource
+        ? (prefiller) => this.pullingPrefill(body, edits, kvSource, prefiller)
+        : { body: spliceMembers(body, edits) },
       readsAnswer: true,
       decode: (answer) => {
         const params = answer && findMember(answer, 'kv_transfer_params');
@@ -57,6 +90,27 @@ export class Nixlv2Connector extends Connector {
         };
       },
     };
+  }
+
+  override decodeOnly({ body, kvSource }: ConnectorRequest): DecodeLeg | undefined {
+    return kvSource && this.peers?.pullingDecode(body, kvSource);
+  }
+
+  /** The prefill of one attempt, which is to find a part of its prompt elsewhere, unless that is where it goes. */
+  private pullingPrefill(
+    body: JsonObject,
+    edits: Map<string, MemberEdit>,
+    kvSource: Target,
+    prefiller: Target,
+  ): Leg {
+    const source = dialsSame(kvSource, prefiller) ? undefined : this.peers?.fetchFrom(kvSource);
+    edits.set(
+      'kv_transfer_params',
+      source === undefined
+        ? PREFILL_PARAMS
+        : `${PREFILL_PARAMS.slice(0, -1)},"remote_kv_source":${source}}`,
+    );
+    return { body: spliceMembers(body, edits) };
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Target } from '../../endpoint/target.js';
+import { dialledHost } from '../../endpoint/target.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { port } from '../../config/kinds.js';
@@ -44,7 +44,8 @@ export class SglangConnector extends Connector {
       dispatch: 'concurrent',
       pair: (prefiller) => {
         const meeting: [string, MemberEdit][] = [
-          ['bootstrap_host', JSON.stringify(hostOf(prefiller))],
+          // The address that was checked: the decoder would resolve a name anew.
+          ['bootstrap_host', JSON.stringify(dialledHost(prefiller))],
           ['bootstrap_port', this.port],
           ['bootstrap_room', newRoom()],
         ];
@@ -55,14 +56,6 @@ export class SglangConnector extends Connector {
       },
     };
   }
-}
-
-/**
- * Where the decoder finds the bootstrap server: the address that was checked, where one was, since the decoder would
- * resolve a name anew. IPv6 stands without brackets, as hosts do without their port.
- */
-function hostOf({ host, addresses }: Target): string {
-  return addresses?.[0] ?? host;
 }
 
 /** Digits of a number that no other pair has, here or in another sidecar; it has no exact float. */

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { RunningSidecar } from '../../../src/apps/sidecar/running-sidecar.js';
+import { startSidecar } from '../../../src/apps/sidecar/start-sidecar.js';
 import {
   startSimulator,
   type RunningSimulator,
 } from '../../../src/apps/simulator/start-simulator.js';
+import { SilentLogger } from '../../../src/logging/silent-logger.js';
 import { freePort } from '../../support/free-port.js';
+import { loadConfig } from '../../support/sidecar-config.js';
 
 const TEXT = 'Who saw it go? '.repeat(20);
 const PATHS: Readonly<Record<string, object>> = {
@@ -117,6 +121,50 @@ describe('peers', () => {
       remote_kv_source: at('v', await freePort()),
     });
     expect(answer.status).toBe(200);
+  });
+
+  describe('behind a sidecar', () => {
+    let sidecar: RunningSidecar;
+    beforeEach(async () => {
+      const { config } = loadConfig();
+      const connectorSettings = {
+        ...config.connectorSettings,
+        p2pConnectorPort: prefiller.p2pPort,
+      };
+      sidecar = await startSidecar(
+        {
+          ...config,
+          ...{ port: 0, metricsPort: 0, bindAddress: '127.0.0.1', secureProxy: false },
+          ...{ kvConnector: 'offloading', modelServerPort: decoder.port, connectorSettings },
+        },
+        { logger: new SilentLogger() },
+      );
+    });
+    afterEach(() => sidecar.close());
+
+    const post = (path: string, more: object, headers: object): Promise<Response> =>
+      fetch(`http://127.0.0.1:${sidecar.port}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({ model: 'tiny', temperature: 0, ...PATHS[path], ...more }),
+      });
+
+    it.each(Object.keys(PATHS))('hand prompts of %s over, streamed and whole', async (path) => {
+      const headers = { 'x-prefiller-host-port': prefiller.address };
+      for (const stream of [false, true]) {
+        const before = count(decoder, 'external_prefix_cache_hits_total');
+        const answer = await post(path, { stream }, headers);
+        expect([answer.status, /"error":\s*\{/.test(await answer.text())]).toEqual([200, false]);
+        expect(count(decoder, 'external_prefix_cache_hits_total')).toBeGreaterThan(before);
+      }
+    });
+
+    it.each(Object.keys(PATHS))('pull for %s what a source has', async (path) => {
+      await ask(prefiller, path, {});
+      const answer = await post(path, {}, { 'x-kv-cache-source-host-port': prefiller.address });
+      expect(answer.status).toBe(200);
+      expect(count(decoder, 'external_prefix_cache_hits_total')).toBeGreaterThan(0);
+    });
   });
 
   it('refuse incomplete parameters', async () => {

@@ -1,0 +1,72 @@
+import { randomUUID } from 'node:crypto';
+import { ConfigError } from '../config/config-error.js';
+import { port } from '../config/kinds.js';
+import { setting } from '../config/setting.js';
+import type { SidecarConfig } from '../config/sidecar.config.js';
+import type { Spelling } from '../config/spelling.js';
+import { dialledHost, type Target } from '../endpoint/target.js';
+import type { JsonObject } from '../openai/json-object.js';
+import { spliceMembers } from '../openai/json-splice.js';
+import type { DecodeLeg } from '../proxy/exchange.js';
+
+/** Settings of connectors whose engines fetch KV from each other. */
+export const KV_PEER_SETTINGS = {
+  'p2p-connector-port': setting(port(), {
+    group: 'Prefill and decode',
+    description:
+      "Connector offloading, and --enable-p2p-pull: the port of the P2P tier of vLLM's OffloadingConnector (its VLLM_P2P_SIDE_CHANNEL_PORT), the same in all pods; data-parallel rank r is at this port + r.",
+    default: 7777,
+    env: ['P2P_CONNECTOR_PORT'],
+  }),
+};
+
+const HIGHEST_PORT = 65_535;
+
+type Ranks = Pick<SidecarConfig, 'port'> & { readonly dataParallelSize?: number };
+
+/** @throws ConfigError when the last rank's port is none */
+export function checkKvPeerPorts(
+  { p2pConnectorPort }: { readonly p2pConnectorPort: number },
+  { dataParallelSize = 1 }: Ranks,
+  named: Spelling,
+): void {
+  const highest = HIGHEST_PORT + 1 - dataParallelSize;
+  if (p2pConnectorPort <= highest) return;
+  throw new ConfigError(
+    `${named('p2p-connector-port')}: ${p2pConnectorPort} leaves no port for each of ${dataParallelSize} ranks (${named('data-parallel-size')}); give ${highest} or less`,
+  );
+}
+
+/** Where engines fetch KV from each other, by the P2P tier of vLLM's OffloadingConnector. */
+export class KvPeers {
+  /**
+   * @param basePort of rank 0's P2P tier
+   * @param ranks how this sidecar listens; those of other pods do the same
+   */
+  constructor(
+    private readonly basePort: number,
+    private readonly ranks: Ranks,
+  ) {}
+
+  /**
+   * @param target where requests to that engine go
+   * @param name under which both engines know this hand-over; a new one where the other engine is not told
+   * @returns a value of `remote_prefiller` or `remote_kv_source`, as JSON
+   */
+  fetchFrom(target: Target, name: string = randomUUID()): string {
+    const host = JSON.stringify(dialledHost(target));
+    return `{"kv_request_id":"${name}","remote_host":${host},"remote_port":${this.portOf(target)}}`;
+  }
+
+  /** A decode whose prompt nobody prefilled, and that source may have a part of. */
+  pullingDecode(body: JsonObject, source: Target): DecodeLeg {
+    const params = `{"remote_kv_source":${this.fetchFrom(source)}}`;
+    return { body: spliceMembers(body, new Map([['kv_transfer_params', params]])) };
+  }
+
+  /** A target's port tells its rank, since ranks listen at consecutive ones; any other port is rank 0's. */
+  private portOf({ port }: Target): number {
+    const rank = port - this.ranks.port;
+    return this.basePort + (rank > 0 && rank < (this.ranks.dataParallelSize ?? 1) ? rank : 0);
+  }
+}
