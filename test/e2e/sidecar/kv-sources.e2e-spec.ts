@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SidecarConfig } from '../../../src/config/sidecar.config.js';
 import { FakeApiServer } from '../../support/fake-apiserver.js';
-import { KV_PARAMS } from '../../support/fake-engine.js';
+import { json, KV_PARAMS, type EngineBehaviour } from '../../support/fake-engine.js';
 import { freePort } from '../../support/free-port.js';
 import { withNamedHandOvers } from '../../support/peer-params.js';
 import { postPrefilled } from '../../support/prefill-request.js';
@@ -22,6 +22,8 @@ const SIX =
   '"do_remote_decode":true,"do_remote_prefill":false,"remote_engine_id":null,"remote_block_ids":null,"remote_host":null,"remote_port":null';
 const pullFrom = (host: string, name = 'V'): string =>
   `"remote_kv_source":{"kv_request_id":"${name}","remote_host":"${host}","remote_port":7777}`;
+const NEVER: EngineBehaviour = () => undefined;
+const RESET: EngineBehaviour = (response) => void response.socket?.resetAndDestroy();
 const CONNECTORS: Readonly<Record<string, Partial<SidecarConfig>>> = {
   offloading: { kvConnector: 'offloading' },
   'nixlv2 with --enable-p2p-pull': { connectorSettings: { enableP2pPull: true } },
@@ -136,6 +138,35 @@ describe('sources of KV', () => {
       expect(fixture.prefiller.last.body.toString()).toContain('"remote_host":"10.0.0.5"');
     },
   );
+
+  it('cost no memory that is not given back, whatever becomes of the request', async () => {
+    const MIB = 1024 * 1024;
+    await start({ ...CONNECTORS['offloading'], maxBufferedBytes: 5 * MIB });
+    const headers = { [HEADER]: '10.9.9.9:8000' };
+    const body = JSON.stringify({ prompt: 'x'.repeat(4 * MIB) });
+    const answers = fixture.decoder.behaviour;
+    for (const behaviour of [answers, json('no', 500), answers, RESET, answers]) {
+      fixture.decoder.behaviour = behaviour;
+      const answer = await post(body, headers);
+      expect(answer.status).toBe(behaviour === answers ? 200 : behaviour === RESET ? 502 : 500);
+      await answer.arrayBuffer();
+      const [sent] = withNamedHandOvers(fixture.decoder.last.body);
+      const params = `,"kv_transfer_params":{${pullFrom('10.9.9.9', 'U')}}}`;
+      expect(sent === body.slice(0, -1) + params).toBe(true);
+    }
+    expect((await post(`${body.slice(0, -1)},"x":`, headers)).status).toBe(400);
+    fixture.decoder.behaviour = NEVER;
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const left = fetch(`${fixture.url}/v1/completions`, { method: 'POST', headers, body, signal });
+    const before = fixture.decoder.requests.length;
+    await fixture.decoder.received(before + 1);
+    leaving.abort();
+    await expect(left).rejects.toThrow();
+    await fixture.decoder.last.aborted;
+    fixture.decoder.behaviour = answers;
+    expect((await post(body, headers)).status).toBe(200);
+  });
 
   it.each(['nixlv2', 'sglang', 'shared-storage'])(
     'mean nothing to %s, but must be well-formed',
