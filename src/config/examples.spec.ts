@@ -8,6 +8,7 @@ describe('the examples in config/', () => {
     const { config, ignored } = loadConfig({ argv, env: {} });
     expect(config).toMatchObject({
       allowedConnectors: ['nixlv2'],
+      dataParallelSize: 1,
       certPath: '/etc/sidecar/certs/',
       upstreamTls: { prefiller: { enabled: true, serverName: 'prefill.example.com' } },
       retryBackoff: 1000,

@@ -18,6 +18,7 @@ describe("the sidecar's configuration", () => {
       port: 8000,
       bindAddress: '::',
       metricsPort: 9090,
+      dataParallelSize: 1,
       modelServerPort: 8001,
       kvConnector: 'nixlv2',
       allowedConnectors: ['nixlv2', 'nixl', 'lmcache', 'sglang', 'shared-storage'],
@@ -232,9 +233,10 @@ describe("the sidecar's configuration", () => {
       ],
       ['--prefiller-discovery', '--prefiller-discovery needs an InferencePool: give'],
       [
-        '--data-parallel-size=2',
-        '--data-parallel-size: not supported by this version yet; leave it out (only 1 is accepted)',
+        '--data-parallel-size=0',
+        '--data-parallel-size: expected a whole number from 1 to 1024, got "0"',
       ],
+      ['-data-parallel-size=x', '-data-parallel-size: expected a whole number from 1 to 1024'],
       [
         '--ec-connector=ec-nixl',
         '--ec-connector: not supported by this version yet; leave it out (only empty is accepted)',
@@ -288,6 +290,31 @@ describe("the sidecar's configuration", () => {
         '-vllm-port=8005 is the port of -port too: give each its own',
       ],
       [
+        'ports of ranks and of their model servers',
+        ['--data-parallel-size=8'],
+        '--port=8000 (to 8007) and --model-server-port=8001 (to 8008) overlap with --data-parallel-size=8: give each ports of its own',
+      ],
+      [
+        'a model server within the ports of the ranks',
+        ['-port=8190', '-vllm-port=8197', '--data-parallel-size=8'],
+        '-vllm-port=8197 (to 8204) and -port=8190 (to 8197) overlap with --data-parallel-size=8: give each ports of its own',
+      ],
+      [
+        'the metrics port within the ports of the ranks',
+        ['--metrics-port=8007', '--model-server-port=8200', '--data-parallel-size=8'],
+        '--metrics-port=8007 and --port=8000 (to 8007) overlap with --data-parallel-size=8: give each ports of its own',
+      ],
+      [
+        'ranks above the last port',
+        ['--port=65530', '--data-parallel-size=8'],
+        '--port=65530 with --data-parallel-size=8 goes up to port 65537: choose one of at most 65528',
+      ],
+      [
+        'model servers above the last port',
+        ['-vllm-port=65535', '--data-parallel-size=2'],
+        '-vllm-port=65535 with --data-parallel-size=2 goes up to port 65536: choose one of at most 65534',
+      ],
+      [
         'a connector that is not allowed',
         ['-connector=nixl', '--allowed-connectors=nixlv2'],
         '--allowed-connectors leaves out nixl, which -connector asks for: add it',
@@ -304,6 +331,19 @@ describe("the sidecar's configuration", () => {
         metricsPort: 0,
       });
     });
+  });
+
+  it('reads how many data-parallel ranks there are, and takes ports that touch', () => {
+    const argv = ['--data-parallel-size=8', '-vllm-port=8200', '--metrics-port=8008'];
+    const highest = ['--port=65520', '--model-server-port=65528', '--data-parallel-size=8'];
+    expect(load(argv).config.dataParallelSize).toBe(8);
+    expect(load(highest).config.dataParallelSize).toBe(8);
+    expect(load([], { TANDEM_DATA_PARALLEL_SIZE: '1' }).config.dataParallelSize).toBe(1);
+  });
+
+  it('lets ranks share the port numbers of their model servers on another address', () => {
+    const argv = ['--bind-address=10.0.0.7', '--port=8200', '-vllm-port=8200'];
+    expect(load([...argv, '--data-parallel-size=4']).config.dataParallelSize).toBe(4);
   });
 
   it('takes brackets off an IPv6 address', () => {

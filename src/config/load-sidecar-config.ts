@@ -9,6 +9,7 @@ import { loadSettings, type SettingSources } from './load-settings.js';
 import { memoryLimit } from './memory-limit.js';
 import { logConfig, uselessLogFlags } from './sidecar-log.js';
 import { pick, pickDefined } from './pick.js';
+import { refusePortClashes } from './port-clashes.js';
 import type { ConnectorSettings, SidecarConfig } from './sidecar.config.js';
 import { spellingOf, type Spelling } from './spelling.js';
 import { camelCase } from './setting.js';
@@ -29,6 +30,7 @@ const AS_GIVEN = [
   'port',
   'bindAddress',
   'metricsPort',
+  'dataParallelSize',
   'modelServerPort',
   'enablePrefillerSampling',
   'secureProxy',
@@ -121,29 +123,11 @@ function connectorChoice(
 
 /** Rules between settings; each message names those that were given, else the flags. */
 function refuseContradictions(config: SidecarConfig, given: ReadonlyMap<string, Given>): void {
+  refusePortClashes(config, given);
   const named = spellingOf(given);
-  const ports = [
-    ['port', config.port],
-    ['metrics-port', config.metricsPort],
-    ['model-server-port', config.modelServerPort],
-  ] as const;
-  for (const [index, [key, port]] of ports.entries()) {
-    const twin = ports.slice(0, index).find(([, other]) => other === port);
-    if (twin && (key !== 'model-server-port' || coversLoopback(config.bindAddress))) {
-      const [first, second] = given.has(key) ? [key, twin[0]] : [twin[0], key];
-      throw new ConfigError(
-        `${named(first)}=${port} is the port of ${named(second)} too: give each its own`,
-      );
-    }
-  }
   if (!config.allowedConnectors.includes(config.kvConnector)) {
     throw new ConfigError(
       `${named('allowed-connectors')} leaves out ${config.kvConnector}, which ${named('kv-connector')} asks for: add it`,
     );
   }
-}
-
-/** The model server is dialled at 127.0.0.1 and ::1. */
-function coversLoopback(address: string): boolean {
-  return ['::', '0.0.0.0', '127.0.0.1', '::1'].includes(address);
 }

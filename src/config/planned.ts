@@ -7,9 +7,8 @@ import type { InertFlag } from './setting.js';
  * `sidecar.settings.ts`. None of them stands in `--help`.
  */
 export const PLANNED_FLAGS: readonly InertFlag[] = [
-  // Encoders, data parallelism, chunked decoding.
+  // Encoders, chunked decoding.
   plannedFlag('ec-connector', text(), ''),
-  plannedFlag('data-parallel-size', integer(1), 1),
   plannedFlag('decode-chunk-size', integer(), 0),
   plannedFlag('enable-speculative-prefill', boolean(), false),
   // TLS for metrics.

@@ -35,13 +35,17 @@ export type ConnectorSettings = Readonly<Record<string, unknown>>;
 
 /** The sidecar's settings, validated and deep-frozen. Times are milliseconds, 0 is off. */
 export interface SidecarConfig {
+  /** Of data-parallel rank 0, the only one where there are not several; rank r listens at `port + r`. */
   readonly port: number;
   /** `::` stands for all interfaces; the listener falls back to 0.0.0.0 where IPv6 is off. */
   readonly bindAddress: string;
   /** 0 is off. */
   readonly metricsPort: number;
   readonly podIp?: string;
+  /** How many ranks; each has a listener and a model server of its own. */
+  readonly dataParallelSize: number;
 
+  /** Of rank 0; that of rank r is at `modelServerPort + r`. */
   readonly modelServerPort: number;
   /** The connector of requests that choose none; one of {@link allowedConnectors}. */
   readonly kvConnector: string;

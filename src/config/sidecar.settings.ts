@@ -25,6 +25,9 @@ function ipAddress(): Kind<string> {
   };
 }
 
+/** More data-parallel ranks than any pod has. */
+const MOST_RANKS = 1024;
+
 const LISTENING = {
   port: setting(port(), {
     group: 'Listening',
@@ -46,9 +49,16 @@ const LISTENING = {
   }),
   'pod-ip': optional(ipAddress(), {
     group: 'Listening',
-    description: 'The address of this pod, told to prefillers in x-decoder-host-port.',
+    description:
+      'The address of this pod, told to prefillers in x-decoder-host-port; x-data-parallel-host-port names ranks by it.',
     defaultText: 'localhost',
     env: ['POD_IP'],
+  }),
+  'data-parallel-size': setting(integer(1, MOST_RANKS), {
+    group: 'Listening',
+    description:
+      'Data-parallel ranks in this pod: rank r listens at --port + r, and its model server is at --model-server-port + r.',
+    default: 1,
   }),
 };
 

@@ -56,7 +56,7 @@ export class PrefillSender {
     leg: Leg,
   ): Promise<BufferedAnswer> {
     const { prefillerConnectTimeout, prefillerTimeout, maxPrefillResponseBytes } = this.config;
-    if (!onSent) this.upstream.prepare(this.origins.decoder);
+    if (!onSent) this.upstream.prepare(this.origins.decoders[exchange.rank]!);
     return collectAnswer(this.upstream, exchange, {
       origin: this.origins.prefiller(target),
       limit: maxPrefillResponseBytes,

@@ -41,6 +41,12 @@ export const ERRORS = {
     message:
       'x-prefiller-host-port (or another routing header) is not valid: send host:port, with an IPv4 address, a bracketed IPv6 address or a DNS name, and a port from 1 to 65535.',
   },
+  unknown_rank: {
+    status: 400,
+    type: 'BadRequestError',
+    message:
+      'x-data-parallel-host-port names none of the data-parallel ranks here: send the pod’s address (--pod-ip, POD_IP) with a port from --port to --port + --data-parallel-size - 1, or leave the header out.',
+  },
   unknown_connector: {
     status: 400,
     type: 'BadRequestError',

@@ -12,6 +12,8 @@ const FIRST_SERVER_ERROR = 500;
 /** How the decoder's `GET /health` is asked. */
 export interface DecoderHealthOptions {
   readonly port: number;
+  /** Its data-parallel rank, where there are several. */
+  readonly rank?: number | undefined;
   /** TLS settings of the decode leg; absent: plain HTTP. */
   readonly tls?: ConnectionOptions | undefined;
   /** Milliseconds for the whole probe; 2,000 unless given. */
@@ -25,11 +27,14 @@ export interface DecoderHealthOptions {
  * however often it is asked itself; callers at the same time share one probe.
  */
 export class DecoderHealth implements ReadinessIndicator {
-  readonly name = 'decoder';
+  readonly name: string;
+  readonly rank: number | undefined;
   private readonly requests: HealthRequests;
   private latest: Promise<Readiness> | undefined;
 
   constructor(private readonly options: DecoderHealthOptions) {
+    this.rank = options.rank;
+    this.name = this.rank === undefined ? 'decoder' : `decoder-${this.rank}`;
     this.requests = new HealthRequests(options.tls);
   }
 

@@ -9,11 +9,21 @@ export interface HealthState {
   readonly drain: DrainState;
 }
 
-/** @returns a state that is ready while the decoder is reachable and no shutdown has begun */
-export function createHealthState(decoder: DecoderHealthOptions): HealthState {
+/** How the decoders of all ranks are asked. */
+export interface DecodersOptions extends Omit<DecoderHealthOptions, 'rank'> {
+  /** Data-parallel ranks, at ports in a row from `port` on; 1 unless given. */
+  readonly ranks?: number | undefined;
+}
+
+/** @returns a state that is ready while the decoder (of a rank, or of all) is reachable and no shutdown has begun */
+export function createHealthState({ ranks = 1, ...decoder }: DecodersOptions): HealthState {
   const registry = new HealthRegistry();
   const drain = new DrainState();
   registry.register(new DrainHealth(drain));
-  registry.register(new DecoderHealth(decoder));
+  if (ranks === 1) registry.register(new DecoderHealth(decoder));
+  else {
+    for (let rank = 0; rank < ranks; rank++)
+      registry.register(new DecoderHealth({ ...decoder, port: decoder.port + rank, rank }));
+  }
   return { registry, drain };
 }

@@ -3,9 +3,9 @@ import { TerminusModule } from '@nestjs/terminus';
 import { DrainState } from './drain-state.js';
 import { HealthController } from './health.controller.js';
 import { HealthRegistry } from './health-registry.service.js';
-import { HealthService, type HealthAnswer } from './health.service.js';
+import { HealthService } from './health.service.js';
 import type { HealthState } from './health-state.js';
-import { RelayedHealth } from './relayed-health.js';
+import { RelayedHealth, type AskReadiness } from './relayed-health.js';
 
 /**
  * AM I WELL? GET /health and GET /health/ready, by Terminus.
@@ -34,9 +34,9 @@ export class HealthModule {
   /**
    * Of a process among several, where another one knows whether all is well.
    *
-   * @param ask it; rejects when it does not answer
+   * @param ask it, about one data-parallel rank or about all; rejects when it does not answer
    */
-  static relayed(state: HealthState, ask: () => Promise<HealthAnswer>): DynamicModule {
+  static relayed(state: HealthState, ask: AskReadiness): DynamicModule {
     return {
       module: HealthModule,
       global: true,

@@ -33,9 +33,14 @@ export class HealthService {
     return { status: 200, body: { status: 'ok', info: {}, error: {}, details: {} } };
   }
 
-  /** @returns 200 when every registered condition holds, else 503 */
-  async readiness(): Promise<HealthAnswer> {
-    const checks = this.registry.indicators.map((indicator) => () => this.check(indicator));
+  /**
+   * @param rank leaves out what speaks of another data-parallel rank
+   * @returns 200 when every registered condition holds, else 503
+   */
+  async readiness(rank?: number): Promise<HealthAnswer> {
+    const checks = this.registry.indicators
+      .filter((one) => rank === undefined || one.rank === undefined || one.rank === rank)
+      .map((indicator) => () => this.check(indicator));
     try {
       return { status: 200, body: await this.terminus.check(checks) };
     } catch (error) {

@@ -10,6 +10,9 @@ export interface ReadinessIndicator {
   /** Key in the answer of /health/ready and in the log. */
   readonly name: string;
 
+  /** The data-parallel rank that it speaks of; left out: all of them. */
+  readonly rank?: number | undefined;
+
   /** Cheap, or limited in itself: whoever can reach the port calls it as often as he likes. */
   check(): Readiness | Promise<Readiness>;
 }

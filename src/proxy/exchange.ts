@@ -118,6 +118,8 @@ export class Exchange {
     readonly request: IncomingMessage,
     readonly response: ServerResponse,
     readonly facts: ExchangeFacts,
+    /** Data-parallel rank of the decoder; that of the port at which the request arrived, unless it asks for another. */
+    public rank = 0,
   ) {}
 
   /** The client has gone or may wait no longer: whatever runs for it stops now. */

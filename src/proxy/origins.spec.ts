@@ -6,9 +6,20 @@ const target = (text: string): NonNullable<ReturnType<typeof parseTarget>> => pa
 
 describe(Origins.name, () => {
   it('dials the decoder on this machine, IPv4 first', () => {
-    const { decoder } = new Origins({ decoderPort: 8001 });
+    const [decoder] = new Origins({ decoderPort: 8001 }).decoders;
     expect(decoder).toMatchObject({ addresses: ['127.0.0.1', '::1'], port: 8001 });
     expect(decoder).not.toHaveProperty('tls');
+  });
+
+  it('dials the decoders of data-parallel ranks at ports in a row, over connections of their own', () => {
+    const decoderTls = { servername: 'd' };
+    const { decoders } = new Origins({ decoderPort: 8200, ranks: 3, decoderTls });
+    expect(decoders.map(({ port, tls }) => [port, tls])).toEqual([
+      [8200, decoderTls],
+      [8201, decoderTls],
+      [8202, decoderTls],
+    ]);
+    expect(new Set(decoders.map(({ key }) => key)).size).toBe(3);
   });
 
   it('dials the very host that was parsed', () => {
@@ -29,7 +40,7 @@ describe(Origins.name, () => {
 
   it('never shares connections between decoder and prefillers', () => {
     const origins = new Origins({ decoderPort: 80 });
-    expect(origins.prefiller(target('localhost:80')).key).not.toBe(origins.decoder.key);
+    expect(origins.prefiller(target('localhost:80')).key).not.toBe(origins.decoders[0]!.key);
   });
 
   it('speaks TLS where configuration says so, by the name of each host', () => {
@@ -39,7 +50,7 @@ describe(Origins.name, () => {
       return { servername: host };
     };
     const origins = new Origins({ decoderPort: 1, decoderTls: { servername: 'd' }, prefillerTls });
-    expect(origins.decoder.tls).toEqual({ servername: 'd' });
+    expect(origins.decoders[0]!.tls).toEqual({ servername: 'd' });
     expect(origins.prefiller(target('a:1')).tls).toBe(origins.prefiller(target('a:1')).tls);
     expect(names).toEqual(['a']);
   });

@@ -8,7 +8,10 @@ const MAX_KEPT = 1024;
 
 /** How the engines behind a sidecar are reached. */
 export interface OriginOptions {
+  /** Of data-parallel rank 0; the others follow it. */
   readonly decoderPort: number;
+  /** Data-parallel ranks; 1 unless given. */
+  readonly ranks?: number | undefined;
   /** TLS options of the decode leg; absent: plain. */
   readonly decoderTls?: ConnectionOptions | undefined;
   /** TLS options of prefill legs to a host, by its name or address; absent: plain. */
@@ -17,19 +20,18 @@ export interface OriginOptions {
 
 /** The origins of a sidecar's legs; what was parsed and checked is what is dialled. */
 export class Origins {
-  readonly decoder: Origin;
+  /** By data-parallel rank. */
+  readonly decoders: readonly Origin[];
   private readonly prefillers = new Map<string, Origin>();
 
   constructor(private readonly options: OriginOptions) {
-    const { decoderPort: port, decoderTls } = options;
-    const label = `localhost:${port}`;
-    this.decoder = {
-      key: `decoder ${label}`,
-      label,
-      addresses: LOOPBACK,
-      port,
-      ...(decoderTls && { tls: decoderTls }),
-    };
+    const { decoderPort, ranks = 1, decoderTls } = options;
+    this.decoders = Array.from({ length: ranks }, (_, rank) => {
+      const port = decoderPort + rank;
+      const label = `localhost:${port}`;
+      const tls = decoderTls && { tls: decoderTls };
+      return { key: `decoder ${label}`, label, addresses: LOOPBACK, port, ...tls };
+    });
   }
 
   /** A name with other addresses is another origin: connections to its old ones are not used for it. */

@@ -31,10 +31,11 @@ type Config = ConfigType<typeof sidecarConfig>;
 })
 export class ProxyModule {}
 
-function origins({ modelServerPort, upstreamTls, caCert }: Config): Origins {
+function origins({ modelServerPort, dataParallelSize, upstreamTls, caCert }: Config): Origins {
   const { prefiller, decoder } = upstreamTls;
   return new Origins({
     decoderPort: modelServerPort,
+    ranks: dataParallelSize,
     decoderTls: decoder.enabled ? clientTls({ ...decoder, caCert }, 'localhost') : undefined,
     prefillerTls: prefiller.enabled
       ? (host) => clientTls({ ...prefiller, caCert }, host)

@@ -4,24 +4,29 @@ import type { IncomingMessage } from 'node:http';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import { parseTargets, type Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
-import { exchangeIn } from '../proxy/exchange.js';
+import { exchangeIn, type Exchange } from '../proxy/exchange.js';
 import { headerLines } from '../proxy/header-lines.js';
+import { RankTargets } from './rank-targets.js';
 
 /** In order: the first of these headers that is not blank counts. */
 const HEADERS = ['x-prefiller-host-port', 'x-prefiller-url'] as const;
 const ENCODERS = 'x-encoder-hosts-ports';
 const KV_SOURCE = 'x-kv-cache-source-host-port';
+const RANK = 'x-data-parallel-host-port';
 
 /** Reads which hosts a request names, by one strict grammar (`endpoint/target.ts`). */
 @Injectable()
 export class TargetGuard implements CanActivate {
   private readonly sampling: boolean;
+  /** Undefined where there is but one. */
+  private readonly ranks: RankTargets | undefined;
 
   constructor(@Inject(sidecarConfig.KEY) config: ConfigType<typeof sidecarConfig>) {
     this.sampling = config.enablePrefillerSampling;
+    if (config.dataParallelSize > 1) this.ranks = new RankTargets(config);
   }
 
-  /** @throws ProxyError bad_routing_header when a candidate does not parse */
+  /** @throws ProxyError bad_routing_header when a candidate does not parse, unknown_rank */
   canActivate(context: ExecutionContext): boolean {
     const exchange = exchangeIn(context);
     const { request } = exchange;
@@ -36,8 +41,21 @@ export class TargetGuard implements CanActivate {
     [exchange.kvSource] = readCandidates(request, KV_SOURCE);
     // Nobody dials these yet: they must be well-formed, and no engine is told of them.
     readCandidates(request, ENCODERS);
+    // For those who reach rank 0's port alone.
+    if (this.ranks && exchange.rank === 0) chooseRank(exchange, this.ranks);
     return true;
   }
+}
+
+function chooseRank(exchange: Exchange, ranks: RankTargets): void {
+  const [target, second] = readCandidates(exchange.request, RANK);
+  if (!target) return;
+  if (second) throw new ProxyError('bad_routing_header', `${RANK} names several targets`);
+  const rank = ranks.rankOf(target);
+  if (rank === undefined) {
+    throw new ProxyError('unknown_rank', `${RANK} is ${target.label}`);
+  }
+  exchange.rank = rank;
 }
 
 function readCandidates(request: IncomingMessage, header: string): Target[] {

@@ -83,19 +83,28 @@ interface Handle {
   close(): void;
 }
 
+/** Node's message with an accepted connection. */
+interface Handover {
+  readonly act: 'newconn';
+  /** Of the socket that it was accepted at. */
+  readonly key: string;
+}
+
 /**
  * A connection that was sent to a worker, and not accepted when that ended, is nobody's: Node would keep it open in
- * this process as long as that lives, and its client would wait. There is at most one for each worker, since the next
- * one is sent when this one was accepted.
+ * this process as long as that lives, and its client would wait. There is at most one for each worker and port, since the
+ * next one is sent when this one was accepted.
  */
 function closeWhatIsOnItsWay({ process: child }: ClusterWorker): void {
-  let latest: Handle | undefined;
+  const latest = new Map<string, Handle | undefined>();
   const send = child.send.bind(child) as (...call: unknown[]) => boolean;
   child.send = (...call: unknown[]): boolean => {
-    const [message, handle] = call as [{ act?: unknown } | null, Handle | undefined];
-    if (message?.act === 'newconn') latest = handle;
+    const [message, handle] = call as [Partial<Handover> | null, Handle | undefined];
+    if (message?.act === 'newconn') latest.set(message.key!, handle);
     return send(...call);
   };
   // Closing what was accepted, and is closed here therefore, does nothing.
-  child.once('exit', () => latest?.close());
+  child.once('exit', () => {
+    for (const handle of latest.values()) handle?.close();
+  });
 }

@@ -22,3 +22,15 @@ function isFree(port: number): Promise<boolean> {
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
+
+/** As {@link freePort}, so many in a row. @returns the first */
+export async function freePorts(count: number): Promise<number> {
+  let first = await freePort();
+  for (let found = 1; found < count; found++) {
+    const port = await freePort();
+    if (port === first + found) continue;
+    first = port;
+    found = 0;
+  }
+  return first;
+}

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { freePort } from './free-port.js';
+import { freePort, freePorts } from './free-port.js';
 import { until } from './raw-client.js';
 
 const TANDEM = fileURLToPath(new URL('../../bin/tandem', import.meta.url));
@@ -28,13 +28,15 @@ export class SidecarProcess {
    * @param args gets the ports and gives the command line
    * @param env nothing else of the environment but PATH
    * @param command what the arguments are for
+   * @param ranks data ports in a row; the first one is told
    */
   static async start(
     args: (ports: { data: number; metrics: number }) => readonly string[],
     env: Readonly<Record<string, string>> = {},
     [program, ...before]: readonly [string, ...string[]] = [TANDEM],
+    ranks = 1,
   ): Promise<SidecarProcess> {
-    const data = await freePort();
+    const data = await freePorts(ranks);
     const metrics = await freePort();
     const child = spawn(program, [...before, ...args({ data, metrics })], {
       env: { PATH: process.env['PATH'], ...env },

@@ -1,4 +1,5 @@
 import { createListener, type Listener } from '../../listener/listener.js';
+import { ListenerGroup } from '../../listener/listener-group.js';
 import { AccessLog } from '../../logging/access-log.js';
 import { Origins } from '../../proxy/origins.js';
 import { TunnelService } from '../../proxy/tunnel.service.js';
@@ -8,29 +9,45 @@ import { RequestFront } from './request-front.js';
 import { isPassedThrough } from './routes.js';
 import type { SidecarParts } from './sidecar.module.js';
 
-/** What every request of the data port passes before the router. */
+/** What every request of the data ports passes before the router. */
 export function requestFront({ handle, nest }: Application, parts: SidecarParts): RequestFront {
   const { config, logger, metrics, tracing } = parts;
   const accessLog = nest.get(AccessLog);
-  const { requestTimeout } = config;
-  return new RequestFront({ metrics, logger, tracing, accessLog, requestTimeout }, handle);
+  const { requestTimeout, dataParallelSize } = config;
+  const services = { metrics, logger, tracing, accessLog, requestTimeout };
+  return new RequestFront({ ...services, ranked: dataParallelSize > 1 }, handle);
 }
 
-/** Where clients connect; nothing is bound yet. @param certificates undefined: plain HTTP */
-export function dataListener(
+/** What listeners are made of. */
+interface ListenerParts extends Pick<SidecarParts, 'config' | 'logger'> {
+  /** Undefined: plain HTTP. */
+  readonly certificates: ServerCertificates | undefined;
+}
+
+/** Where clients connect: a port for each data-parallel rank. Nothing is bound yet. */
+export function dataListeners(
+  app: Application,
+  front: RequestFront,
+  parts: ListenerParts,
+): ListenerGroup {
+  const { dataParallelSize: length } = parts.config;
+  return new ListenerGroup(
+    Array.from({ length }, (_, rank) => rankListener(rank, app, front, parts)),
+  );
+}
+
+function rankListener(
+  rank: number,
   { nest }: Application,
   front: RequestFront,
-  {
-    config,
-    logger,
-    certificates,
-  }: Pick<SidecarParts, 'config' | 'logger'> & { certificates: ServerCertificates | undefined },
+  { config, logger, certificates }: ListenerParts,
 ): Listener {
   const tunnels = nest.get(TunnelService);
-  const { decoder } = nest.get(Origins);
+  const decoder = nest.get(Origins).decoders[rank]!;
   return createListener(
     {
-      port: config.port,
+      // Any free one: for tests.
+      port: config.port === 0 ? 0 : config.port + rank,
       bindAddress: config.bindAddress,
       tls: certificates,
       tlsMinVersion: config.tlsMinVersion,
@@ -40,8 +57,11 @@ export function dataListener(
       refused: (request, { status }) => front.refused(request, status),
       unreadable: (request) => front.unreadable(request),
     },
-    front.handle,
+    front.handler(rank),
     (request, socket, head) =>
-      front.upgraded(request, socket, tunnels.open(request, socket, head, decoder)),
+      front.upgraded(request, socket, {
+        rank,
+        upgrade: tunnels.open(request, socket, head, decoder),
+      }),
   );
 }

@@ -109,7 +109,9 @@ export class Fleet {
     mail.onTold('metrics', (dump) => report.told(id, dump));
     mail.onAsked('probe', (prefiller, answer) => answer(leader.grant(prefiller, id) ?? null));
     mail.onAsked('pool', (_, answer) => answer(wholePool(pool) ?? null));
-    mail.onAsked('readiness', (_, answer) => void health.readiness().then(answer));
+    mail.onAsked('readiness', (rank, answer) => {
+      void health.readiness(rank ?? undefined).then(answer);
+    });
     mail.onAsked('setup', (_, answer) => {
       this.informed.add(worker);
       answer(setupFor(slot, sources));

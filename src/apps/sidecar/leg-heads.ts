@@ -17,8 +17,8 @@ const NONE: ReadonlySet<string> = new Set();
 interface TransferFields {
   /** Fields of a client that no leg carries, in lower case. */
   readonly withheld: ReadonlySet<string>;
-  /** What every prefill leg says. */
-  readonly prefill: string;
+  /** What every prefill leg says, by the data-parallel rank of the decoder. */
+  readonly prefill: readonly string[];
 }
 
 /** Writes the heads of a request's legs. */
@@ -26,14 +26,16 @@ interface TransferFields {
 export class LegHeads {
   /** By connector. */
   private readonly transfers = new Map<string, TransferFields>();
-  private readonly decoder: string;
+  /** `host:port` by data-parallel rank, as prefillers are told. */
+  private readonly decoders: readonly string[];
 
   constructor(
-    @Inject(sidecarConfig.KEY) { podIp, modelServerPort }: ConfigType<typeof sidecarConfig>,
+    @Inject(sidecarConfig.KEY) config: ConfigType<typeof sidecarConfig>,
     private readonly connectors: ConnectorRegistry,
   ) {
+    const { podIp, modelServerPort, dataParallelSize: length } = config;
     const host = podIp === undefined ? 'localhost' : podIp.includes(':') ? `[${podIp}]` : podIp;
-    this.decoder = `${host}:${modelServerPort}`;
+    this.decoders = Array.from({ length }, (_, rank) => `${host}:${modelServerPort + rank}`);
   }
 
   prefill(exchange: Exchange, target: Target, { body, fields }: Leg): string {
@@ -42,7 +44,7 @@ export class LegHeads {
     });
     return buildLegHead(exchange, this.fieldsOf(exchange), {
       framing: `Content-Length: ${byteLength(body)}\r\n`,
-      extra: this.transferOf(exchange.connector!).prefill + linesOf(fields),
+      extra: this.transferOf(exchange.connector!).prefill[exchange.rank]! + linesOf(fields),
       identity: true,
       trace: exchange.prefillSpan?.headers,
     });
@@ -68,7 +70,9 @@ export class LegHeads {
       const { prefillHeaders, ownFields } = this.connectors.find(name)!;
       transfer = {
         withheld: new Set([...TRANSFER_FIELDS, ...ownFields]),
-        prefill: linesOf({ 'x-decoder-host-port': this.decoder, ...prefillHeaders }),
+        prefill: this.decoders.map((decoder) =>
+          linesOf({ 'x-decoder-host-port': decoder, ...prefillHeaders }),
+        ),
       };
       this.transfers.set(name, transfer);
     }

@@ -57,7 +57,7 @@ export class ProxyController {
   }
 
   private decode(exchange: Exchange, body: RequestBody): Promise<boolean> {
-    return this.forward.stream(exchange, this.origins.decoder, {
+    return this.forward.stream(exchange, this.origins.decoders[exchange.rank]!, {
       head: this.heads.decode(exchange),
       body,
       memory: exchange.body,

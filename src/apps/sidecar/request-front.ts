@@ -15,7 +15,7 @@ import { answerError } from '../../proxy/error-answer.js';
 import { requestIdOf } from '../../proxy/request-id.js';
 import { clientAddress } from '../../proxy/client-address.js';
 import type { Tracing } from '../../tracing/tracing.js';
-import { PASS_THROUGH, routeData } from './routes.js';
+import { healthOfRank, PASS_THROUGH, routeData } from './routes.js';
 
 const CLIENT_GONE = 499;
 /** Access lines a second for what is no HTTP, so that garbage cannot flood the log. */
@@ -32,6 +32,8 @@ export interface FrontServices {
   readonly tracing: Tracing;
   /** Milliseconds for a whole request; 0 = no limit. */
   readonly requestTimeout: number;
+  /** There are several data-parallel ranks: access lines tell which one served. */
+  readonly ranked: boolean;
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -50,24 +52,26 @@ export class RequestFront {
     private readonly next: Handler,
   ) {}
 
-  readonly handle: Handler = (request, response) => {
-    const target = request.url!;
-    const query = target.indexOf('?');
-    const path = query < 0 ? target : target.slice(0, query);
-    const { url, api } = routeData(request.method!, path);
-    const exchange = new Exchange(request, response, {
-      target,
-      path,
-      api,
-      requestId: requestIdOf(request),
-    });
-    bindExchange(exchange);
-    this.watch(exchange);
-    if (!api && request.headers['x-prefiller-host-port']) this.warnIgnored(exchange);
-    if (!api && url !== PASS_THROUGH) response.setHeader('X-Request-Id', exchange.facts.requestId);
-    request.url = url;
-    this.next(request, response);
-  };
+  /** @param rank the data-parallel rank whose port requests arrive at */
+  readonly handler =
+    (rank: number): Handler =>
+    (request, response) => {
+      const target = request.url!;
+      const query = target.indexOf('?');
+      const path = query < 0 ? target : target.slice(0, query);
+      const { url, api } = routeData(request.method!, path);
+      const facts = { target, path, api, requestId: requestIdOf(request) };
+      const exchange = new Exchange(request, response, facts, rank);
+      bindExchange(exchange);
+      this.watch(exchange);
+      if (!api && request.headers['x-prefiller-host-port']) this.warnIgnored(exchange);
+      request.url = url;
+      if (!api && url !== PASS_THROUGH) {
+        response.setHeader('X-Request-Id', facts.requestId);
+        if (this.services.ranked) request.url = healthOfRank(url, rank);
+      }
+      this.next(request, response);
+    };
 
   /** `--shutdown-timeout` is over: requests that end from now on were cut here, not left by their clients. */
   cutOff(): void {
@@ -98,7 +102,11 @@ export class RequestFront {
   }
 
   /** A request that asks for a tunnel is in flight as long as its connection lasts. */
-  upgraded(request: IncomingMessage, client: Duplex, upgrade: { readonly status?: number }): void {
+  upgraded(
+    request: IncomingMessage,
+    client: Duplex,
+    { rank, upgrade }: { readonly rank: number; readonly upgrade: { readonly status?: number } },
+  ): void {
     const startedAt = performance.now();
     const address = clientAddress(request);
     this.services.metrics.requestStarted();
@@ -109,6 +117,7 @@ export class RequestFront {
       this.note(request, {
         status: status ?? CLIENT_GONE,
         durationMs,
+        rank: this.services.ranked ? rank : undefined,
         client: address,
         outcome: status === undefined ? 'client_gone' : undefined,
       });
@@ -179,7 +188,7 @@ export class RequestFront {
   }
 
   private finish(exchange: Exchange, client: string, duration: number): void {
-    const { metrics, accessLog } = this.services;
+    const { metrics, accessLog, ranked } = this.services;
     const { request, response, facts, timings } = exchange;
     const status = response.headersSent ? response.statusCode : CLIENT_GONE;
     metrics.requestFinished(facts.path, status, duration / 1000);
@@ -201,6 +210,7 @@ export class RequestFront {
       decodeMs: timings.decode,
       prefiller: exchange.prefiller?.label,
       connector: exchange.connector,
+      rank: ranked ? exchange.rank : undefined,
       retries: exchange.retries > 0 ? exchange.retries : undefined,
       requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
       responseBytes: exchange.responseBytes,

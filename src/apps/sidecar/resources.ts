@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config/config-error.js';
 import type { Spelling } from '../../config/spelling.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
-import type { createHealthState } from '../../health/health-state.js';
+import type { DecodersOptions } from '../../health/health-state.js';
 import { createHeldLogger, type HeldLogger } from '../../logging/create-logger.js';
 import type { Logger } from '../../logging/logger.js';
 import { CertificateError, ServerCertificates } from '../../tls/certificates.js';
@@ -33,10 +33,10 @@ export async function loadCertificates(
   }
 }
 
-/** TLS options of probes of the decoder; undefined: plain. */
-export function decoderProbeTls({ upstreamTls, caCert }: SidecarConfig): HealthTls {
+/** How the decoders are probed. */
+export function decoderProbes(config: SidecarConfig): DecodersOptions {
+  const { modelServerPort: port, dataParallelSize: ranks, upstreamTls, caCert } = config;
   const { decoder } = upstreamTls;
-  return decoder.enabled ? clientTls({ ...decoder, caCert }, 'localhost') : undefined;
+  const tls = decoder.enabled ? clientTls({ ...decoder, caCert }, 'localhost') : undefined;
+  return { port, ranks, tls };
 }
-
-type HealthTls = Parameters<typeof createHealthState>[0]['tls'];

@@ -4,7 +4,8 @@ import { generateApiOf, type GenerateApi } from '../../openai/api.js';
 /** Where Nest finds the handler for all that is passed through. */
 export const PASS_THROUGH = '/';
 
-const HEALTH_PATHS: ReadonlySet<string> = new Set(['/health', '/health/ready']);
+const READY_PATH = '/health/ready';
+const HEALTH_PATHS: ReadonlySet<string> = new Set(['/health', READY_PATH]);
 const METRICS_PATH = '/metrics';
 
 /** Which handler a request belongs to. */
@@ -29,6 +30,11 @@ export function routeData(method: string, path: string): Route {
     if (api) return { url: path, api };
   } else if (isRead(method) && HEALTH_PATHS.has(path)) return { url: path, api: undefined };
   return { url: PASS_THROUGH, api: undefined };
+}
+
+/** @returns what Nest's router is shown in place of a health route, where a port is that of one data-parallel rank */
+export function healthOfRank(url: string, rank: number): string {
+  return url === READY_PATH ? `${url}/${rank}` : url;
 }
 
 /** @returns whether the decoder answers it, and no handler of ours */

@@ -10,7 +10,7 @@ import { ServerCertificates } from '../../tls/certificates.js';
 import { createTracing } from '../../tracing/create-tracing.js';
 import { linkToPrimary } from '../../workers/primary-link.js';
 import { createApplication, type Application } from '../bootstrap.js';
-import { dataListener, requestFront } from './data-port.js';
+import { dataListeners, requestFront } from './data-port.js';
 import { Following } from './following.js';
 import { tellMetrics } from './metrics-news.js';
 import { followPool } from './pool-following.js';
@@ -49,7 +49,7 @@ async function startWorker(primary: Primary, setup: WorkerSetup): Promise<Runnin
     tracing: await createTracing(setup.tracing, logger),
     pool: setup.watchesPool ? followPool(primary, setup.pool) : undefined,
     sharing,
-    readiness: () => primary.ask('readiness', null),
+    readiness: (rank) => primary.ask('readiness', rank ?? null),
   };
   parts.metrics.collectProcessMetrics();
   const app = await createApplication(await SidecarModule.of(parts), logger);
@@ -58,7 +58,7 @@ async function startWorker(primary: Primary, setup: WorkerSetup): Promise<Runnin
   primary.onAsked('metrics', (_, answer) => void dumpMetrics(registry).then(answer));
   tellMetrics(parts.metrics, (dump) => primary.tell('metrics', dump));
   const front = requestFront(app, parts);
-  const data = dataListener(app, front, { config, logger, certificates });
+  const data = dataListeners(app, front, { config, logger, certificates });
   const { address, port } = await data.listen();
   const handles = { ...parts, pool: undefined, app, front, data, ops: undefined, certificates };
   const running = new RunningSidecar(handles);

@@ -3,8 +3,8 @@ import { SidecarConfigModule } from '../../config/config.module.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorModule } from '../../connector/connector.module.js';
 import { HealthModule } from '../../health/health.module.js';
-import type { HealthAnswer } from '../../health/health.service.js';
 import type { HealthState } from '../../health/health-state.js';
+import type { AskReadiness } from '../../health/relayed-health.js';
 import type { PoolSource } from '../../kubernetes/inference-pool.js';
 import { KubernetesModule } from '../../kubernetes/kubernetes.module.js';
 import { LoggingModule } from '../../logging/logging.module.js';
@@ -35,7 +35,7 @@ export interface SidecarParts {
   /** Undefined where one process does it all. */
   readonly sharing?: PrefillerSharing | undefined;
   /** Asks another process whether all is well; undefined where this one knows. */
-  readonly readiness?: (() => Promise<HealthAnswer>) | undefined;
+  readonly readiness?: AskReadiness | undefined;
 }
 
 /** The sidecar: guards admit, the interceptor prepares, the controller streams. */

@@ -57,6 +57,7 @@ export function logReady(
     ssrf: config.ssrf.enabled,
     secure: config.secureProxy,
     metricsPort: config.metricsPort,
+    ...(config.dataParallelSize > 1 && { dataParallelSize: config.dataParallelSize }),
     ...(config.workers > 1 && { workers: config.workers }),
   });
 }

@@ -14,14 +14,14 @@ import type { WorkerReports } from '../../workers/base-mail.js';
 import type { HeartbeatSettings } from '../../workers/heartbeat.js';
 import { WorkerStartError } from '../../workers/supervisor.js';
 import { createApplication, type Application } from '../bootstrap.js';
-import { bindingError, bindPort } from './bind-port.js';
+import { bindingError, bindPort, dataPortSettings, type PortSetting } from './bind-port.js';
 import { Fleet, type FleetSources } from './fleet.js';
 import { Leading } from './leading.js';
 import { opsListener } from './ops-port.js';
 import { tellPool } from './pool-news.js';
 import { watchPool } from './pool-watch.js';
 import { PrimaryModule } from './primary.module.js';
-import { decoderProbeTls, loadCertificates, openLog } from './resources.js';
+import { decoderProbes, loadCertificates, openLog } from './resources.js';
 import { RunningSidecar } from './running-sidecar.js';
 import type { SidecarParts } from './sidecar.module.js';
 import type { StartOptions } from './start-sidecar.js';
@@ -38,7 +38,7 @@ export interface PrimaryOptions extends Omit<StartOptions, 'logger'> {
  * Starts a sidecar of several processes: this one, which serves the metrics port and watches over all, and
  * `--workers` others, which serve clients.
  *
- * @returns when both ports listen and all workers serve
+ * @returns when all ports listen and all workers serve
  * @throws ConfigError as `startSidecar` does
  */
 export async function startPrimary(
@@ -67,10 +67,10 @@ export async function startPrimary(
   if (pool) tellPool(pool, fleet);
   certificates?.onChange((pair) => fleet.tell('certificate', pemOf(pair)));
   try {
-    await bindPort(ops, 'metrics-port', spelled);
+    await bindPort(ops, ['metrics-port'], spelled);
     const setup = { config: shareOf(config), tracing };
     fleet.inform({ ...parts, setup, certificates, report, ...madeByNest(app, parts) });
-    const where = await started(starting, spelled);
+    const where = await started(starting, dataPortSettings(config), spelled);
     running.port = where.port;
     logReady(logger, config, where);
   } catch (error) {
@@ -90,7 +90,7 @@ async function partsOf(
   config: SidecarConfig,
   { logger, pool, fleet }: Pick<PrimaryParts, 'logger' | 'pool'> & { readonly fleet: Fleet },
 ): Promise<PrimaryParts> {
-  const health = createHealthState({ port: config.modelServerPort, tls: decoderProbeTls(config) });
+  const health = createHealthState(decoderProbes(config));
   health.registry.register(new WorkersHealth(() => fleet.serving));
   const metrics = new SidecarMetrics(GENERATE_PATHS);
   metrics.collectProcessMetrics();
@@ -113,9 +113,10 @@ function madeByNest(
   return { prefillers: nest.get(Prefillers), leader, health: nest.get(HealthService) };
 }
 
-/** @throws ConfigError where the data port cannot be used */
+/** @throws ConfigError where a data port cannot be used */
 async function started(
   starting: Promise<WorkerReports['ready']>,
+  keys: readonly PortSetting[],
   spelled: Spelling,
 ): Promise<WorkerReports['ready']> {
   try {
@@ -123,6 +124,6 @@ async function started(
   } catch (error) {
     if (!(error instanceof WorkerStartError) || error.code === undefined) throw error;
     const { code, message } = error;
-    throw bindingError({ code, message }, 'port', spelled);
+    throw bindingError({ code, message }, keys, spelled);
   }
 }

@@ -7,11 +7,11 @@ import { GENERATE_PATHS } from '../../openai/api.js';
 import { createTracing } from '../../tracing/create-tracing.js';
 import type { TracingSettings } from '../../tracing/tracing-settings.js';
 import { createApplication } from '../bootstrap.js';
-import { bindPort } from './bind-port.js';
-import { dataListener, requestFront } from './data-port.js';
+import { bindPort, dataPortSettings } from './bind-port.js';
+import { dataListeners, requestFront } from './data-port.js';
 import { opsListener } from './ops-port.js';
 import { watchPool } from './pool-watch.js';
-import { decoderProbeTls, loadCertificates, openLog } from './resources.js';
+import { decoderProbes, loadCertificates, openLog } from './resources.js';
 import { RunningSidecar } from './running-sidecar.js';
 import { SidecarModule, type SidecarParts } from './sidecar.module.js';
 import { logReady, logStart } from './start-log.js';
@@ -31,7 +31,7 @@ export interface StartOptions {
 /**
  * Starts a sidecar. Its log begins once it has started: a configuration error stands alone.
  *
- * @returns when both ports listen
+ * @returns when all ports listen
  * @throws ConfigError when a port, a certificate or the log file cannot be used
  */
 export async function startSidecar(
@@ -49,19 +49,19 @@ export async function startSidecar(
     config,
     logger,
     metrics: new SidecarMetrics(GENERATE_PATHS),
-    health: createHealthState({ port: config.modelServerPort, tls: decoderProbeTls(config) }),
+    health: createHealthState(decoderProbes(config)),
     tracing: await createTracing(options.tracing, logger),
     pool,
   };
   parts.metrics.collectProcessMetrics();
   const app = await createApplication(await SidecarModule.of(parts), logger);
   const front = requestFront(app, parts);
-  const data = dataListener(app, front, { config, logger, certificates });
+  const data = dataListeners(app, front, { config, logger, certificates });
   const ops = opsListener(app, config, logger);
   const running = new RunningSidecar({ ...parts, pool, app, front, data, ops, certificates });
   try {
-    await bindPort(ops, 'metrics-port', spelled);
-    const address = await bindPort(data, 'port', spelled);
+    await bindPort(ops, ['metrics-port'], spelled);
+    const address = await bindPort(data, dataPortSettings(config), spelled);
     running.port = address!.port;
     logReady(logger, config, address!);
   } catch (error) {

@@ -83,7 +83,8 @@ export interface ToPrimary extends WorkerMail {
     readonly pool: { readonly question: null; readonly answer: WholePool | null };
     /** The answer is the era of the probe that may be made. */
     readonly probe: { readonly question: string; readonly answer: number | null };
-    readonly readiness: { readonly question: null; readonly answer: HealthAnswer };
+    /** Of a data-parallel rank, or of all. */
+    readonly readiness: { readonly question: number | null; readonly answer: HealthAnswer };
   };
 }
 
