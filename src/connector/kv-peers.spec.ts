@@ -28,7 +28,7 @@ describe(KvPeers.name, () => {
   });
 
   it('knows one rank where there is but one', () => {
-    const one = new KvPeers(7777, { port: 8000 });
+    const one = new KvPeers(7777, { port: 8000, dataParallelSize: 1 });
     expect(JSON.parse(one.fetchFrom(at('a:8001')))).toMatchObject({ remote_port: 7777 });
   });
 
@@ -63,12 +63,12 @@ describe(checkKvPeerPorts.name, () => {
     [65_535, 1],
     [65_528, 8],
   ])('takes %d for %d ranks', (p2pConnectorPort, dataParallelSize) => {
-    checkKvPeerPorts({ p2pConnectorPort }, { port: 1, dataParallelSize }, named);
+    checkKvPeerPorts({ p2pConnectorPort }, { dataParallelSize }, named);
   });
 
   it('refuses a port above which there is none for the last rank', () => {
     expect(() => {
-      checkKvPeerPorts({ p2pConnectorPort: 65_529 }, { port: 1, dataParallelSize: 8 }, named);
+      checkKvPeerPorts({ p2pConnectorPort: 65_529 }, { dataParallelSize: 8 }, named);
     }).toThrow(
       '--p2p-connector-port: 65529 leaves no port for each of 8 ranks (--data-parallel-size); give 65528 or less',
     );

@@ -22,12 +22,12 @@ export const KV_PEER_SETTINGS = {
 
 const HIGHEST_PORT = 65_535;
 
-type Ranks = Pick<SidecarConfig, 'port'> & { readonly dataParallelSize?: number };
+type Ranks = Pick<SidecarConfig, 'port' | 'dataParallelSize'>;
 
 /** @throws ConfigError when the last rank's port is none */
 export function checkKvPeerPorts(
   { p2pConnectorPort }: { readonly p2pConnectorPort: number },
-  { dataParallelSize = 1 }: Ranks,
+  { dataParallelSize }: Pick<Ranks, 'dataParallelSize'>,
   named: Spelling,
 ): void {
   const highest = HIGHEST_PORT + 1 - dataParallelSize;
@@ -67,6 +67,6 @@ export class KvPeers {
   /** A target's port tells its rank, since ranks listen at consecutive ones; any other port is rank 0's. */
   private portOf({ port }: Target): number {
     const rank = port - this.ranks.port;
-    return this.basePort + (rank > 0 && rank < (this.ranks.dataParallelSize ?? 1) ? rank : 0);
+    return this.basePort + (rank > 0 && rank < this.ranks.dataParallelSize ? rank : 0);
   }
 }

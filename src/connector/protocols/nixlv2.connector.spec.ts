@@ -13,7 +13,7 @@ const PULL = '"remote_kv_source":{"kv_request_id":"V","remote_host":"10.9.9.9","
 const SOURCE = parseTarget('10.9.9.9:8000')!;
 
 describe('nixlv2 with --enable-p2p-pull', () => {
-  const connector = new Nixlv2Connector(new KvPeers(7777, { port: 8000 }));
+  const connector = new Nixlv2Connector(new KvPeers(7777, { port: 8000, dataParallelSize: 1 }));
   const request = (kvSource?: Target): ReturnType<typeof connectorRequest> =>
     connectorRequest('{"kv_transfer_params":1,"a":1.0}', 'completions', { kvSource });
 
@@ -62,6 +62,18 @@ describe('the settings of pulls', () => {
       env: { P2P_CONNECTOR_PORT: '7001' },
     });
     expect(config.connectorSettings).toMatchObject({ enableP2pPull: true, p2pConnectorPort: 7001 });
+  });
+
+  it('leave a port for each rank, where they are used', () => {
+    const last = [
+      '--p2p-connector-port=65535',
+      '--data-parallel-size=2',
+      '--model-server-port=8200',
+    ];
+    const needed = '--p2p-connector-port: 65535 leaves no port for each of 2 ranks';
+    expect(() => load(...last, '--enable-p2p-pull')).toThrow(needed);
+    expect(() => load(...last, '--kv-connector=offloading')).toThrow(needed);
+    load(...last.slice(0, 1), '--enable-p2p-pull');
   });
 
   it('go with nixlv2 alone', () => {

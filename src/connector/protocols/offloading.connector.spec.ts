@@ -9,7 +9,7 @@ import type { Leg } from '../../proxy/exchange.js';
 import { KvPeers } from '../kv-peers.js';
 import { OffloadingConnector } from './offloading.connector.js';
 
-const connector = new OffloadingConnector(new KvPeers(7777, { port: 8000 }));
+const connector = new OffloadingConnector(new KvPeers(7777, { port: 8000, dataParallelSize: 1 }));
 const PREFILLER = parseTarget('10.1.1.1:8000')!;
 const ID = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;
 

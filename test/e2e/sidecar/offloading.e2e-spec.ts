@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { events, FakeEngine, json, type EngineBehaviour } from '../../support/fake-engine.js';
-import { freePort } from '../../support/free-port.js';
+import { freePort, freePorts } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
 import { handOversIn, withNamedHandOvers } from '../../support/peer-params.js';
 import { errorOf, postPrefilled } from '../../support/prefill-request.js';
@@ -166,6 +166,21 @@ describe('offloading', () => {
       expect(fetched).toBe(`{${fetchFrom('127.0.0.2').replace('"U"', '"V"')}}`);
     } finally {
       await second.stop();
+    }
+  });
+
+  it('finds the rank of a prefiller by its port', async () => {
+    await stop();
+    const port = await freePorts(2);
+    const rank1 = await FakeEngine.start(json({}), port + 1, undefined, '127.0.0.2');
+    try {
+      await start({ port, dataParallelSize: 2 });
+      const headers = { 'x-prefiller-host-port': rank1.hostPort };
+      expect((await postPrefilled(fixture, '{}', { path, headers })).status).toBe(200);
+      const [fetched] = withNamedHandOvers(fixture.decoder.last.body);
+      expect(fetched).toBe(`{${fetchFrom('127.0.0.2').replace(String(PORT), String(PORT + 1))}}`);
+    } finally {
+      await rank1.stop();
     }
   });
 
