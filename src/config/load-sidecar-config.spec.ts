@@ -234,9 +234,9 @@ describe("the sidecar's configuration", () => {
       ['--prefiller-discovery', '--prefiller-discovery needs an InferencePool: give'],
       [
         '--data-parallel-size=0',
-        '--data-parallel-size: expected a whole number from 1 to 1024, got "0"',
+        '--data-parallel-size: expected a whole number from 1 to 256, got "0"',
       ],
-      ['-data-parallel-size=x', '-data-parallel-size: expected a whole number from 1 to 1024'],
+      ['-data-parallel-size=x', '-data-parallel-size: expected a whole number from 1 to 256'],
       [
         '--ec-connector=ec-nixl',
         '--ec-connector: not supported by this version yet; leave it out (only empty is accepted)',

@@ -26,7 +26,7 @@ function ipAddress(): Kind<string> {
 }
 
 /** More data-parallel ranks than any pod has. */
-const MOST_RANKS = 1024;
+const MOST_RANKS = 256;
 
 const LISTENING = {
   port: setting(port(), {

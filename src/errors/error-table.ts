@@ -45,7 +45,7 @@ export const ERRORS = {
     status: 400,
     type: 'BadRequestError',
     message:
-      'x-data-parallel-host-port names none of the data-parallel ranks here: send the pod’s address (--pod-ip, POD_IP) with a port from --port to --port + --data-parallel-size - 1, or leave the header out.',
+      'x-data-parallel-host-port names none of the data-parallel ranks here: send the pod IP (--pod-ip, POD_IP) with a port from --port to --port + --data-parallel-size - 1, or leave the header out.',
   },
   unknown_connector: {
     status: 400,

@@ -167,6 +167,24 @@ describe('a program with data-parallel ranks', () => {
     );
   });
 
+  it('breaks the connections that a hung worker was given at each port and never took', async () => {
+    await start(['--workers=2']);
+    await sidecar.ready();
+    const [hung] = sidecar.lines.filter(({ msg }) => msg === 'worker serves');
+    process.kill(hung!['pid'] as number, 'SIGSTOP');
+    for (const port of ports())
+      for (let i = 0; i < 4; i++) {
+        const client = await RawClient.connect(port);
+        client.write(requestBytes('GET /health', ['Connection: close']));
+        clients.push(client);
+      }
+    const answered = (): RawClient[] => clients.filter(({ received }) => received.includes('200'));
+    await until(() => answered().length === 3 * RANKS);
+    process.kill(hung!['pid'] as number, 'SIGKILL');
+    await until(() => clients.every(({ ending }) => ending !== undefined));
+    expect(answered()).toHaveLength(3 * RANKS);
+  });
+
   it('of two workers serves all ports again after one was lost', async () => {
     await start(['--workers=2']);
     await sidecar.ready();
