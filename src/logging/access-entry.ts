@@ -31,6 +31,8 @@ export interface AccessEntry {
   /** host:port of the prefiller that answered. */
   readonly prefiller?: string | undefined;
   readonly connector?: string | undefined;
+  /** host:port of another pod that an engine may pull KV from. */
+  readonly kvSource?: string | undefined;
   /** Data-parallel rank of the decoder, where there are several. */
   readonly rank?: number | undefined;
   /** Prefill attempts after the first. */

@@ -34,6 +34,7 @@ describe(AccessLog.name, () => {
       decodeMs: 10,
       prefiller: '10.0.0.1:8000',
       connector: 'nixlv2',
+      kvSource: '10.0.0.3:8000',
       retries: 1,
       requestBytes: 100,
       responseBytes: 2000,

@@ -36,6 +36,7 @@ function serialize(entry: AccessEntry): string {
   line += milliseconds('decodeMs', entry.decodeMs);
   line += text('prefiller', entry.prefiller);
   line += text('connector', entry.connector);
+  line += text('kvSource', entry.kvSource);
   line += integer('rank', entry.rank);
   line += integer('retries', entry.retries);
   line += integer('requestBytes', entry.requestBytes);

@@ -80,7 +80,7 @@ export class Exchange {
   readonly timings: Timings = {};
   route?: PrefillRoute;
   /** Name of the connector that the request asks for, or of the configured one, where it needs one. */
-  connector?: string;
+  connector?: string | undefined;
   /** Where cached KV may be pulled from, besides. */
   kvSource?: Target | undefined;
   /** Those that encode what is no text, where the request names some. */

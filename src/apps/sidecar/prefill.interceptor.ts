@@ -70,7 +70,10 @@ export class PrefillInterceptor implements NestInterceptor {
 
   /** No prefill: but the decoder may find a part of the prompt elsewhere. */
   private async pull(exchange: Exchange, source: Target): Promise<void> {
-    if (isThisPod(source, this.config, exchange.rank)) return;
+    if (isThisPod(source, this.config, exchange.rank)) {
+      exchange.kvSource = exchange.connector = undefined;
+      return;
+    }
     const body = await this.readJson(exchange);
     const leg = this.connectorOf(exchange).decodeOnly?.(requestOf(exchange, body));
     exchange.decode = leg ?? { body: [body.bytes] };

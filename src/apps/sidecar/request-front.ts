@@ -210,6 +210,7 @@ export class RequestFront {
       decodeMs: timings.decode,
       prefiller: exchange.prefiller?.label,
       connector: exchange.connector,
+      kvSource: exchange.kvSource?.label,
       rank: ranked ? exchange.rank : undefined,
       retries: exchange.retries > 0 ? exchange.retries : undefined,
       requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,

@@ -8,6 +8,7 @@ import { json, KV_PARAMS, type EngineBehaviour } from '../../support/fake-engine
 import { freePort } from '../../support/free-port.js';
 import { withNamedHandOvers } from '../../support/peer-params.js';
 import { postPrefilled } from '../../support/prefill-request.js';
+import { until } from '../../support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
 
 const HEADER = 'x-kv-cache-source-host-port';
@@ -91,6 +92,8 @@ describe('sources of KV', () => {
       ]);
       expect(fixture.prefiller.requests).toHaveLength(0);
       expect(fixture.decoder.last.headers).not.toHaveProperty(HEADER);
+      await until(() => fixture.log.requests.length === 1);
+      expect(fixture.log.requests[0]).toMatchObject({ status: 200, kvSource: '10.9.9.9:8000' });
     });
 
     it('are left out where the prefiller is the source', async () => {
@@ -127,12 +130,19 @@ describe('sources of KV', () => {
     async (name) => {
       const port = await freePort();
       await start({ ...CONNECTORS[name], podIp: '10.0.0.5', port });
-      for (const body of ['{"kv_transfer_params": {"x":1} }', 'no JSON', '']) {
+      const bodies = ['{"kv_transfer_params": {"x":1} }', 'no JSON', ''];
+      for (const body of bodies) {
         for (const value of [`10.0.0.5:${port}`, `[::ffff:10.0.0.5]:${port}`]) {
           expect((await post(body, { [HEADER]: value })).status).toBe(200);
           expect(decodes().at(-1)).toBe(body);
           expect(fixture.decoder.last.headers).not.toHaveProperty(HEADER);
         }
+      }
+      await until(() => fixture.log.requests.length === 2 * bodies.length);
+      for (const line of fixture.log.requests) {
+        expect(line).toMatchObject({ status: 200, path: '/v1/completions' });
+        expect(line).not.toHaveProperty('kvSource');
+        expect(line).not.toHaveProperty('connector');
       }
       await postPrefilled(fixture, '{}', { headers: { [HEADER]: `10.0.0.5:${port}` } });
       expect(fixture.prefiller.last.body.toString()).toContain('"remote_host":"10.0.0.5"');
