@@ -196,6 +196,13 @@ export const ERRORS = {
     metric: 'timeout',
     remedy: 'fallback',
   },
+  prefill_late: {
+    status: 504,
+    type: 'GatewayTimeoutError',
+    message:
+      'The decode was ended: its prefill did not finish within --moriio-parallel-decode-wait-timeout.',
+    metric: 'timeout',
+  },
   request_timeout: {
     status: 504,
     type: 'GatewayTimeoutError',

@@ -40,6 +40,11 @@ export interface LegBeside {
    * part, or was ended. Never rejects.
    */
   readonly failure: Promise<BufferedAnswer | ProxyError | undefined>;
+  /**
+   * The decoder's answer is kept from the client until the leg did its part: so many milliseconds at most, 0 = no limit.
+   * Undefined: it is passed on as it comes.
+   */
+  readonly holds?: number | undefined;
   /** Nobody needs it any more. */
   abort(): void;
 }

@@ -2,10 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { ErrorCode } from '../errors/error-table.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { AnswerRelay, type RelayEnd } from './answer-relay.js';
-import type { BufferedAnswer, Exchange } from './exchange.js';
+import type { BufferedAnswer, Exchange, LegBeside } from './exchange.js';
+import { HeldAnswer } from './held-answer.js';
 import type { Origin } from './origin.js';
 import type { UpstreamError } from './upstream-error.js';
 import { UpstreamService, type UpstreamRequest } from './upstream.service.js';
+
+/** A decode as whoever else may end it sees it. */
+interface DecodeUnderWay {
+  readonly isOver: () => boolean;
+  readonly settle: () => void;
+  readonly resolve: (refused: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** The only place where bytes stream from an engine to a client. */
 @Injectable()
@@ -29,6 +38,7 @@ export class ForwardService {
     const { beside } = exchange;
     const settle = (): void => {
       isOver = true;
+      held?.drop();
       stopWaiting();
       exchange.timings.decode = performance.now() - started;
     };
@@ -52,24 +62,52 @@ export class ForwardService {
       },
     };
     const relay = new AnswerRelay(exchange, end, exchange.decode?.transform);
-    relay.call = this.upstream.request(origin, request, relay);
+    const held =
+      beside &&
+      this.heed(exchange, beside, relay, { settle, resolve, reject, isOver: () => isOver });
+    relay.call = this.upstream.request(origin, request, held ?? relay);
     const stopWaiting = exchange.whenEnded(() => {
       isOver = true;
+      held?.drop();
       relay.call.abort();
       resolve(false);
     });
-    beside?.failure
-      .then((failure) => {
-        if (failure === undefined || isOver) return;
-        settle();
-        if (!relay.abandon()) cutBeside(exchange, failure);
-        else if (failure instanceof ProxyError) return reject(failure);
-        else this.buffered(exchange, failure);
-        resolve(false);
+    return promise;
+  }
+
+  /**
+   * Has the leg beside a decode decide about its answer: one that fails gives the client another one, or cuts it off.
+   *
+   * @returns what takes the answer in the relay's place, where it is not to be passed on before that leg did its part
+   */
+  private heed(
+    exchange: Exchange,
+    beside: LegBeside,
+    relay: AnswerRelay,
+    decode: DecodeUnderWay,
+  ): HeldAnswer | undefined {
+    const instead = (failure: BufferedAnswer | ProxyError): void => {
+      decode.settle();
+      if (!relay.abandon()) cutBeside(exchange, failure);
+      else if (failure instanceof ProxyError) return decode.reject(failure);
+      else this.buffered(exchange, failure);
+      decode.resolve(false);
+    };
+    const { holds, failure } = beside;
+    const onLate = (): void => {
+      beside.abort();
+      instead(new ProxyError('prefill_late', `no answer in ${holds} ms`));
+    };
+    const held = holds === undefined ? undefined : new HeldAnswer(relay, holds, onLate);
+    failure
+      .then((failed) => {
+        if (decode.isOver()) return;
+        if (failed === undefined) held?.release();
+        else instead(failed);
       })
       // What cannot be sent on is a failure like any other.
-      .catch(reject);
-    return promise;
+      .catch(decode.reject);
+    return held;
   }
 
   /** Sends an answer that is there already, such as a prefiller's refusal. */

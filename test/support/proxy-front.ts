@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { ProxyError } from '../../src/errors/proxy.error.js';
 import { answerError } from '../../src/proxy/error-answer.js';
-import { Exchange, type DecodeLeg } from '../../src/proxy/exchange.js';
+import { Exchange, type DecodeLeg, type LegBeside } from '../../src/proxy/exchange.js';
 import { ForwardService } from '../../src/proxy/forward.service.js';
 import type { RequestBody } from '../../src/proxy/request-body.js';
 import { readRequestFields } from '../../src/proxy/request-fields.js';
@@ -15,6 +15,8 @@ export class ProxyFront {
   /** What forwarding threw. */
   readonly errors: unknown[] = [];
   readonly upstream = new UpstreamService(4);
+  /** What runs beside each request. */
+  beside: LegBeside | undefined;
   /** Client connections, as this server has them. */
   readonly sockets = new Set<Socket>();
   private readonly forward = new ForwardService(this.upstream);
@@ -65,6 +67,7 @@ export class ProxyFront {
       framing = `Content-Length: ${fields.contentLength}\r\n`;
     if (framing) body = new StreamedRequestBody(request, fields.chunked);
     if (this.transform) exchange.decode = { body: [], transform: this.transform };
+    if (this.beside) exchange.beside = this.beside;
     const port = this.enginePort;
     const origin = { key: 'engine', label: `engine:${port}`, addresses: ['127.0.0.1'], port };
     try {
