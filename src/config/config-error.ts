@@ -5,7 +5,10 @@
  * mend. Programs print it and leave with exit code 1 (see `exit-on-config-error.ts`).
  */
 export class ConfigError extends Error {
+  static readonly CODE = 'ERR_CONFIG';
   override readonly name = 'ConfigError';
+  /** By which it is known again when a worker tells its primary of it. */
+  readonly code = ConfigError.CODE;
 
   constructor(message: string) {
     super(message.replace(/\s*[\r\n]+\s*/g, ' ').trim());

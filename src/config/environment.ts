@@ -25,7 +25,11 @@ export function variablesOf(key: string, setting: Setting<unknown>): Variable[] 
       ? { name: variableOf(alias), kind }
       : { name: variableOf(alias.name), kind: alias.kind ?? kind },
   );
-  const older = (setting.env ?? []).map((name) => ({ name, kind }));
+  const older = (setting.env ?? []).map((alias) =>
+    typeof alias === 'string'
+      ? { name: alias, kind }
+      : { name: alias.name, kind: alias.kind ?? kind },
+  );
   return [{ name: variableOf(key), kind }, ...aliases, ...older];
 }
 

@@ -1,6 +1,6 @@
 import { variablesOf } from './environment.js';
 import { FILE_SETTINGS } from './file-settings.js';
-import type { Setting, Settings, SettingsTable } from './setting.js';
+import type { Alias, Setting, Settings, SettingsTable } from './setting.js';
 import { PROGRAMS } from './programs.js';
 import { VERSION } from './version.js';
 
@@ -70,7 +70,16 @@ export function defaultOf(setting: Setting<unknown>): string | undefined {
 
 /** A setting's older flags, without dashes. */
 export function aliasesOf(setting: Setting<unknown>): string[] {
-  return (setting.aliases ?? []).map((alias) => (typeof alias === 'string' ? alias : alias.name));
+  return (setting.aliases ?? []).map(nameOf);
+}
+
+/** Its older environment variables. */
+export function olderVariablesOf(setting: Setting<unknown>): string[] {
+  return (setting.env ?? []).map(nameOf);
+}
+
+function nameOf(alias: string | Alias<unknown>): string {
+  return typeof alias === 'string' ? alias : alias.name;
 }
 
 function flagHelp(key: string, setting: Setting<unknown>): string[] {
@@ -78,8 +87,7 @@ function flagHelp(key: string, setting: Setting<unknown>): string[] {
   const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
   const flags = [key, ...aliasesOf(setting)].map(dashed).join(', ');
   const value = kind.shape === 'boolean' ? '[=true|false]' : `=${kind.placeholder}`;
-  const older = setting.env ?? [];
-  const variables = [variablesOf(key, setting)[0]!.name, ...older].join(', ');
+  const variables = [variablesOf(key, setting)[0]!.name, ...olderVariablesOf(setting)].join(', ');
   const fallback = defaultOf(setting);
   const facts = `(${fallback === undefined ? 'no default' : `default ${fallback}`}; env ${variables})`;
   return [

@@ -1,4 +1,4 @@
-import { aliasesOf, defaultOf, grouped } from './help.js';
+import { aliasesOf, defaultOf, grouped, olderVariablesOf } from './help.js';
 import { LOGGING_FLAGS } from './inert.js';
 import type { InertFlag, Setting, SettingsTable } from './setting.js';
 
@@ -44,7 +44,7 @@ function groupTable(group: string, settings: readonly [string, Setting<unknown>]
   const rows = settings.map(([key, setting]) => [
     flagCell(key, setting),
     defaultCell(setting),
-    code(setting.env ?? []) || '–',
+    code(olderVariablesOf(setting)) || '–',
     setting.description,
   ]);
   return `## ${group}\n\n${markdownTable(['Flag', 'Default', 'Older variables', 'Meaning'], rows)}`;

@@ -21,7 +21,7 @@ export interface SettingOptions<T> {
   /** Older flags (and file keys) of the same meaning. */
   readonly aliases?: readonly (string | Alias<T>)[];
   /** Older environment variables, asked in order after `TANDEM_<FLAG>`. */
-  readonly env?: readonly string[];
+  readonly env?: readonly (string | Alias<T>)[];
 }
 
 /** One setting; its name is its key in the table. */

@@ -25,6 +25,17 @@ function ipAddress(): Kind<string> {
   };
 }
 
+/** The port of an address to listen on, as Go writes it: `:9090`. */
+function listenPort(): Kind<number> {
+  const kind = port(0);
+  return {
+    ...kind,
+    fromText: (value) => kind.fromText(value.replace(/^.*:/, '')),
+    placeholder: '[HOST]:PORT',
+    expects: 'an address such as :9090, whose host does not count (--bind-address does)',
+  };
+}
+
 /** More data-parallel ranks than any pod has. */
 const MOST_RANKS = 256;
 
@@ -46,6 +57,7 @@ const LISTENING = {
     description:
       'The port of /metrics, /health and /health/ready in plain HTTP; 0 switches it off.',
     default: 9090,
+    env: [{ name: 'MORIIO_METRICS_ADDR', kind: listenPort() }],
   }),
   'pod-ip': optional(ipAddress(), {
     group: 'Listening',

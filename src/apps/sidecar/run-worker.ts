@@ -1,3 +1,4 @@
+import { ConfigError } from '../../config/config-error.js';
 import { started } from '../../config/stop-while-starting.js';
 import { createHealthState } from '../../health/health-state.js';
 import { ListenError } from '../../listener/bind.js';
@@ -84,8 +85,8 @@ function follow(
 /** The primary says it, in one line. @returns never: the process ends */
 function fail(primary: Primary, error: unknown): Promise<never> {
   const { message: reason, stack } = error instanceof Error ? error : new Error(String(error));
-  const cannotListen = error instanceof ListenError;
-  primary.tell('failed', cannotListen ? { reason, code: error.code } : { reason, stack });
+  const isDefect = !(error instanceof ListenError || error instanceof ConfigError);
+  primary.tell('failed', isDefect ? { reason, stack } : { reason, code: error.code });
   // Not exit: what was told must get there. A worker whose channel is closed is ended by Node.
   process.disconnect?.();
   return new Promise(() => undefined);

@@ -1,3 +1,4 @@
+import { ConfigError } from '../../config/config-error.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Spelling } from '../../config/spelling.js';
 import { createHealthState } from '../../health/health-state.js';
@@ -113,7 +114,7 @@ function madeByNest(
   return { prefillers: nest.get(Prefillers), leader, health: nest.get(HealthService) };
 }
 
-/** @throws ConfigError where a data port cannot be used */
+/** @throws ConfigError where a data port cannot be used, or a connector cannot start */
 async function started(
   starting: Promise<WorkerReports['ready']>,
   keys: readonly PortSetting[],
@@ -124,6 +125,7 @@ async function started(
   } catch (error) {
     if (!(error instanceof WorkerStartError) || error.code === undefined) throw error;
     const { code, message } = error;
+    if (code === ConfigError.CODE) throw new ConfigError(message);
     throw bindingError({ code, message }, keys, spelled);
   }
 }
