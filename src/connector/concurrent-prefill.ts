@@ -16,7 +16,7 @@ import type { PrefillLeg } from './prefill-sender.js';
 export function startBeside(
   prefills: PrefillService,
   exchange: Exchange,
-  { pair }: ConcurrentPlan,
+  { pair, holdsAnswer }: ConcurrentPlan,
   head: PrefillLeg['head'],
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -53,7 +53,7 @@ export function startBeside(
       letGo();
       exchange.timings.prefill = performance.now() - started;
     });
-  exchange.beside = { failure, abort: () => giveUp?.() };
+  exchange.beside = { failure, holds: holdsAnswer, abort: () => giveUp?.() };
   return promise;
 }
 

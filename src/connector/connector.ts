@@ -10,6 +10,8 @@ export interface ConnectorRequest {
   readonly body: JsonObject;
   /** The `x-request-id` of all legs. */
   readonly requestId: string;
+  /** It was made here, so that no other request has it. */
+  readonly isOwnId: boolean;
   /** Where cached KV may be pulled from, for a connector that {@link Connector.pulls}. */
   readonly kvSource?: Target | undefined;
 }
@@ -44,6 +46,8 @@ export interface LegPair {
 /** Prefill and decode side by side: the engines wait for each other. Of the prefill only the status matters. */
 export interface ConcurrentPlan {
   readonly dispatch: 'concurrent';
+  /** Set where the client gets nothing of the decode before the prefill is done: `LegBeside.holds`. */
+  readonly holdsAnswer?: number;
   /**
    * Called for each attempt anew: what names a pair is never used for another one.
    *

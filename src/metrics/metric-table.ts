@@ -128,6 +128,18 @@ export const SIDECAR_METRICS = {
     type: 'counter',
     help: 'Requests whose client left before the answer was complete.',
   },
+  moriio_dns_reresolve_total: {
+    type: 'counter',
+    help: 'Look-ups of MoRI-IO peers that gave an address, those at start excepted.',
+  },
+  moriio_dns_ip_changed_total: {
+    type: 'counter',
+    help: 'MoRI-IO peers that were found at another address than before.',
+  },
+  moriio_dns_lookup_failures_total: {
+    type: 'counter',
+    help: 'Look-ups of MoRI-IO peers that failed or took too long: the last address stays in use.',
+  },
 } as const satisfies Record<string, MetricRow>;
 
 export type SidecarMetricName = keyof typeof SIDECAR_METRICS;

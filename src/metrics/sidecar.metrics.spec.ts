@@ -83,6 +83,9 @@ describe(SidecarMetrics.name, () => {
     sut.prefillWithoutKvParams();
     sut.ignoredPrefillHeader();
     sut.clientGone();
+    sut.dnsReresolved();
+    sut.dnsAddressChanged();
+    sut.dnsLookupFailed();
     expect(Object.fromEntries(await samples(sut))).toMatchObject({
       'sidecar_errors_total{type="tls"}': 1,
       sidecar_retries_total: 1,
@@ -91,6 +94,9 @@ describe(SidecarMetrics.name, () => {
       sidecar_prefill_without_kv_params_total: 1,
       sidecar_ignored_prefill_header_total: 1,
       sidecar_client_gone_total: 1,
+      moriio_dns_reresolve_total: 1,
+      moriio_dns_ip_changed_total: 1,
+      moriio_dns_lookup_failures_total: 1,
     });
   });
 

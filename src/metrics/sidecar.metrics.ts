@@ -41,6 +41,9 @@ export class SidecarMetrics {
   private readonly ignoredHeaders = this.metrics.counter('sidecar_ignored_prefill_header_total');
   private readonly restarts = this.metrics.counter('sidecar_worker_restarts_total');
   private readonly gone = this.metrics.counter('sidecar_client_gone_total');
+  private readonly reresolved = this.metrics.counter('moriio_dns_reresolve_total');
+  private readonly readdressed = this.metrics.counter('moriio_dns_ip_changed_total');
+  private readonly unresolved = this.metrics.counter('moriio_dns_lookup_failures_total');
 
   /** Asked when the metrics are read; whoever knows sets them at start. */
   readonly observed: ObservedState = {};
@@ -120,6 +123,18 @@ export class SidecarMetrics {
 
   clientGone(): void {
     this.gone.inc();
+  }
+
+  dnsReresolved(): void {
+    this.reresolved.inc();
+  }
+
+  dnsAddressChanged(): void {
+    this.readdressed.inc();
+  }
+
+  dnsLookupFailed(): void {
+    this.unresolved.inc();
   }
 
   private watchBreakers(): void {

@@ -9,7 +9,13 @@ export function connectorRequest(
   api: GenerateApi = 'completions',
   more: Partial<ConnectorRequest> = {},
 ): ConnectorRequest {
-  return { api, body: readJsonObject(Buffer.from(body)), requestId: 'request-1', ...more };
+  return {
+    api,
+    body: readJsonObject(Buffer.from(body)),
+    isOwnId: false,
+    requestId: 'request-1',
+    ...more,
+  };
 }
 
 /** The text of a leg. */

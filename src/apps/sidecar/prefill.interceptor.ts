@@ -147,6 +147,7 @@ export class PrefillInterceptor implements NestInterceptor {
   }
 }
 
-function requestOf({ facts, kvSource }: Exchange, body: JsonObject): ConnectorRequest {
-  return { api: facts.api!, body, requestId: facts.requestId, kvSource };
+function requestOf({ facts, kvSource, request }: Exchange, body: JsonObject): ConnectorRequest {
+  const isOwnId = request.headers['x-request-id'] === undefined;
+  return { api: facts.api!, body, requestId: facts.requestId, isOwnId, kvSource };
 }

@@ -2,16 +2,17 @@ import { ConfigError } from '../../config/config-error.js';
 import { boolean } from '../../config/kinds.js';
 import { setting } from '../../config/setting.js';
 import { dialsSame, type Target } from '../../endpoint/target.js';
-import type { GenerateApi } from '../../openai/api.js';
 import { findMember, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
-import { usageTransform } from '../../openai/usage-transform.js';
-import { contentTypeOf } from '../../proxy/content-type.js';
 import type { DecodeLeg, Leg } from '../../proxy/exchange.js';
 import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
+import { checkPlainNixl } from '../moriio/check-moriio.js';
+import { ONE_RANK, RANK_FIELD, rankFields, rankOf, type DpWorld } from '../moriio/dp-rank.js';
+import { RANK_SETTINGS } from '../moriio/moriio.settings.js';
+import { correctCachedTokens } from '../correct-cached-tokens.js';
 import { checkKvPeerPorts, KV_PEER_SETTINGS, KvPeers } from '../kv-peers.js';
 
 export const nixlv2 = defineConnector({
@@ -24,8 +25,10 @@ export const nixlv2 = defineConnector({
       default: false,
     }),
     ...KV_PEER_SETTINGS,
+    ...RANK_SETTINGS,
   },
   check: (settings, config, named) => {
+    checkPlainNixl(settings, config, named);
     if (!settings.enableP2pPull) return;
     if (config.kvConnector !== 'nixlv2') {
       const pull = named('enable-p2p-pull');
@@ -35,8 +38,11 @@ export const nixlv2 = defineConnector({
     }
     checkKvPeerPorts(settings, config, named);
   },
-  create: ({ enableP2pPull, p2pConnectorPort }, { config }) =>
-    new Nixlv2Connector(enableP2pPull ? new KvPeers(p2pConnectorPort, config) : undefined),
+  create: ({ enableP2pPull, p2pConnectorPort, moriioDpSize, moriioDpSizeLocal }, { config }) =>
+    new Nixlv2Connector(enableP2pPull ? new KvPeers(p2pConnectorPort, config) : undefined, {
+      size: moriioDpSize,
+      sizeLocal: moriioDpSizeLocal,
+    }),
 });
 
 /** Asks vLLM's NixlConnector to keep the KV cache of this request for a decoder. */
@@ -54,14 +60,22 @@ const PREFILL_PARAMS =
 export class Nixlv2Connector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '2' };
   override readonly pulls: boolean;
+  override readonly ownFields: readonly string[];
 
-  /** @param peers where KV is pulled from; undefined: it is not */
-  constructor(private readonly peers?: KvPeers) {
+  /**
+   * @param peers where KV is pulled from; undefined: it is not
+   * @param world of the prefillers; of several ranks each request is pinned to one
+   */
+  constructor(
+    private readonly peers?: KvPeers,
+    private readonly world: DpWorld = ONE_RANK,
+  ) {
     super();
     this.pulls = peers !== undefined;
+    this.ownFields = world.size > 1 ? [RANK_FIELD] : [];
   }
 
-  plan({ api, body, kvSource }: ConnectorRequest): SerialPlan {
+  plan({ api, body, kvSource, requestId }: ConnectorRequest): SerialPlan {
     const edits = limitToOneToken(api, body);
     edits.set('stream', 'false');
     edits.set('stream_options', undefined);
@@ -69,8 +83,9 @@ export class Nixlv2Connector extends Connector {
     return {
       dispatch: 'serial',
       prefill: kvSource
-        ? (prefiller) => this.pullingPrefill(body, edits, kvSource, prefiller)
-        : { body: spliceMembers(body, edits) },
+        ? (prefiller) =>
+            this.pinned(this.pullingPrefill(body, edits, kvSource, prefiller), requestId)
+        : this.pinned({ body: spliceMembers(body, edits) }, requestId),
       readsAnswer: true,
       decode: (answer) => {
         const params = answer && findMember(answer, 'kv_transfer_params');
@@ -96,6 +111,12 @@ export class Nixlv2Connector extends Connector {
     return kvSource && this.peers?.pullingDecode(body, kvSource);
   }
 
+  private pinned(leg: Leg, requestId: string): Leg {
+    const { world } = this;
+    if (world.size === 1) return leg;
+    return { ...leg, ...rankFields(rankOf(requestId, world), world) };
+  }
+
   /** The prefill of one attempt, which is to find a part of its prompt elsewhere, unless that is where it goes. */
   private pullingPrefill(
     body: JsonObject,
@@ -112,15 +133,4 @@ export class Nixlv2Connector extends Connector {
     );
     return { body: spliceMembers(body, edits) };
   }
-}
-
-/** A function of its own, so that it does not hold on to the bodies while an answer streams. */
-function correctCachedTokens(
-  api: GenerateApi,
-  cachedTokens: number,
-): NonNullable<DecodeLeg['transform']> {
-  return (head) => {
-    const type = contentTypeOf(head);
-    return type === undefined ? undefined : usageTransform(api, cachedTokens, type);
-  };
 }

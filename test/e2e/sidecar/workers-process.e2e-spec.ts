@@ -248,6 +248,13 @@ describe('a sidecar of several workers that cannot start', () => {
     );
   });
 
+  it('says in one line why a connector cannot start', async () => {
+    const moriio = ['--kv-connector=moriio', '--moriio-local-pod-ip=no-such-host.invalid'];
+    expect(await fail('--workers=2', ...moriio)).toMatch(
+      /^--moriio-local-pod-ip: "no-such-host\.invalid" does not resolve/,
+    );
+  });
+
   it.each(['port', 'metrics-port'])('says in one line that --%s is in use', async (flag) => {
     holder = createServer();
     await new Promise<void>((resolve) => holder!.listen(0, '127.0.0.1', resolve));

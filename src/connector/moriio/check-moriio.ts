@@ -1,0 +1,83 @@
+import { ConfigError, quote } from '../../config/config-error.js';
+import type { SidecarConfig } from '../../config/sidecar.config.js';
+import type { Spelling } from '../../config/spelling.js';
+import { canonicalIp } from '../../endpoint/ip.js';
+import { parseTarget } from '../../endpoint/target.js';
+import type { MoriioSettings, RankSettings } from './moriio.settings.js';
+
+/**
+ * Rules between the settings of write mode.
+ *
+ * @throws ConfigError that names the setting and says the mend
+ */
+export function checkMoriio(
+  settings: MoriioSettings,
+  { podIp }: SidecarConfig,
+  named: Spelling,
+): void {
+  checkRanks(settings, named);
+  const { moriioLocalPodIp, moriioRemoteHosts, moriioDecodeHosts } = settings;
+  if (moriioLocalPodIp === undefined && podIp === undefined) {
+    throw new ConfigError(
+      `${named('moriio-local-pod-ip')}: prefillers write KV to this pod, whose address is not known; give it, or set POD_IP`,
+    );
+  }
+  if (moriioLocalPodIp !== undefined) checkHosts('moriio-local-pod-ip', [moriioLocalPodIp], named);
+  checkHosts('moriio-remote-hosts', moriioRemoteHosts, named);
+  checkHosts('moriio-decode-hosts', moriioDecodeHosts, named);
+  checkPods('moriio-remote-hosts', moriioRemoteHosts, settings, named);
+  checkPods('moriio-decode-hosts', moriioDecodeHosts, settings, named);
+}
+
+/** What nixlv2 heeds too. @throws ConfigError */
+export function checkRanks(
+  { moriioDpSize: size, moriioDpSizeLocal: local }: RankSettings,
+  named: Spelling,
+): void {
+  if (local === 0 || size % local === 0) return;
+  throw new ConfigError(
+    `${named('moriio-dp-size-local', 'moriio-dp-size')}: ${local} ranks in each pod do not divide --moriio-dp-size=${size}; give a divisor of it, or 0 for one pod`,
+  );
+}
+
+/** Nothing but write mode dispatches in parallel. @throws ConfigError */
+export function checkPlainNixl(
+  settings: RankSettings,
+  { allowedConnectors }: SidecarConfig,
+  named: Spelling,
+): void {
+  checkRanks(settings, named);
+  if (!settings.moriioParallelDispatch || allowedConnectors.includes('moriio')) return;
+  throw new ConfigError(
+    `${named('moriio-parallel-dispatch')}: needs write mode; give --moriio-write-mode too, or leave it out`,
+  );
+}
+
+function checkHosts(key: string, hosts: readonly string[], named: Spelling): void {
+  const wrong = hosts.find(
+    (host) => canonicalIp(host) === undefined && parseTarget(`${host}:1`)?.kind !== 'name',
+  );
+  if (wrong === undefined) return;
+  throw new ConfigError(
+    `${named(key)}: ${quote(wrong)} is no host; give an IP address (IPv6 without brackets) or a DNS name, without a port`,
+  );
+}
+
+/** A rank says which of several pods it is in by its number. */
+function checkPods(
+  key: string,
+  hosts: readonly string[],
+  { moriioDpSize: size, moriioDpSizeLocal: local }: RankSettings,
+  named: Spelling,
+): void {
+  if (hosts.length < 2) return;
+  if (local === 0) {
+    throw new ConfigError(
+      `${named(key)}: ${hosts.length} pods need --moriio-dp-size-local, the ranks in each; give it, or one host`,
+    );
+  }
+  if (hosts.length === size / local) return;
+  throw new ConfigError(
+    `${named(key)}: ${hosts.length} hosts, but --moriio-dp-size=${size} by --moriio-dp-size-local=${local} makes ${size / local}; give as many`,
+  );
+}

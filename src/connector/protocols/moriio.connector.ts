@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import type { Target } from '../../endpoint/target.js';
+import type { GenerateApi } from '../../openai/api.js';
+import type { JsonObject } from '../../openai/json-object.js';
+import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
+import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { cachedTokensOf } from '../../openai/usage.js';
+import { defineConnector } from '../connector-definition.js';
+import {
+  Connector,
+  type ConcurrentPlan,
+  type ConnectorRequest,
+  type DecodeStep,
+  type LegPair,
+  type SerialPlan,
+} from '../connector.js';
+import { correctCachedTokens } from '../correct-cached-tokens.js';
+import { checkMoriio } from '../moriio/check-moriio.js';
+import { RANK_FIELD, hasPods, rankFields, rankOf } from '../moriio/dp-rank.js';
+import { MORIIO_SETTINGS, type MoriioSettings } from '../moriio/moriio.settings.js';
+import { MoriioPeers } from '../moriio/moriio-peers.js';
+import { TransferParams, paramsIn, rankIn, type Transfer } from '../moriio/transfer-params.js';
+
+export const moriio = defineConnector({
+  name: 'moriio',
+  settings: MORIIO_SETTINGS,
+  needsSettings: true,
+  replaces: ({ moriioWriteMode }) => (moriioWriteMode ? 'nixlv2' : undefined),
+  check: checkMoriio,
+  create: (settings, tools) => new MoriioConnector(settings, new MoriioPeers(settings, tools)),
+});
+
+/**
+ * vLLM's MoRIIOConnector in WRITE mode: the decoder tells the prefiller where its blocks are, and the prefiller writes the
+ * KV cache into them. Both legs run on one data-parallel rank, which this router picks.
+ */
+export class MoriioConnector extends Connector {
+  readonly prefillHeaders = { 'x-kv-connector': 'moriio' };
+  override readonly ownFields: readonly string[];
+  private readonly params: TransferParams;
+
+  constructor(
+    private readonly settings: MoriioSettings,
+    private readonly peers: MoriioPeers,
+  ) {
+    super();
+    this.params = new TransferParams(settings);
+    this.ownFields = settings.moriioDpSize > 1 ? [RANK_FIELD] : [];
+  }
+
+  override start(): Promise<void> {
+    return this.peers.resolve();
+  }
+
+  plan(request: ConnectorRequest): SerialPlan | ConcurrentPlan {
+    return this.settings.moriioParallelDispatch ? this.parallel(request) : this.serial(request);
+  }
+
+  private serial(request: ConnectorRequest): SerialPlan {
+    const transfers = this.transfersOf(request);
+    const edits = prefillEdits(request);
+    let transfer: Transfer;
+    return {
+      dispatch: 'serial',
+      prefill: () => this.prefill(request.body, edits, (transfer = transfers())),
+      readsAnswer: true,
+      decode: (answer, prefiller) => this.decode(request, transfer, answer, prefiller),
+    };
+  }
+
+  private parallel(request: ConnectorRequest): ConcurrentPlan {
+    const transfers = this.transfersOf(request);
+    const edits = prefillEdits(request);
+    return {
+      dispatch: 'concurrent',
+      holdsAnswer: this.settings.moriioParallelDecodeWaitTimeout,
+      pair: (prefiller) => this.pair(request, edits, transfers(), prefiller),
+    };
+  }
+
+  /** Each attempt is a transfer of its own, all on one rank. */
+  private transfersOf({ requestId, isOwnId }: ConnectorRequest): () => Transfer {
+    const rank = rankOf(requestId, this.params.world);
+    // An id that a client chose may come again, and can be guessed.
+    let next: string | undefined = isOwnId ? requestId : undefined;
+    return () => {
+      const id = `tx${next ?? randomUUID()}`;
+      next = undefined;
+      return { id, rank };
+    };
+  }
+
+  private prefill(
+    body: JsonObject,
+    edits: ReadonlyMap<string, MemberEdit>,
+    transfer: Transfer,
+  ): LegPair['prefill'] {
+    const { podIp, decodeHosts } = this.peers;
+    const params = this.params.prefill(transfer, podIp, decodeHosts);
+    return {
+      body: spliceMembers(body, new Map(edits).set('kv_transfer_params', params)),
+      ...rankFields(transfer.rank, this.params.world),
+    };
+  }
+
+  private pair(
+    { body }: ConnectorRequest,
+    edits: ReadonlyMap<string, MemberEdit>,
+    transfer: Transfer,
+    prefiller: Target,
+  ): LegPair {
+    const params = this.params.decode(transfer, hostOf(prefiller), this.peers.remoteHosts);
+    return {
+      prefill: this.prefill(body, edits, transfer),
+      decode: {
+        body: spliceMembers(body, new Map([['kv_transfer_params', params]])),
+        ...rankFields(transfer.rank, this.params.world),
+      },
+    };
+  }
+
+  private decode(
+    { api, body }: ConnectorRequest,
+    transfer: Transfer,
+    answer: JsonObject | undefined,
+    prefiller: Target,
+  ): DecodeStep {
+    const { world } = this.params;
+    const answered = paramsIn(answer);
+    const hosts = this.peers.remoteHosts;
+    const rank = (answered && rankIn(answered, world)) ?? this.rankAt(prefiller, transfer.rank);
+    const params = answered && this.params.complete(answered, transfer.id, rank, hosts);
+    return {
+      withoutKvParams: params === undefined,
+      leg: {
+        body: spliceMembers(body, new Map([['kv_transfer_params', params]])),
+        ...rankFields(rank, world),
+        transform: correctCachedTokens(api, answer ? cachedTokensOf(api, answer) : 0),
+      },
+    };
+  }
+
+  /** @returns a rank within a prefiller's pod as all pods count, where it is known which pod it is */
+  private rankAt(prefiller: Target, rank: number): number {
+    const { world } = this.params;
+    if (!hasPods(world)) return rank;
+    return Math.max(0, this.peers.remoteHosts.indexOf(hostOf(prefiller))) * world.sizeLocal + rank;
+  }
+}
+
+function prefillEdits({
+  api,
+  body,
+}: {
+  readonly api: GenerateApi;
+  readonly body: JsonObject;
+}): Map<string, MemberEdit> {
+  const edits = limitToOneToken(api, body);
+  edits.set('stream', 'false');
+  edits.set('stream_options', undefined);
+  return edits;
+}
+
+/** The address that was checked, where one was: an engine would resolve a name anew. */
+function hostOf({ host, addresses }: Target): string {
+  return addresses?.[0] ?? host;
+}
