@@ -6,6 +6,7 @@ import { collectAnswer, type CollectedRequest } from '../proxy/answer-collector.
 import type { BufferedAnswer, Exchange, Leg } from '../proxy/exchange.js';
 import { Origins } from '../proxy/origins.js';
 import { UpstreamService } from '../proxy/upstream.service.js';
+import { untilEnded } from './until-ended.js';
 
 /** The head ends the wait for a prefill; what follows is a few hundred bytes that an engine has at hand. */
 const BODY_TIMEOUT_MS = 60_000;
@@ -47,7 +48,7 @@ export class PrefillSender {
   send(prefill: PrefillLeg, target: Target): Promise<BufferedAnswer> {
     const leg = typeof prefill.leg === 'function' ? prefill.leg(target) : prefill.leg;
     if (!(leg instanceof Promise)) return this.collect(prefill, target, leg);
-    return leg.then((made) => this.collect(prefill, target, made));
+    return untilEnded(prefill.exchange, leg).then((made) => this.collect(prefill, target, made));
   }
 
   private collect(
@@ -58,7 +59,7 @@ export class PrefillSender {
     const { prefillerConnectTimeout, prefillerTimeout, maxPrefillResponseBytes } = this.config;
     if (!onSent) this.upstream.prepare(this.origins.decoders[exchange.rank]!);
     return collectAnswer(this.upstream, exchange, {
-      origin: this.origins.prefiller(target),
+      origin: this.origins.prefiller(leg.target ?? target),
       limit: maxPrefillResponseBytes,
       bodyTimeout: prefillerTimeout > 0 ? Math.max(prefillerTimeout, BODY_TIMEOUT_MS) : 0,
       onSent,

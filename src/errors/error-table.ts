@@ -119,6 +119,21 @@ export const ERRORS = {
     metric: 'tls',
     remedy: 'none',
   },
+  prefill_bootstrap: {
+    status: 502,
+    type: 'BadGatewayError',
+    message:
+      'The bootstrap server of the prefiller did not say which engines there are (--mooncake-bootstrap-port).',
+    metric: 'network',
+    remedy: 'retry',
+  },
+  prefill_bootstrap_timeout: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The bootstrap server of the prefiller did not answer in time.',
+    metric: 'timeout',
+    remedy: 'fallback',
+  },
   prefill_server_error: {
     status: 502,
     type: 'BadGatewayError',

@@ -206,7 +206,7 @@ describe('the sidecar’s process', () => {
       ['--bind-address=192.0.2.1', '--secure-proxy=false'],
       '192.0.2.1',
     ],
-    ['a connector that comes later', ['--kv-connector=mooncake'], '--kv-connector'],
+    ['a connector that does not exist', ['--kv-connector=telepathy'], '--kv-connector'],
     ['a CA that is no certificate', ['--ca-cert=/dev/null'], '--ca-cert'],
   ])('without %s ends with one line and 1', async (_, flags, word) => {
     sidecar = await SidecarProcess.start(({ data, metrics }) => [
