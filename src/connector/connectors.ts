@@ -2,6 +2,7 @@ import type { ConnectorCatalog } from '../config/connector-catalog.js';
 import type { ConnectorDefinition } from './connector-definition.js';
 import { lmcache } from './protocols/lmcache.connector.js';
 import { moriio } from './protocols/moriio.connector.js';
+import { mooncake } from './protocols/mooncake.connector.js';
 import { nixl } from './protocols/nixl.connector.js';
 import { nixlv2 } from './protocols/nixlv2.connector.js';
 import { offloading } from './protocols/offloading.connector.js';
@@ -16,6 +17,7 @@ export const CONNECTORS: readonly [ConnectorDefinition, ...ConnectorDefinition[]
   sglang,
   sharedStorage,
   offloading,
+  mooncake,
   moriio,
 ];
 

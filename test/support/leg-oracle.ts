@@ -48,7 +48,7 @@ export function expectedPrefill(
     drop('best_of');
     for (const name of [...always, ...optional, 'min_tokens', 'n']) names.add(name);
   }
-  if (['nixlv2', 'nixl', 'offloading'].includes(connector)) {
+  if (['nixlv2', 'nixl', 'offloading', 'mooncake'].includes(connector)) {
     set('stream', false);
     drop('stream_options');
   }
@@ -61,6 +61,13 @@ export function expectedPrefill(
       remote_block_ids: null,
       remote_host: null,
       remote_port: null,
+    });
+  }
+  if (connector === 'mooncake') {
+    set('kv_transfer_params', {
+      do_remote_prefill: false,
+      do_remote_decode: true,
+      transfer_id: 'ID',
     });
   }
   if (connector === 'shared-storage') set('cache_hit_threshold', 0);

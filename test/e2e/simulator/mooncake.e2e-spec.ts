@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import {
   startSimulator,
   type RunningSimulator,
   type StartOptions,
 } from '../../../src/apps/simulator/start-simulator.js';
+import type { RunningSidecar } from '../../../src/apps/sidecar/running-sidecar.js';
+import { startSidecar } from '../../../src/apps/sidecar/start-sidecar.js';
+import { SilentLogger } from '../../../src/logging/silent-logger.js';
+import { loadConfig } from '../../support/sidecar-config.js';
 import { until } from '../../support/raw-client.js';
 
 const PATHS: Readonly<Record<string, object>> = {
@@ -172,6 +177,77 @@ describe("Mooncake's hand-over", () => {
       expect((await ask(engine, COMPLETIONS, 6)).status).toBe(200);
       expect((await ask(engine, COMPLETIONS, 6, { do_remote_prefill: false })).status).toBe(200);
     }
+  });
+
+  describe('through the sidecar', () => {
+    let sidecar: RunningSidecar;
+    beforeEach(async () => {
+      const { config } = loadConfig();
+      sidecar = await startSidecar(
+        {
+          ...config,
+          ...{ port: 0, metricsPort: 0, bindAddress: '127.0.0.1', secureProxy: false },
+          ...{ kvConnector: 'mooncake', modelServerPort: decoder.port },
+          ...{ retryBackoff: 20, breakerThreshold: 0 },
+          connectorSettings: {
+            ...config.connectorSettings,
+            mooncakeBootstrapPort: prefiller.mooncakePort,
+          },
+        },
+        { logger: new SilentLogger() },
+      );
+    });
+    afterEach(() => sidecar.close());
+
+    const send = (path: string, more: object = {}): Promise<Response> =>
+      fetch(`http://127.0.0.1:${sidecar.port}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-prefiller-host-port': prefiller.address },
+        body: JSON.stringify({ model: 'tiny', ...PATHS[path], ...limited(path, 6), ...more }),
+      });
+    const pulled = (): number =>
+      Number(/^vllm:external_prefix_cache_hits_total\S* (\S+)$/m.exec(decoder.metrics())?.[1] ?? 0);
+
+    it.each(Object.keys(PATHS))('happens for %s, streamed and whole', async (path) => {
+      for (const stream of [false, true]) {
+        const before = pulled();
+        const answer = await send(path, { stream });
+        expect(answer.status).toBe(200);
+        expect(await answer.text()).not.toContain('"error":{');
+        expect(pulled()).toBeGreaterThan(before);
+      }
+      await until(() => usage() === 0, 5000);
+    });
+
+    it('happens with a prefiller that was restarted, request by request', async () => {
+      for (let round = 0; round < 3; round++) {
+        const before = pulled();
+        expect((await send(COMPLETIONS)).status).toBe(200);
+        expect(pulled()).toBeGreaterThan(before);
+        const { port, mooncakePort: mooncakeBootstrapPort } = prefiller;
+        await prefiller.close();
+        prefiller = await startSimulator({
+          ...MOONCAKE,
+          ...{ role: 'prefill', port, mooncakeBootstrapPort },
+        });
+        // All of them live in this process: the closed connection has been read when this turn is over.
+        await endOfTurn();
+        await endOfTurn();
+      }
+    });
+
+    it('happens again after requests that came while the prefiller was gone', async () => {
+      expect((await send(COMPLETIONS)).status).toBe(200);
+      const { port, mooncakePort: mooncakeBootstrapPort } = prefiller;
+      await prefiller.close();
+      const asked = Array.from({ length: 5 }, async () => (await send(COMPLETIONS)).status);
+      prefiller = await startSimulator({
+        ...MOONCAKE,
+        ...{ role: 'prefill', port, mooncakeBootstrapPort },
+      });
+      for (const status of await Promise.all(asked)) expect([200, 502, 504]).toContain(status);
+      expect((await send(COMPLETIONS)).status).toBe(200);
+    });
   });
 
   describe('with engines that do not wait for long', () => {

@@ -1,0 +1,101 @@
+import { randomInt, randomUUID } from 'node:crypto';
+import { port } from '../../config/kinds.js';
+import { setting } from '../../config/setting.js';
+import type { Target } from '../../endpoint/target.js';
+import { spliceMembers } from '../../openai/json-splice.js';
+import { limitToOneToken } from '../../openai/prefill-edits.js';
+import {
+  Connector,
+  type ConcurrentPlan,
+  type ConnectorRequest,
+  type LegPair,
+} from '../connector.js';
+import { defineConnector } from '../connector-definition.js';
+import { EngineIds } from '../mooncake/engine-ids.js';
+import type { KnownEngines } from '../mooncake/prefiller-engines.js';
+
+export const mooncake = defineConnector({
+  name: 'mooncake',
+  settings: {
+    'mooncake-bootstrap-port': setting(port(), {
+      group: 'Prefill and decode',
+      description:
+        "Connector mooncake: the port of the bootstrap server in prefillers (vLLM's VLLM_MOONCAKE_BOOTSTRAP_PORT).",
+      default: 8998,
+      env: ['MOONCAKE_BOOTSTRAP_PORT'],
+    }),
+  },
+  create: ({ mooncakeBootstrapPort }) =>
+    new MooncakeConnector(mooncakeBootstrapPort, new EngineIds(mooncakeBootstrapPort)),
+});
+
+/** Which of a prefiller's engines a request is for: vLLM picks the rank that it names. */
+const RANK_FIELD = 'x-data-parallel-rank';
+
+/**
+ * vLLM's MooncakeConnector: both engines get the request at once, and the decoder fetches the KV cache that one engine of
+ * the prefiller holds under a transfer id. The bootstrap server of the prefiller says what its engines are called.
+ */
+export class MooncakeConnector extends Connector {
+  readonly prefillHeaders = { 'x-kv-connector': 'mooncake' };
+  override readonly ownFields = [RANK_FIELD];
+
+  /** @param engines asked at the same port */
+  constructor(
+    private readonly port: number,
+    private readonly engines: EngineIds,
+  ) {
+    super();
+  }
+
+  plan(request: ConnectorRequest): ConcurrentPlan {
+    return {
+      dispatch: 'concurrent',
+      pair: (prefiller) => {
+        const known = this.engines.of(prefiller);
+        return known instanceof Promise
+          ? known.then((answer) => this.pair(request, prefiller, answer))
+          : this.pair(request, prefiller, known);
+      },
+    };
+  }
+
+  override stop(): void {
+    this.engines.close();
+  }
+
+  private pair({ api, body }: ConnectorRequest, prefiller: Target, known: KnownEngines): LegPair {
+    const { rank, id } = known.engines[randomInt(known.engines.length)]!;
+    const transfer = `"transfer_id":"xfer-${randomUUID()}"`;
+    const edits = limitToOneToken(api, body);
+    edits.set('stream', 'false');
+    edits.set('stream_options', undefined);
+    edits.set(
+      'kv_transfer_params',
+      `{"do_remote_prefill":false,"do_remote_decode":true,${transfer}}`,
+    );
+    const bootstrap = JSON.stringify(`http://${hostOf(known.address)}:${this.port}`);
+    const params =
+      `{"do_remote_prefill":true,"do_remote_decode":false,${transfer},` +
+      `"remote_bootstrap_addr":${bootstrap},"remote_engine_id":${JSON.stringify(id)}}`;
+    return {
+      prefill: {
+        body: spliceMembers(body, edits),
+        fields: { [RANK_FIELD]: rank },
+        target: pinned(prefiller, known.address),
+      },
+      decode: { body: spliceMembers(body, new Map([['kv_transfer_params', params]])) },
+    };
+  }
+}
+
+function hostOf(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}
+
+/** A name may have several addresses, each another prefiller: the one whose engine was named gets the prefill. */
+function pinned(prefiller: Target, address: string): Target {
+  const { kind, addresses } = prefiller;
+  if (kind === 'ip' || (addresses?.length === 1 && addresses[0] === address)) return prefiller;
+  return { ...prefiller, addresses: [address] };
+}
