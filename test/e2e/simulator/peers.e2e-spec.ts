@@ -30,9 +30,13 @@ describe('peers', () => {
   let decoder: RunningSimulator;
   beforeEach(async () => {
     prefiller = await startSimulator();
-    decoder = await startSimulator({ p2pLoadTimeout: 300 });
+    decoder = await startSimulator();
   });
   afterEach(() => Promise.all([prefiller.close(), decoder.close()]));
+  const impatient = async (): Promise<void> => {
+    await decoder.close();
+    decoder = await startSimulator({ p2pLoadTimeout: 100 });
+  };
 
   const ask = (engine: RunningSimulator, path: string, params: object): Promise<Response> =>
     fetch(`http://${engine.address}${path}`, {
@@ -81,18 +85,30 @@ describe('peers', () => {
   ])('fail a decode %s', async (_, id, isThere) => {
     await ask(prefiller, '/v1/messages', { remote_decoder: { kv_request_id: 'other' } });
     const port = isThere ? prefiller.p2pPort : await freePort();
+    if (id === 'unknown') await impatient();
     const answer = await ask(decoder, '/v1/completions', { remote_prefiller: at(id, port) });
     expect(answer.status).toBe(500);
     expect(count(decoder, 'nixl_num_failed_transfers_total')).toBe(1);
   });
 
   it('hand a prompt over once', async () => {
-    const twice = ['u', 'u'].map(
-      () => (): Promise<Response> => ask(decoder, '/v1/completions', { remote_prefiller: at('u') }),
-    );
     await ask(prefiller, '/v1/completions', { remote_decoder: { kv_request_id: 'u' } });
-    expect((await twice[0]!()).status).toBe(200);
-    expect((await twice[1]!()).status).toBe(500);
+    const params = { remote_prefiller: at('u') };
+    expect((await ask(decoder, '/v1/completions', params)).status).toBe(200);
+    await impatient();
+    expect((await ask(decoder, '/v1/completions', params)).status).toBe(500);
+  });
+
+  it('count what was handed over as cached: whole blocks, and never all', async () => {
+    await ask(prefiller, '/v1/completions', { remote_decoder: { kv_request_id: 'u' } });
+    const answer = await ask(decoder, '/v1/completions', { remote_prefiller: at('u') });
+    const { usage } = (await answer.json()) as {
+      usage: { prompt_tokens: number; prompt_tokens_details: { cached_tokens: number } };
+    };
+    expect(usage).toMatchObject({
+      prompt_tokens: 75,
+      prompt_tokens_details: { cached_tokens: 64 },
+    });
   });
 
   it('pull what another has in its cache, and compute the rest', async () => {

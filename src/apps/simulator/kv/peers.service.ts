@@ -69,6 +69,8 @@ export class Peers {
       throw new GenerationError(`no KV from ${labelOf(prefiller)}: ${String(error)}`);
     }
     this.metrics.externalCacheHits += prompt.tokens;
+    // It lands in a tier of the cache: vLLM counts it as cached.
+    this.cache.keep(prompt.blocks);
     this.logger.info('KV fetched from a peer', { request: id, from: labelOf(prefiller) });
     return prompt.kv;
   }
