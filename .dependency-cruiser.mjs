@@ -8,7 +8,7 @@ const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
   ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers'],
   ['listener', 'proxy'],
-  ['connector', 'ext-proc', 'health', 'policy', 'prefiller', 'ssrf'],
+  ['connector', 'encoder', 'ext-proc', 'health', 'policy', 'prefiller', 'ssrf'],
   ['apps'],
 ];
 const SPEC = '[.]spec[.]ts$';

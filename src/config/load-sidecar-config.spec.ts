@@ -247,10 +247,7 @@ describe("the sidecar's configuration", () => {
         '--data-parallel-size: expected a whole number from 1 to 256, got "0"',
       ],
       ['-data-parallel-size=x', '-data-parallel-size: expected a whole number from 1 to 256'],
-      [
-        '--ec-connector=ec-nixl',
-        '--ec-connector: not supported by this version yet; leave it out (only empty is accepted)',
-      ],
+      ['--ec-connector=nixl', '--ec-connector: expected one of ec-example, ec-nixl, got "nixl"'],
     ])('%s', (argument, message) => {
       expect(() => load([argument])).toThrow(ConfigError);
       expect(() => load([argument])).toThrow(message);

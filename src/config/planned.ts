@@ -7,8 +7,7 @@ import type { InertFlag } from './setting.js';
  * `sidecar.settings.ts`. None of them stands in `--help`.
  */
 export const PLANNED_FLAGS: readonly InertFlag[] = [
-  // Encoders, chunked decoding.
-  plannedFlag('ec-connector', text(), ''),
+  // Chunked decoding.
   plannedFlag('decode-chunk-size', integer(), 0),
   plannedFlag('enable-speculative-prefill', boolean(), false),
   // TLS for metrics.

@@ -128,13 +128,13 @@ const FAILURE = {
 const OPERATION = {
   'max-prefill-response-bytes': setting(byteSize(), {
     group: 'Limits',
-    description: 'The longest answer of a prefiller.',
+    description: 'The longest answer of a prefiller, and of all encoders of a request together.',
     default: '64MiB',
   }),
   'max-request-bytes': setting(byteSize(), {
     group: 'Limits',
     description:
-      'The longest body of a request that is prefilled elsewhere; above it 413. What is passed through is not limited.',
+      'The longest body of a request that is prefilled or encoded elsewhere; above it 413. What is passed through is not limited.',
     default: '256MiB',
   }),
   'max-buffered-bytes': optional(byteSize(), {
@@ -144,7 +144,7 @@ const OPERATION = {
   }),
   'max-idle-conns-per-host': setting(integer(1, 1_000_000), {
     group: 'Limits',
-    description: 'Idle connections kept open to each prefiller and to the decoder.',
+    description: 'Idle connections kept open to each prefiller and encoder, and to the decoder.',
     default: 1024,
   }),
   'shutdown-timeout': setting(duration(), {

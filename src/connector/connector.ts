@@ -84,6 +84,9 @@ export abstract class Connector {
   /** Whether it makes use of {@link ConnectorRequest.kvSource}. */
   readonly pulls: boolean = false;
 
+  /** Whether it reads a client's `cache_hit_threshold`, and sets it where an engine must not refuse. */
+  readonly mindsThreshold: boolean = false;
+
   abstract plan(request: ConnectorRequest): DispatchPlan;
 
   /**

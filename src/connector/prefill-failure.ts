@@ -2,6 +2,7 @@ import type { ErrorCode, Remedy } from '../errors/error-table.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { AnswerTooLargeError } from '../proxy/answer-collector.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';
+import { toldOf } from '../proxy/told-answer.js';
 import { UpstreamError, type UpstreamFailure } from '../proxy/upstream-error.js';
 
 /** A prefill that failed at one candidate. */
@@ -12,8 +13,6 @@ export interface PrefillFailure {
   readonly retryAfter?: number;
 }
 
-/** How much of a failed prefiller's answer a client is told. */
-const MAX_TOLD_BYTES = 64 * 1024;
 const MAX_RETRY_AFTER_MS = 10_000;
 
 const CODES: Readonly<Record<UpstreamFailure, ErrorCode>> = {
@@ -52,15 +51,11 @@ export function failureOf(error: unknown): PrefillFailure | undefined {
 
 /** A 5xx that is not forwarded as it came, or an error within a stream. */
 export function failureOfStatus(
-  { head, body }: BufferedAnswer,
-  detail = `status ${head.statusCode}`,
+  answer: BufferedAnswer,
+  detail = `status ${answer.head.statusCode}`,
 ): PrefillFailure {
-  const upstream = {
-    status: head.statusCode,
-    body: body.subarray(0, MAX_TOLD_BYTES).toString('utf8'),
-  };
-  const error = new ProxyError('prefill_server_error', detail, { upstream });
-  return failureBy(error, retryAfterOf(head.headers));
+  const error = new ProxyError('prefill_server_error', detail, { upstream: toldOf(answer) });
+  return failureBy(error, retryAfterOf(answer.head.headers));
 }
 
 /**

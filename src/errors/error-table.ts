@@ -66,7 +66,13 @@ export const ERRORS = {
   encoded_body: {
     status: 415,
     type: 'UnsupportedMediaTypeError',
-    message: 'A request with a prefill header must not be content-encoded: send the JSON as it is.',
+    message:
+      'A request with a prefill or encoder header must not be content-encoded: send the JSON as it is.',
+  },
+  too_many_items: {
+    status: 400,
+    type: 'BadRequestError',
+    message: 'The request holds more than 1024 images, audio and videos: send fewer.',
   },
   bad_json: {
     status: 400,
@@ -140,6 +146,42 @@ export const ERRORS = {
     message: 'The prefiller failed to handle the request.',
     metric: 'http',
     remedy: 'retry',
+  },
+  encode_network: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The encoder could not be reached.',
+    metric: 'network',
+  },
+  encode_protocol: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The encoder did not answer in valid HTTP.',
+    metric: 'protocol',
+  },
+  encode_tls: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The TLS connection to the encoder failed.',
+    metric: 'tls',
+  },
+  encode_answer_invalid: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The encoder answered with something that is not a JSON object.',
+    metric: 'protocol',
+  },
+  encode_answer_too_large: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The encoders answered with more than --max-prefill-response-bytes.',
+    metric: 'protocol',
+  },
+  encode_server_error: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The encoder failed to handle the request.',
+    metric: 'http',
   },
   decoder_failed: {
     status: 502,
@@ -216,6 +258,12 @@ export const ERRORS = {
     type: 'GatewayTimeoutError',
     message:
       'The decode was ended: its prefill did not finish within --moriio-parallel-decode-wait-timeout.',
+    metric: 'timeout',
+  },
+  encode_timeout: {
+    status: 504,
+    type: 'GatewayTimeoutError',
+    message: 'The encoder did not answer in time.',
     metric: 'timeout',
   },
   request_timeout: {

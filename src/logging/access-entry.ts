@@ -26,6 +26,7 @@ export interface AccessEntry {
   readonly durationMs?: number | undefined;
   /** From the request's arrival to the first byte of the answer's body. */
   readonly ttftMs?: number | undefined;
+  readonly encodeMs?: number | undefined;
   readonly prefillMs?: number | undefined;
   readonly decodeMs?: number | undefined;
   /** host:port of the prefiller that answered. */

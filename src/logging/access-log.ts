@@ -32,6 +32,7 @@ function serialize(entry: AccessEntry): string {
   line += `,"status":${entry.status}` + text('requestId', entry.requestId);
   line += milliseconds('durationMs', entry.durationMs);
   line += milliseconds('ttftMs', entry.ttftMs);
+  line += milliseconds('encodeMs', entry.encodeMs);
   line += milliseconds('prefillMs', entry.prefillMs);
   line += milliseconds('decodeMs', entry.decodeMs);
   line += text('prefiller', entry.prefiller);

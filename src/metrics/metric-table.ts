@@ -64,6 +64,11 @@ export const SIDECAR_METRICS = {
     help: 'Time from the arrival of a request to the first body byte of its answer.',
     buckets: DURATION_BUCKETS,
   },
+  sidecar_encode_duration_seconds: {
+    type: 'histogram',
+    help: 'Time until all items of a request that are no text were encoded.',
+    buckets: DURATION_BUCKETS,
+  },
   sidecar_prefill_duration_seconds: {
     type: 'histogram',
     help: 'Time of the prefill leg, its retries included.',

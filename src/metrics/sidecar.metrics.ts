@@ -31,6 +31,7 @@ export class SidecarMetrics {
   private readonly inFlight = this.metrics.gauge('sidecar_in_flight_requests');
   private readonly duration = this.metrics.histogram('sidecar_request_duration_seconds');
   private readonly ttft = this.metrics.histogram('sidecar_ttft_seconds');
+  private readonly encode = this.metrics.histogram('sidecar_encode_duration_seconds');
   private readonly prefill = this.metrics.histogram('sidecar_prefill_duration_seconds');
   private readonly decode = this.metrics.histogram('sidecar_decode_duration_seconds');
   private readonly errors = this.metrics.counter('sidecar_errors_total');
@@ -83,6 +84,10 @@ export class SidecarMetrics {
 
   firstByte(seconds: number): void {
     this.ttft.observe(seconds);
+  }
+
+  encodeFinished(seconds: number): void {
+    this.encode.observe(seconds);
   }
 
   prefillFinished(seconds: number): void {

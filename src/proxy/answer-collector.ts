@@ -30,12 +30,13 @@ export interface CollectedRequest {
 /**
  * Sends a request and waits for its whole answer.
  *
+ * @param exchange says when nobody waits for the answer any more
  * @returns the answer, whatever its status
  * @throws UpstreamError, AnswerTooLargeError, or ExchangeEndedError when the client went away
  */
 export function collectAnswer(
   upstream: UpstreamService,
-  exchange: Exchange,
+  exchange: Pick<Exchange, 'ended' | 'whenEnded'>,
   { origin, request, limit, bodyTimeout, onSent }: CollectedRequest,
 ): Promise<BufferedAnswer> {
   if (exchange.ended) return Promise.reject(new ExchangeEndedError('the client has left'));

@@ -71,6 +71,8 @@ export interface ExchangeFacts {
 
 /** Milliseconds, where they are known. */
 export interface Timings {
+  /** All requests to encoders, which are under way at once. */
+  encode?: number;
   prefill?: number;
   /** From the request's arrival to the first byte of the answer's body. */
   firstByte?: number;
@@ -106,6 +108,7 @@ export class Exchange {
   /** The client's header fields, once a leg needed them. */
   fields?: RequestFields;
   span?: RequestSpan | undefined;
+  encodeSpan?: LegSpan | undefined;
   prefillSpan?: LegSpan | undefined;
   decodeSpan?: LegSpan | undefined;
   outcome: AccessOutcome = 'ok';

@@ -43,6 +43,15 @@ describe(Origins.name, () => {
     expect(origins.prefiller(target('localhost:80')).key).not.toBe(origins.decoders[0]!.key);
   });
 
+  it('never shares connections between encoders and prefillers, which may be spoken to otherwise', () => {
+    const encoderTls = (host: string): { servername: string } => ({ servername: host });
+    const origins = new Origins({ decoderPort: 1, encoderTls });
+    const [encoder, prefiller] = [origins.encoder(target('h:1')), origins.prefiller(target('h:1'))];
+    expect(encoder.key).not.toBe(prefiller.key);
+    expect([encoder.tls, prefiller.tls]).toEqual([{ servername: 'h' }, undefined]);
+    expect(origins.encoder(target('H:1'))).toBe(encoder);
+  });
+
   it('speaks TLS where configuration says so, by the name of each host', () => {
     const names: string[] = [];
     const prefillerTls = (host: string): { servername: string } => {

@@ -16,13 +16,15 @@ export interface OriginOptions {
   readonly decoderTls?: ConnectionOptions | undefined;
   /** TLS options of prefill legs to a host, by its name or address; absent: plain. */
   readonly prefillerTls?: ((host: string) => ConnectionOptions) | undefined;
+  /** The same of requests to encoders. */
+  readonly encoderTls?: ((host: string) => ConnectionOptions) | undefined;
 }
 
 /** The origins of a sidecar's legs; what was parsed and checked is what is dialled. */
 export class Origins {
   /** By data-parallel rank. */
   readonly decoders: readonly Origin[];
-  private readonly prefillers = new Map<string, Origin>();
+  private readonly named = new Map<string, Origin>();
 
   constructor(private readonly options: OriginOptions) {
     const { decoderPort, ranks = 1, decoderTls } = options;
@@ -36,26 +38,25 @@ export class Origins {
 
   /** A name with other addresses is another origin: connections to its old ones are not used for it. */
   prefiller(target: Target): Origin {
-    const { label, addresses } = target;
-    const key = addresses ? `prefiller ${label} at ${addresses.join()}` : `prefiller ${label}`;
-    let origin = this.prefillers.get(key);
-    if (!origin) {
-      origin = this.makePrefiller(key, target);
-      // Clients name the targets: what is kept for them is bounded.
-      if (this.prefillers.size >= MAX_KEPT) this.prefillers.clear();
-      this.prefillers.set(key, origin);
-    }
-    return origin;
+    return this.originOf('prefiller', target, this.options.prefillerTls);
   }
 
-  private makePrefiller(key: string, { label, host, port, addresses }: Target): Origin {
-    const { prefillerTls } = this.options;
-    return {
-      key,
-      label,
-      addresses: addresses ?? [host],
-      port,
-      ...(prefillerTls && { tls: prefillerTls(host) }),
-    };
+  /** As {@link prefiller}. One engine may be both, spoken to in different ways. */
+  encoder(target: Target): Origin {
+    return this.originOf('encoder', target, this.options.encoderTls);
+  }
+
+  private originOf(role: string, target: Target, tlsFor: OriginOptions['prefillerTls']): Origin {
+    const { label, host, port, addresses } = target;
+    const key = addresses ? `${role} ${label} at ${addresses.join()}` : `${role} ${label}`;
+    let origin = this.named.get(key);
+    if (!origin) {
+      const tls = tlsFor && { tls: tlsFor(host) };
+      origin = { key, label, addresses: addresses ?? [host], port, ...tls };
+      // Clients name the targets: what is kept for them is bounded.
+      if (this.named.size >= MAX_KEPT) this.named.clear();
+      this.named.set(key, origin);
+    }
+    return origin;
   }
 }

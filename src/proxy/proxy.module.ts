@@ -32,7 +32,7 @@ type Config = ConfigType<typeof sidecarConfig>;
 export class ProxyModule {}
 
 function origins({ modelServerPort, dataParallelSize, upstreamTls, caCert }: Config): Origins {
-  const { prefiller, decoder } = upstreamTls;
+  const { prefiller, decoder, encoder } = upstreamTls;
   return new Origins({
     decoderPort: modelServerPort,
     ranks: dataParallelSize,
@@ -40,5 +40,6 @@ function origins({ modelServerPort, dataParallelSize, upstreamTls, caCert }: Con
     prefillerTls: prefiller.enabled
       ? (host) => clientTls({ ...prefiller, caCert }, host)
       : undefined,
+    encoderTls: encoder.enabled ? (host) => clientTls({ ...encoder, caCert }, host) : undefined,
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { encoderConfig } from '../../test/support/encoder-fixture.js';
 import { contextOf } from '../../test/support/http-context.js';
 import { exchangeWith } from '../../test/support/message-stub.js';
 import { loadConfig } from '../../test/support/sidecar-config.js';
@@ -61,6 +62,31 @@ describe(TargetGuard.name, () => {
       );
     },
   );
+
+  it('reads encoders where something is encoded, each once', () => {
+    const named = (ecConnector: string | undefined): string[] | undefined => {
+      const exchange = exchangeWith([
+        'X-Encoder-Hosts-Ports',
+        'a:1, http://b:2',
+        'x-encoder-hosts-ports',
+        'A:1,,',
+      ]);
+      bindExchange(exchange);
+      new TargetGuard({ ...config, ...encoderConfig(ecConnector) }).canActivate(
+        contextOf(exchange),
+      );
+      return exchange.encoders?.map(({ label }) => label);
+    };
+    expect([named('ec-nixl'), named(undefined), named('')]).toEqual([
+      ['a:1', 'b:2'],
+      undefined,
+      undefined,
+    ]);
+    const exchange = exchangeWith(['x-encoder-hosts-ports', ' , ']);
+    bindExchange(exchange);
+    new TargetGuard({ ...config, ...encoderConfig('ec-nixl') }).canActivate(contextOf(exchange));
+    expect(exchange.encoders).toBeUndefined();
+  });
 
   it('reads where KV may be pulled from, the first one', () => {
     const exchange = exchangeWith(['x-kv-cache-source-host-port', ' ,http://b:2, c:3']);

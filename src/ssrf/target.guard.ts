@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import { parseTargets, type Target } from '../endpoint/target.js';
 import { ProxyError } from '../errors/proxy.error.js';
+import { encodes } from '../encoder/encoder.settings.js';
 import { exchangeIn, type Exchange } from '../proxy/exchange.js';
 import { headerLines } from '../proxy/header-lines.js';
 import { RankTargets } from './rank-targets.js';
@@ -18,11 +19,13 @@ const RANK = 'x-data-parallel-host-port';
 @Injectable()
 export class TargetGuard implements CanActivate {
   private readonly sampling: boolean;
+  private readonly encodes: boolean;
   /** Undefined where there is but one. */
   private readonly ranks: RankTargets | undefined;
 
   constructor(@Inject(sidecarConfig.KEY) config: ConfigType<typeof sidecarConfig>) {
     this.sampling = config.enablePrefillerSampling;
+    this.encodes = encodes(config);
     if (config.dataParallelSize > 1) this.ranks = new RankTargets(config);
   }
 
@@ -39,8 +42,9 @@ export class TargetGuard implements CanActivate {
       break;
     }
     [exchange.kvSource] = readCandidates(request, KV_SOURCE);
-    // Nobody dials these yet: they must be well-formed, and no engine is told of them.
-    readCandidates(request, ENCODERS);
+    // They must be well-formed also where nobody dials them, and no engine is told of them.
+    const encoders = readCandidates(request, ENCODERS);
+    if (this.encodes && encoders.length > 0) exchange.encoders = encoders;
     // For those who reach rank 0's port alone.
     if (this.ranks && exchange.rank === 0) chooseRank(exchange, this.ranks);
     return true;

@@ -4,4 +4,5 @@
  */
 export const TRACE_ATTRIBUTE = {
   prefillTarget: 'llm_d.pd_proxy.prefill_target',
+  encoderCount: 'llm_d.ec_proxy.encoder_count',
 } as const;

@@ -3,7 +3,7 @@ import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import type { Target } from '../../endpoint/target.js';
-import { byteLength } from '../../openai/json-splice.js';
+import { byteLength, type BodySlices } from '../../openai/json-splice.js';
 import type { Exchange, Leg } from '../../proxy/exchange.js';
 import { buildLegHead } from '../../proxy/leg-head.js';
 import { readRequestFields, type RequestFields } from '../../proxy/request-fields.js';
@@ -47,6 +47,25 @@ export class LegHeads {
       extra: this.transferOf(exchange.connector!).prefill[exchange.rank]! + linesOf(fields),
       identity: true,
       trace: exchange.prefillSpan?.headers,
+    });
+  }
+
+  /**
+   * A request to an encoder. Each has an id of its own, since an engine may get several of them at once.
+   *
+   * @param item counted from 0
+   */
+  encode(exchange: Exchange, item: number, body: BodySlices): string {
+    const { request, facts, encoders } = exchange;
+    exchange.encodeSpan ??= exchange.span?.child('encode', {
+      [TRACE_ATTRIBUTE.encoderCount]: encoders!.length,
+    });
+    const requestId = `${facts.requestId}-enc-${item}`;
+    const source = { request, facts: { target: facts.target, requestId } };
+    return buildLegHead(source, this.fieldsOf(exchange), {
+      framing: `Content-Length: ${byteLength(body)}\r\n`,
+      identity: true,
+      trace: exchange.encodeSpan?.headers,
     });
   }
 

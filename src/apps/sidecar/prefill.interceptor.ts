@@ -18,16 +18,12 @@ import type {
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
 import { PrefillService, type PrefillResult } from '../../connector/prefill.service.js';
 import type { Target } from '../../endpoint/target.js';
-import { ProxyError } from '../../errors/proxy.error.js';
-import { sendContinue } from '../../listener/expect-continue.js';
-import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
-import { readBody } from '../../proxy/body-buffer.js';
-import { BodyMemory } from '../../proxy/body-memory.js';
-import { BufferBudget } from '../../proxy/buffer-budget.js';
+import type { JsonObject } from '../../openai/json-object.js';
 import { exchangeIn, type Exchange } from '../../proxy/exchange.js';
 import { isSuccess } from '../../proxy/is-success.js';
 import { LegHeads } from './leg-heads.js';
 import { PrefillObserver } from './prefill-observer.js';
+import { RequestBodies } from './request-bodies.js';
 import { isThisPod } from './this-pod.js';
 
 /**
@@ -41,7 +37,7 @@ export class PrefillInterceptor implements NestInterceptor {
     private readonly connectors: ConnectorRegistry,
     private readonly prefills: PrefillService,
     private readonly heads: LegHeads,
-    private readonly budget: BufferBudget,
+    private readonly bodies: RequestBodies,
     private readonly observer: PrefillObserver,
     @Inject(sidecarConfig.KEY) private readonly config: ConfigType<typeof sidecarConfig>,
   ) {}
@@ -49,12 +45,16 @@ export class PrefillInterceptor implements NestInterceptor {
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const exchange = exchangeIn(context);
     if (exchange.route) await this.prefill(exchange);
+    else if (exchange.encoders) await this.encode(exchange);
     else if (exchange.kvSource) await this.pull(exchange, exchange.kvSource);
     return next.handle();
   }
 
   private async prefill(exchange: Exchange): Promise<void> {
-    const body = await this.readJson(exchange);
+    const body = await (exchange.encoders
+      ? this.bodies.encoded(exchange)
+      : this.bodies.read(exchange));
+    if (!body) return;
     const plan = this.connectorOf(exchange).plan(requestOf(exchange, body));
     switch (plan.dispatch) {
       case 'serial':
@@ -68,13 +68,19 @@ export class PrefillInterceptor implements NestInterceptor {
     }
   }
 
+  /** No prefill: the decoder computes the prompt, of what encoders have computed. */
+  private async encode(exchange: Exchange): Promise<void> {
+    const body = await this.bodies.encodedSlices(exchange);
+    if (body) exchange.decode = { body };
+  }
+
   /** No prefill: but the decoder may find a part of the prompt elsewhere. */
   private async pull(exchange: Exchange, source: Target): Promise<void> {
     if (isThisPod(source, this.config, exchange.rank)) {
       exchange.kvSource = exchange.connector = undefined;
       return;
     }
-    const body = await this.readJson(exchange);
+    const body = await this.bodies.read(exchange);
     const leg = this.connectorOf(exchange).decodeOnly?.(requestOf(exchange, body));
     exchange.decode = leg ?? { body: [body.bytes] };
   }
@@ -120,30 +126,6 @@ export class PrefillInterceptor implements NestInterceptor {
     const { leg, withoutKvParams } = plan.decode(json, exchange.prefiller!);
     if (withoutKvParams) this.observer.withoutKvParams(exchange);
     exchange.decode = leg;
-  }
-
-  private async readJson(exchange: Exchange): Promise<JsonObject> {
-    const { request, response } = exchange;
-    const coding = request.headers['content-encoding'];
-    if (coding !== undefined && coding.trim().toLowerCase() !== 'identity') {
-      throw new ProxyError('encoded_body', `content-encoding is ${coding}`);
-    }
-    const reservation = this.budget.open();
-    exchange.reservation = reservation;
-    const bytes = await readBody(request, {
-      limit: this.config.maxRequestBytes,
-      reservation,
-      begin: () => sendContinue(response),
-      whenEnded: (listener) => exchange.whenEnded(listener),
-    });
-    exchange.requestBytes = bytes.length;
-    exchange.body = new BodyMemory(bytes, () => reservation.free());
-    try {
-      return readJsonObject(bytes);
-    } catch (error) {
-      if (!(error instanceof JsonSyntaxError)) throw error;
-      throw new ProxyError('bad_json', `${error.message} at byte ${error.offset}`);
-    }
   }
 }
 

@@ -193,6 +193,7 @@ export class RequestFront {
     const status = response.headersSent ? response.statusCode : CLIENT_GONE;
     metrics.requestFinished(facts.path, status, duration / 1000);
     if (timings.firstByte !== undefined && facts.api) metrics.firstByte(timings.firstByte / 1000);
+    if (timings.encode !== undefined) metrics.encodeFinished(timings.encode / 1000);
     if (timings.prefill !== undefined) metrics.prefillFinished(timings.prefill / 1000);
     if (timings.decode !== undefined && facts.api) metrics.decodeFinished(timings.decode / 1000);
     countFailure(exchange, metrics, status);
@@ -206,6 +207,7 @@ export class RequestFront {
       requestId: facts.requestId,
       durationMs: duration,
       ttftMs: timings.firstByte,
+      encodeMs: timings.encode,
       prefillMs: timings.prefill,
       decodeMs: timings.decode,
       prefiller: exchange.prefiller?.label,
@@ -245,10 +247,11 @@ export class RequestFront {
 
 /** Ends what is still open; a prefill's span that had its answer has ended before. */
 function endSpans(
-  { span, prefillSpan, decodeSpan, errorCode, outcome }: Exchange,
+  { span, encodeSpan, prefillSpan, decodeSpan, errorCode, outcome }: Exchange,
   status: number,
 ): void {
   const error = errorCode ?? (outcome === 'ok' ? undefined : outcome);
+  encodeSpan?.end({ error });
   prefillSpan?.end({ error });
   decodeSpan?.end({ status, error });
   span?.end({ status, error });

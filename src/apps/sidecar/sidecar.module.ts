@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { SidecarConfigModule } from '../../config/config.module.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorModule } from '../../connector/connector.module.js';
+import { EncoderModule } from '../../encoder/encoder.module.js';
 import { HealthModule } from '../../health/health.module.js';
 import type { HealthState } from '../../health/health-state.js';
 import type { AskReadiness } from '../../health/relayed-health.js';
@@ -18,10 +19,12 @@ import { ProxyModule } from '../../proxy/proxy.module.js';
 import { SsrfModule } from '../../ssrf/ssrf.module.js';
 import { TracingModule } from '../../tracing/tracing.module.js';
 import type { Tracing } from '../../tracing/tracing.js';
+import { EncodeStep } from './encode-step.js';
 import { LegHeads } from './leg-heads.js';
 import { PrefillInterceptor } from './prefill.interceptor.js';
 import { PrefillObserver } from './prefill-observer.js';
 import { ProxyController } from './proxy.controller.js';
+import { RequestBodies } from './request-bodies.js';
 
 /** What is made before Nest starts, because starting and stopping need it too. */
 export interface SidecarParts {
@@ -57,10 +60,11 @@ export class SidecarModule {
         PrefillerSharingModule.of(parts.sharing),
         PrefillerModule,
         ConnectorModule,
+        EncoderModule,
         ProxyModule,
       ],
       controllers: [ProxyController],
-      providers: [LegHeads, PrefillInterceptor, PrefillObserver],
+      providers: [EncodeStep, LegHeads, PrefillInterceptor, PrefillObserver, RequestBodies],
     };
   }
 }

@@ -27,6 +27,7 @@ const THRESHOLD = 'cache_hit_threshold';
  */
 export class SharedStorageConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'shared-storage' };
+  override readonly mindsThreshold = true;
 
   plan(request: ConnectorRequest): SerialPlan | DecodeFirstPlan {
     const { body } = request;

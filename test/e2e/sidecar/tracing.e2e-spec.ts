@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { TracingSettings } from '../../../src/tracing/tracing-settings.js';
+import { encoderConfig, startEncoderFixture } from '../../support/encoder-fixture.js';
 import { OtlpCollector } from '../../support/otlp-collector.js';
 import { postPrefilled } from '../../support/prefill-request.js';
 import { rawValues } from '../../support/raw-answer.js';
@@ -111,6 +112,29 @@ describe('trace context', () => {
       expect(spans).toHaveLength(3);
     },
   );
+
+  it('has encoders as one leg more, whatever they are sent', async () => {
+    collector = new OtlpCollector();
+    const tracing = settings(await collector.listenHttp());
+    const config = { tracing: true, ...encoderConfig('ec-example') };
+    const encoded = await startEncoderFixture(config, 2, { tracing });
+    fixture = encoded;
+    const parts = ['a', 'b'].map((url) => ({ type: 'image_url', image_url: { url } }));
+    await encoded.ask(JSON.stringify({ messages: [{ role: 'user', content: parts }] }), {
+      headers: TRACED,
+    });
+    const legs = encoded.encoders.map(({ last }) => rawValues(last.rawHeaders, 'traceparent'));
+    await until(() => fixture.log.requests.length === 1, 5000);
+    await fixture.stop();
+    const { spans } = collector;
+    const request = spans.find(({ kind }) => kind === 2)!;
+    const encode = spans.find(({ name }) => name === 'encode')!;
+    expect(encode).toMatchObject({ traceId: TRACE, parentSpanId: request.spanId });
+    expect(legs).toEqual(Array(2).fill([`00-${TRACE}-${encode.spanId}-01`]));
+    expect(spans.map(({ name }) => name).sort()).toEqual([
+      ...['POST /v1/chat/completions', 'decode', 'encode'],
+    ]);
+  });
 
   it('stays the client’s when its sampling says no', async () => {
     collector = new OtlpCollector();
