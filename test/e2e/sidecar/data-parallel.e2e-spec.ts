@@ -158,6 +158,23 @@ describe('the connection that is opened to the decoder while a prefill runs', ()
   });
 });
 
+describe('sources of KV among data-parallel ranks', () => {
+  it('are the other ranks of the pod, at ports of their own, and not the rank itself', async () => {
+    const fixture = await startRanks(3, { podIp: '10.0.0.7', kvConnector: 'offloading' });
+    const pulled = async (rank: number): Promise<string> => {
+      fixture.forget();
+      const fields = [`x-kv-cache-source-host-port: 10.0.0.7:${fixture.ports[rank]}`];
+      await rawExchange(fixture.ports[1]!, requestBytes('POST /v1/completions', fields, BODY));
+      expect(fixture.received).toEqual([0, 1, 0]);
+      return fixture.decoders[1]!.last.body.toString();
+    };
+    expect(await pulled(0)).toContain('"remote_host":"10.0.0.7","remote_port":7777}');
+    expect(await pulled(1)).toBe(BODY);
+    expect(await pulled(2)).toContain('"remote_host":"10.0.0.7","remote_port":7779}');
+    await fixture.stop();
+  });
+});
+
 describe('readiness of data-parallel ranks', () => {
   it('is told by each port for its own, and by the metrics port for all', async () => {
     const fixture = await startRanks(3, { metricsPort: await freePort() });
