@@ -39,6 +39,7 @@ describe("the sidecar's configuration", () => {
       kvConnector: 'nixlv2',
       allowedConnectors: expect.arrayContaining(['nixlv2', 'nixl', 'sglang']),
       connectorSettings: expect.objectContaining({ sglangBootstrapPort: 8998, moriioDpSize: 1 }),
+      decodeChunkSize: 0,
       enablePrefillerSampling: false,
       secureProxy: true,
       requireValidCert: false,

@@ -33,6 +33,7 @@ const AS_GIVEN = [
   'dataParallelSize',
   'modelServerPort',
   'enablePrefillerSampling',
+  'decodeChunkSize',
   'secureProxy',
   'requireValidCert',
   'tlsMinVersion',

@@ -1,5 +1,5 @@
 import { LOGGING_FLAGS, plannedFlag } from './inert.js';
-import { boolean, integer, text } from './kinds.js';
+import { boolean, text } from './kinds.js';
 import type { InertFlag } from './setting.js';
 
 /**
@@ -7,8 +7,6 @@ import type { InertFlag } from './setting.js';
  * `sidecar.settings.ts`. None of them stands in `--help`.
  */
 export const PLANNED_FLAGS: readonly InertFlag[] = [
-  // Chunked decoding.
-  plannedFlag('decode-chunk-size', integer(), 0),
   plannedFlag('enable-speculative-prefill', boolean(), false),
   // TLS for metrics.
   plannedFlag('metrics-cert-dir', text(), ''),

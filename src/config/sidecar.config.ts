@@ -52,6 +52,8 @@ export interface SidecarConfig {
   readonly allowedConnectors: readonly string[];
   readonly connectorSettings: ConnectorSettings;
   readonly enablePrefillerSampling: boolean;
+  /** Tokens that one request to the decoder may give; 0 is off. */
+  readonly decodeChunkSize: number;
 
   readonly secureProxy: boolean;
   readonly certPath?: string;

@@ -82,6 +82,12 @@ const DISAGGREGATION = {
     aliases: ['vllm-port'],
     env: ['VLLM_PORT'],
   }),
+  'decode-chunk-size': setting(integer(), {
+    group: 'Prefill and decode',
+    description:
+      'Decode answers of /v1/chat/completions in requests of at most that many tokens, each of which goes on where the one before ended (docs/chunked-decode.md); 0 switches it off.',
+    default: 0,
+  }),
   'enable-prefiller-sampling': setting(boolean(), {
     group: 'Prefill and decode',
     description:

@@ -117,6 +117,14 @@ export const SIDECAR_METRICS = {
     type: 'counter',
     help: 'Prefill answers without kv_transfer_params: the decoder prefilled again.',
   },
+  sidecar_decode_chunks_total: {
+    type: 'counter',
+    help: 'Requests to the decoder for answers that come in chunks.',
+  },
+  sidecar_decode_restarts_total: {
+    type: 'counter',
+    help: 'Answers that turned out to be indivisible after their first chunk and were decoded again in one piece.',
+  },
   sidecar_ignored_prefill_header_total: {
     type: 'counter',
     help: 'Requests with a prefill header on a path that is not disaggregated.',

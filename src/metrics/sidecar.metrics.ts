@@ -39,6 +39,8 @@ export class SidecarMetrics {
   private readonly retries = this.metrics.counter('sidecar_retries_total');
   private readonly blockedTargets = this.metrics.counter('ssrf_blocked_total');
   private readonly withoutKv = this.metrics.counter('sidecar_prefill_without_kv_params_total');
+  private readonly chunks = this.metrics.counter('sidecar_decode_chunks_total');
+  private readonly restarted = this.metrics.counter('sidecar_decode_restarts_total');
   private readonly ignoredHeaders = this.metrics.counter('sidecar_ignored_prefill_header_total');
   private readonly restarts = this.metrics.counter('sidecar_worker_restarts_total');
   private readonly gone = this.metrics.counter('sidecar_client_gone_total');
@@ -116,6 +118,14 @@ export class SidecarMetrics {
 
   prefillWithoutKvParams(): void {
     this.withoutKv.inc();
+  }
+
+  decodeChunk(): void {
+    this.chunks.inc();
+  }
+
+  decodeRestarted(): void {
+    this.restarted.inc();
   }
 
   ignoredPrefillHeader(): void {

@@ -20,6 +20,13 @@ describe(spliceMembers.name, () => {
     expect(splice('{ }', { b: '2' })).toBe('{ "b":2}');
   });
 
+  it('puts in slices one after another', () => {
+    const list = ['[', '{"b":1.0}', ']'].map((text) => Buffer.from(text));
+    expect(splice('{"a":[],"c":2}', { a: list, d: list })).toBe(
+      '{"a":[{"b":1.0}],"c":2,"d":[{"b":1.0}]}',
+    );
+  });
+
   it.each([
     ['{"x":1,"a":2,"b":3}', '{"a":2,"b":3}'],
     ['{"a":2,"x":1,"b":3}', '{"a":2,"b":3}'],

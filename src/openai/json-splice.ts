@@ -4,10 +4,10 @@ import { findMember, type JsonMember, type JsonObject } from './json-object.js';
 export type BodySlices = readonly Uint8Array[];
 
 /**
- * What becomes of a member: its new value as JSON text (a `Buffer` goes in as it is), or
+ * What becomes of a member: its new value as JSON text (a `Buffer`, or a list of slices, goes in as it is), or
  * `undefined` to take the member out.
  */
-export type MemberEdit = string | Buffer | undefined;
+export type MemberEdit = string | Buffer | BodySlices | undefined;
 
 const COMMA = 0x2c;
 
@@ -63,7 +63,7 @@ class Splice {
       const value = edits.get(member.name);
       if (value !== undefined) {
         this.copyTo(member.valueStart);
-        this.slices.push(toBytes(value));
+        addTo(this.slices, value);
         this.copied = member.valueEnd;
         kept = true;
       } else if (edits.has(member.name)) this.remove(member, kept, members[index + 1]);
@@ -78,7 +78,8 @@ class Splice {
       kept = true;
       if (typeof value === 'string') addition += value;
       else {
-        additions.push(Buffer.from(addition), value);
+        additions.push(Buffer.from(addition));
+        addTo(additions, value);
         addition = '';
       }
     }
@@ -114,6 +115,8 @@ class Splice {
   }
 }
 
-function toBytes(value: string | Buffer): Buffer {
-  return typeof value === 'string' ? Buffer.from(value) : value;
+function addTo(slices: Uint8Array[], value: string | Buffer | BodySlices): void {
+  if (typeof value === 'string') slices.push(Buffer.from(value));
+  else if (Buffer.isBuffer(value)) slices.push(value);
+  else slices.push(...value);
 }

@@ -1,6 +1,7 @@
 import type { GenerateApi } from './api.js';
-import { findMember, readNestedObject, type JsonObject } from './json-object.js';
+import { findMember, type JsonObject } from './json-object.js';
 import { spliceNested, type MemberEdit } from './json-splice.js';
+import { nestedObject } from './json-value.js';
 
 /** Where an API's `usage` object tells how many prompt tokens came from the prefix cache. */
 interface CachedTokensPlace {
@@ -25,8 +26,8 @@ const PLACES: Readonly<Record<GenerateApi, CachedTokensPlace>> = {
  */
 export function cachedTokensOf(api: GenerateApi, answer: JsonObject): number {
   const place = PLACES[api];
-  let holder = nested(answer, 'usage');
-  if (holder && place.details !== undefined) holder = nested(holder, place.details);
+  let holder = nestedObject(answer, 'usage');
+  if (holder && place.details !== undefined) holder = nestedObject(holder, place.details);
   const field = holder && findMember(holder, place.field);
   if (!field) return 0;
   const value = Number(holder!.bytes.toString('latin1', field.valueStart, field.valueEnd));
@@ -46,10 +47,10 @@ export function cachedTokensEdits(
 ): ReadonlyMap<string, MemberEdit> | undefined {
   const place = PLACES[api];
   const edits = new Map<string, MemberEdit>();
-  const usage = nested(body, 'usage');
+  const usage = nestedObject(body, 'usage');
   if (usage) edits.set('usage', editUsage(place, usage, cachedTokens));
-  const wrapper = place.wrapper === undefined ? undefined : nested(body, place.wrapper);
-  const wrapped = wrapper && nested(wrapper, 'usage');
+  const wrapper = place.wrapper === undefined ? undefined : nestedObject(body, place.wrapper);
+  const wrapped = wrapper && nestedObject(wrapper, 'usage');
   if (wrapped) {
     const value = editUsage(place, wrapped, cachedTokens);
     edits.set(place.wrapper!, spliceNested(wrapper, new Map([['usage', value]])));
@@ -60,12 +61,7 @@ export function cachedTokensEdits(
 function editUsage(place: CachedTokensPlace, usage: JsonObject, cachedTokens: number): Buffer {
   const count = new Map([[place.field, String(cachedTokens)]]);
   if (place.details === undefined) return spliceNested(usage, count);
-  const details = nested(usage, place.details);
+  const details = nestedObject(usage, place.details);
   const value = details ? spliceNested(details, count) : `{"${place.field}":${cachedTokens}}`;
   return spliceNested(usage, new Map([[place.details, value]]));
-}
-
-function nested(object: JsonObject, name: string): JsonObject | undefined {
-  const member = findMember(object, name);
-  return member && readNestedObject(object, member);
 }

@@ -33,6 +33,10 @@ export interface Leg {
 export interface DecodeLeg extends Leg {
   /** Corrects the answer on its way, where the connector asks for it. */
   readonly transform?: (head: ResponseHead) => PayloadTransform | undefined;
+  /** Members of its body that hold for one request: who goes on with the answer leaves them out, as `kv_transfer_params`. */
+  readonly once?: readonly string[];
+  /** Why nobody can go on with the answer, where the engine takes no request without a prefill. */
+  readonly indivisible?: string;
 }
 
 /** A leg under way beside the decode, which is worth nothing without it. */

@@ -6,7 +6,7 @@ import type { BufferedAnswer, Exchange, LegBeside } from './exchange.js';
 import { HeldAnswer } from './held-answer.js';
 import type { Origin } from './origin.js';
 import type { UpstreamError } from './upstream-error.js';
-import { UpstreamService, type UpstreamRequest } from './upstream.service.js';
+import { UpstreamService, type Requester, type UpstreamRequest } from './upstream.service.js';
 
 /** A decode as whoever else may end it sees it. */
 interface DecodeUnderWay {
@@ -25,11 +25,17 @@ export class ForwardService {
    * Sends a request to the decoder and its answer to the client, aborting either when the other
    * leaves.
    *
+   * @param upstream who sends the request, where it is not sent as it is
    * @returns when the answer was handed over, or nobody is there to take it: false; true when the decoder refused, and
    *   the client has nothing yet (`PayloadTransform.refused`)
    * @throws ProxyError when nothing was sent to the client yet
    */
-  stream(exchange: Exchange, origin: Origin, request: UpstreamRequest): Promise<boolean> {
+  stream(
+    exchange: Exchange,
+    origin: Origin,
+    request: UpstreamRequest,
+    upstream: Requester = this.upstream,
+  ): Promise<boolean> {
     if (exchange.ended) return Promise.resolve(false);
     const started = performance.now();
     // No closure below captures `request`: its body is not to be held while the answer streams.
@@ -65,7 +71,7 @@ export class ForwardService {
     const held =
       beside &&
       this.heed(exchange, beside, relay, { settle, resolve, reject, isOver: () => isOver });
-    relay.call = this.upstream.request(origin, request, held ?? relay);
+    relay.call = upstream.request(origin, request, held ?? relay);
     const stopWaiting = exchange.whenEnded(() => {
       isOver = true;
       held?.drop();

@@ -4,7 +4,11 @@ import type { Origin } from './origin.js';
 import { isStreamed, type RequestBody } from './request-body.js';
 import { UpstreamConnection, type ConnectionCall } from './upstream-connection.js';
 import { UpstreamError } from './upstream-error.js';
+import type { ResponseHead } from './wire/response-head.js';
 import type { ParsedRead } from './wire/response-parser.js';
+
+/** Sends requests to engines, and may do something about what is sent and answered. */
+export type Requester = Pick<UpstreamService, 'request'>;
 
 const SWEEP_MS = 1000;
 /** A connection that was in use a moment ago cannot have been closed for idleness. */
@@ -32,12 +36,15 @@ export interface UpstreamRequest {
   readonly repeatable?: boolean;
 }
 
+export type AnswerHead = ResponseHead;
+export type AnswerRead = ParsedRead;
+
 /** Takes what an engine answers. */
 export interface AnswerReceiver {
   /** The request is on its way; once more where its connection turned out to be closed and was replaced. */
   readonly onSent?: (() => void) | undefined;
   /** Synchronous; `read` is valid only during the call. The last one has `read.done`. */
-  onRead(read: ParsedRead): void;
+  onRead(read: AnswerRead): void;
   /** At most once, and never after a read with `done`. */
   onFailure(error: UpstreamError): void;
 }

@@ -5,4 +5,8 @@
 export const TRACE_ATTRIBUTE = {
   prefillTarget: 'llm_d.pd_proxy.prefill_target',
   encoderCount: 'llm_d.ec_proxy.encoder_count',
+  chunkSize: 'llm_d.pd_proxy.chunked_decode.chunk_size',
+  chunkStreaming: 'llm_d.pd_proxy.chunked_decode.streaming',
+  chunks: 'llm_d.pd_proxy.chunked_decode.chunks',
+  chunkTokens: 'llm_d.pd_proxy.chunked_decode.total_tokens',
 } as const;

@@ -12,6 +12,7 @@ import { legHeaders, readTraceContext, type IncomingContext } from './trace-cont
 import {
   Tracing,
   type LegHeaders,
+  type LegName,
   type LegSpan,
   type RequestSpan,
   type SpanAttributes,
@@ -71,7 +72,7 @@ class OtelRequestSpan implements RequestSpan {
     return this.span.spanContext().traceId;
   }
 
-  child(name: 'prefill' | 'decode' | 'encode', attributes: SpanAttributes = {}): LegSpan {
+  child(name: LegName, attributes: SpanAttributes = {}): LegSpan {
     const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, this.context);
     return new OtelLegSpan(span, legHeaders(span.spanContext(), this.incoming));
   }
@@ -90,6 +91,14 @@ class OtelLegSpan implements LegSpan {
     private readonly span: Span,
     readonly headers: LegHeaders,
   ) {}
+
+  set(attributes: SpanAttributes): void {
+    this.span.setAttributes(attributes);
+  }
+
+  event(name: string, attributes: SpanAttributes): void {
+    this.span.addEvent(name, attributes);
+  }
 
   end(end: SpanEnd = {}): void {
     finish(this.span, end);

@@ -28,10 +28,16 @@ export interface LegHeaders {
   readonly tracestate?: string | undefined;
 }
 
-/** A leg of a request: prefill, decode or encode. */
+/** `chunked_decode` is a decode that takes several requests. */
+export type LegName = 'prefill' | 'decode' | 'chunked_decode' | 'encode';
+
+/** A leg of a request. */
 export interface LegSpan {
   /** What the engine is sent; baggage stays as the client sent it. */
   readonly headers: LegHeaders;
+  set(attributes: SpanAttributes): void;
+  /** Something happened in the course of the leg. */
+  event(name: string, attributes: SpanAttributes): void;
   /** Ends the leg; a second call does nothing. */
   end(end?: SpanEnd): void;
 }
@@ -40,7 +46,7 @@ export interface LegSpan {
 export interface RequestSpan {
   readonly traceId: string;
   /** Starts a leg: a child of the request, never of another leg. */
-  child(name: 'prefill' | 'decode' | 'encode', attributes?: SpanAttributes): LegSpan;
+  child(name: LegName, attributes?: SpanAttributes): LegSpan;
   set(attributes: SpanAttributes): void;
   /** Ends the request; a second call does nothing. */
   end(end?: SpanEnd): void;

@@ -69,16 +69,34 @@ export class LegHeads {
     });
   }
 
-  /** The decode leg, and every request that is passed through. */
-  decode(exchange: Exchange): string {
+  /**
+   * The decode leg, and every request that is passed through.
+   *
+   * @param inChunks it is the first of several requests, whose answers are looked into
+   */
+  decode(exchange: Exchange, inChunks = false): string {
     const fields = this.fieldsOf(exchange);
     const { decode } = exchange;
-    exchange.decodeSpan = exchange.span?.child('decode');
+    exchange.decodeSpan = exchange.span?.child(inChunks ? 'chunked_decode' : 'decode');
     return buildLegHead(exchange, fields, {
       framing: decode ? `Content-Length: ${byteLength(decode.body)}\r\n` : framingAsSent(fields),
       extra: linesOf(decode?.fields),
       // What may be a refusal is looked into.
-      identity: exchange.ifRefused !== undefined,
+      identity: inChunks || exchange.ifRefused !== undefined,
+      trace: exchange.decodeSpan?.headers,
+    });
+  }
+
+  /**
+   * A further request for the answer of the decode leg.
+   *
+   * @param length of its body in bytes, @param fields of the decode leg
+   */
+  continuation(exchange: Exchange, length: number, fields: Leg['fields']): string {
+    return buildLegHead(exchange, this.fieldsOf(exchange), {
+      framing: `Content-Length: ${length}\r\n`,
+      extra: linesOf(fields),
+      identity: true,
       trace: exchange.decodeSpan?.headers,
     });
   }

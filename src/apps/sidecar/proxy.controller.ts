@@ -1,5 +1,6 @@
 import { All, Controller, Post, Req, Res, UseGuards, UseInterceptors } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ChunkedDecode } from '../../chunked/chunked-decode.service.js';
 import { ConnectorGuard } from '../../connector/connector.guard.js';
 import { sendContinue } from '../../listener/expect-continue.js';
 import { GENERATE_PATHS } from '../../openai/api.js';
@@ -11,6 +12,7 @@ import { ForwardService } from '../../proxy/forward.service.js';
 import { Origins } from '../../proxy/origins.js';
 import type { RequestBody } from '../../proxy/request-body.js';
 import { StreamedRequestBody } from '../../proxy/streamed-request-body.js';
+import type { Requester } from '../../proxy/upstream.service.js';
 import { SsrfGuard } from '../../ssrf/ssrf.guard.js';
 import { TargetGuard } from '../../ssrf/target.guard.js';
 import { LegHeads } from './leg-heads.js';
@@ -24,6 +26,7 @@ export class ProxyController {
     private readonly forward: ForwardService,
     private readonly origins: Origins,
     private readonly heads: LegHeads,
+    private readonly chunked: ChunkedDecode,
   ) {}
 
   /** Requests that may be disaggregated. The order of the guards is the order of refusals. */
@@ -50,22 +53,34 @@ export class ProxyController {
 
   /** @returns whether the decoder refused */
   private async answer(exchange: Exchange): Promise<boolean> {
-    const { answer, decode } = exchange;
-    if (!answer) return this.decode(exchange, decode?.body ?? (await this.bodyAsSent(exchange)));
+    const { answer } = exchange;
+    if (!answer) {
+      const chunks = this.chunked.isFor(exchange) ? await this.divide(exchange) : undefined;
+      const body = exchange.decode?.body ?? (await this.bodyAsSent(exchange));
+      return this.decode(exchange, body, chunks);
+    }
     this.forward.buffered(exchange, answer);
     return false;
   }
 
-  private decode(exchange: Exchange, body: RequestBody): Promise<boolean> {
-    return this.forward.stream(exchange, this.origins.decoders[exchange.rank]!, {
-      head: this.heads.decode(exchange),
+  private divide(exchange: Exchange): Promise<Requester | undefined> {
+    return this.chunked.divide(exchange, ({ fields }, length) =>
+      this.heads.continuation(exchange, length, fields),
+    );
+  }
+
+  /** @param chunks sends it in several requests, where it does */
+  private decode(exchange: Exchange, body: RequestBody, chunks?: Requester): Promise<boolean> {
+    const request = {
+      head: this.heads.decode(exchange, chunks !== undefined),
       body,
       memory: exchange.body,
       toHead: exchange.request.method === 'HEAD',
       // The decoder is beside us and may think as long as it likes.
       connectTimeout: 0,
       headTimeout: 0,
-    });
+    };
+    return this.forward.stream(exchange, this.origins.decoders[exchange.rank]!, request, chunks);
   }
 
   private async bodyAsSent(exchange: Exchange): Promise<RequestBody> {

@@ -5,9 +5,9 @@ import { ProxyError } from '../../errors/proxy.error.js';
 import { sendContinue } from '../../listener/expect-continue.js';
 import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
 import type { BodySlices } from '../../openai/json-splice.js';
-import { readBody } from '../../proxy/body-buffer.js';
-import { BodyMemory } from '../../proxy/body-memory.js';
+import { bufferBody } from '../../proxy/buffer-body.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
+import { contentCodingOf } from '../../proxy/content-coding.js';
 import type { Exchange } from '../../proxy/exchange.js';
 import { EncodeStep } from './encode-step.js';
 
@@ -26,21 +26,15 @@ export class RequestBodies {
    * @throws ProxyError encoded_body, bad_json; what `readBody` throws
    */
   async read(exchange: Exchange): Promise<JsonObject> {
-    const { request, response } = exchange;
-    const coding = request.headers['content-encoding'];
-    if (coding !== undefined && coding.trim().toLowerCase() !== 'identity') {
+    const coding = contentCodingOf(exchange.request);
+    if (coding !== undefined) {
       throw new ProxyError('encoded_body', `content-encoding is ${coding}`);
     }
-    const reservation = this.budget.open();
-    exchange.reservation = reservation;
-    const bytes = await readBody(request, {
+    const bytes = await bufferBody(exchange, {
+      budget: this.budget,
       limit: this.config.maxRequestBytes,
-      reservation,
-      begin: () => sendContinue(response),
-      whenEnded: (listener) => exchange.whenEnded(listener),
+      begin: () => sendContinue(exchange.response),
     });
-    exchange.requestBytes = bytes.length;
-    exchange.body = new BodyMemory(bytes, () => reservation.free());
     try {
       return readJsonObject(bytes);
     } catch (error) {

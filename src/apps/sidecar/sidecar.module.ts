@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ChunkedModule } from '../../chunked/chunked.module.js';
 import { SidecarConfigModule } from '../../config/config.module.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorModule } from '../../connector/connector.module.js';
@@ -61,6 +62,7 @@ export class SidecarModule {
         PrefillerModule,
         ConnectorModule,
         EncoderModule,
+        ChunkedModule,
         ProxyModule,
       ],
       controllers: [ProxyController],

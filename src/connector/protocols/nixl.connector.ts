@@ -38,7 +38,10 @@ export class NixlConnector extends Connector {
         decodeEdits.set('kv_transfer_params', undefined);
         return {
           withoutKvParams: missing,
-          leg: { body: spliceMembers(body, decodeEdits) },
+          leg: {
+            body: spliceMembers(body, decodeEdits),
+            once: [...HANDED_OVER, 'do_remote_prefill'],
+          },
         };
       },
     };

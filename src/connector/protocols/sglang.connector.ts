@@ -51,7 +51,10 @@ export class SglangConnector extends Connector {
         ];
         return {
           prefill: { body: spliceMembers(body, new Map([...limits, ...meeting])) },
-          decode: { body: spliceMembers(body, new Map(meeting)) },
+          decode: {
+            body: spliceMembers(body, new Map(meeting)),
+            indivisible: 'a decoder of SGLang takes no request without a prefill',
+          },
         };
       },
     };

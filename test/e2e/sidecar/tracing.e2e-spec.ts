@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { TracingSettings } from '../../../src/tracing/tracing-settings.js';
+import { chatEngine } from '../../support/chat-engine.js';
 import { encoderConfig, startEncoderFixture } from '../../support/encoder-fixture.js';
 import { OtlpCollector } from '../../support/otlp-collector.js';
 import { postPrefilled } from '../../support/prefill-request.js';
@@ -134,6 +135,23 @@ describe('trace context', () => {
     expect(spans.map(({ name }) => name).sort()).toEqual([
       ...['POST /v1/chat/completions', 'decode', 'encode'],
     ]);
+  });
+
+  it('has one span for a decode in chunks, which every chunk belongs to', async () => {
+    collector = new OtlpCollector();
+    fixture = await startFixture(
+      { tracing: true, decodeChunkSize: 2 },
+      { tracing: settings(await collector.listenHttp()) },
+    );
+    fixture.decoder.behaviour = chatEngine({ tokens: ['a', 'b', 'c'] });
+    const body = '{"messages":[{"role":"user","content":"x"}]}';
+    await (await fetch(`${fixture.url}/v1/chat/completions`, { method: 'POST', body })).text();
+    const parents = fixture.decoder.requests.map(({ headers }) => headers['traceparent']);
+    await until(() => fixture.log.requests.length === 1, 5000);
+    await fixture.stop();
+    const span = collector.spans.find(({ name }) => name === 'chunked_decode')!;
+    expect(parents).toEqual(Array(2).fill(`00-${span.traceId}-${span.spanId}-01`));
+    expect(collector.spans).toHaveLength(2);
   });
 
   it('stays the client’s when its sampling says no', async () => {
