@@ -29,6 +29,8 @@ export async function run(argv: string[], env: Environment): Promise<void> {
     p2pPort: simulator.p2pPort,
     mooncakePort: simulator.mooncakePort,
     ecPort: simulator.ecPort,
+    moriioNotifyPort: simulator.moriioNotifyPort,
+    moriioHandshakePort: simulator.moriioHandshakePort,
     engine: simulator.engineId,
   });
   started();
@@ -59,6 +61,8 @@ function flagOf(config: SimulatorConfig, port: number): string {
   if (port === config.sideChannelPort) return '--side-channel-port';
   if (port === config.p2pConnectorPort) return '--p2p-connector-port';
   if (port === config.mooncakeBootstrapPort) return '--mooncake-bootstrap-port';
+  if (port === config.moriioNotifyPort) return '--moriio-notify-port';
+  if (port === config.moriioHandshakePort) return '--moriio-handshake-port';
   if (port === config.ecSideChannelPort) return '--ec-side-channel-port';
   return '--disaggregation-bootstrap-port';
 }

@@ -67,6 +67,22 @@ const ENGINE = {
     description: 'Tokens of a KV cache block.',
     default: 16,
   }),
+  'data-parallel-size': setting(integer(1), {
+    group: 'Engine',
+    description:
+      'Data-parallel ranks of all pods together, which x-data-parallel-rank chooses from.',
+    default: 1,
+  }),
+  'data-parallel-size-local': setting(integer(0), {
+    group: 'Engine',
+    description: 'Those of this pod, which the field counts from 0; 0: all of them.',
+    default: 0,
+  }),
+  'data-parallel-start-rank': setting(integer(0), {
+    group: 'Engine',
+    description: 'The first of them, as all pods count.',
+    default: 0,
+  }),
   seed: setting(integer(0), {
     group: 'Engine',
     description: 'Seeds the text of sampled answers whose request has no seed.',
@@ -121,11 +137,22 @@ const HAND_OVER = {
     description:
       'A folder in which engines keep the KV of prompts for each other; where too little is cached for a cache_hit_threshold, a request is refused.',
   }),
-  'kv-connector': setting(oneOf(['nixl', 'mooncake']), {
+  'kv-connector': setting(oneOf(['nixl', 'mooncake', 'moriio']), {
     group: 'KV hand-over',
     description:
-      "Which of vLLM's connectors reads kv_transfer_params: NIXL's, or Mooncake's with its bootstrap server.",
+      "Which of vLLM's connectors reads kv_transfer_params: NIXL's, Mooncake's with its bootstrap server, or MoRI-IO's in WRITE mode.",
     default: 'nixl',
+  }),
+  'moriio-notify-port': setting(port(0), {
+    group: 'KV hand-over',
+    description:
+      'The port where other engines tell this one of room for KV, and of KV that they wrote (MoRI-IO); 0 lets the system choose.',
+    default: 0,
+  }),
+  'moriio-handshake-port': setting(port(0), {
+    group: 'KV hand-over',
+    description: 'The port where prefillers shake hands (MoRI-IO); 0 lets the system choose.',
+    default: 0,
   }),
   'mooncake-bootstrap-port': setting(port(0), {
     group: 'KV hand-over',

@@ -27,6 +27,9 @@ export interface RunningSimulator {
   readonly mooncakePort: number;
   /** Where consumers fetch embeddings. */
   readonly ecPort: number;
+  /** Of MoRI-IO; 0 with another connector. */
+  readonly moriioNotifyPort: number;
+  readonly moriioHandshakePort: number;
   /** `127.0.0.1:port` */
   readonly address: string;
   readonly engineId: string;
@@ -74,6 +77,7 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const bootstrapPort = await engine.rooms.listen(disaggregationBootstrapPort, sideChannelHost);
   const p2pPort = await engine.peers.listen();
   const mooncakePort = await engine.mooncake.listen();
+  const moriioPorts = await engine.moriio.listen();
   const embeddings = app.get(Embeddings);
   const ecPort = await embeddings.listen();
   const { port } = await bind(server, config.port, config.host);
@@ -83,6 +87,8 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
     bootstrapPort,
     p2pPort,
     mooncakePort,
+    moriioNotifyPort: moriioPorts.notify,
+    moriioHandshakePort: moriioPorts.handshake,
     ecPort,
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,

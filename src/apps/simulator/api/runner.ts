@@ -15,6 +15,7 @@ import { ApiError } from '../http/api-error.js';
 import { randomId, type Exchange } from '../http/exchange.js';
 import { SimulatorOptions } from '../simulator.options.js';
 import type { SimulatorConfig } from '../simulator.settings.js';
+import { dpRankOf } from './dp-rank.js';
 import { meetingAt } from './meeting.js';
 import type { Sampling } from './sampling.js';
 
@@ -38,6 +39,7 @@ interface One {
   readonly prompt: Prompt;
   readonly sampling: Sampling;
   readonly exchange: Exchange;
+  readonly rank: number;
 }
 
 /** Turns requests of any API into sequences of the engine. */
@@ -76,6 +78,7 @@ export class Runner {
     exchange: Exchange,
     options: RunOptions,
   ): Promise<Choice[]> {
+    const rank = dpRankOf(exchange.dataParallelRank, this.config);
     this.logArrival(prompts, sampling, options.id);
     const ecTransferParams = await this.encoded(exchange, sampling);
     const suffix = prompts.length > 1 || options.id.startsWith('cmpl-');
@@ -83,7 +86,7 @@ export class Runner {
       Array.from({ length: sampling.n }, (_, index) => {
         const sequence = at * sampling.n + index;
         const id = `${options.id}${suffix ? `-${at}` : ''}-${randomId().slice(0, 8)}`;
-        return this.one({ prompt, sampling, exchange }, { ...options, id }, sequence);
+        return this.one({ prompt, sampling, exchange, rank }, { ...options, id }, sequence);
       }),
     );
     return (await Promise.all(all)).map((choice) => ({ ...choice, ecTransferParams }));
@@ -104,7 +107,7 @@ export class Runner {
   }
 
   private async one(
-    { prompt, sampling, exchange }: One,
+    { prompt, sampling, exchange, rank }: One,
     { id, forced, onToken }: RunOptions,
     index: number,
   ): Promise<Omit<Choice, 'ecTransferParams'>> {
@@ -120,6 +123,8 @@ export class Runner {
       // A hand-over is of one prompt to one request; further answers to it find the prompt cached.
       kvTransferParams: index === 0 ? sampling.kvTransferParams : undefined,
       transfer: index === 0 ? sampling.transfer : undefined,
+      moriio: index === 0 ? sampling.moriio : undefined,
+      rank,
       meeting:
         index % sampling.n === 0 ? meetingAt(sampling.meeting, index / sampling.n) : undefined,
       // Each prompt is handed over once; further answers to it find it cached.
@@ -162,7 +167,8 @@ export class Runner {
 }
 
 /** What a request does with KV, in the words of its parameters. */
-function partOf({ meeting, transfer, kvTransferParams: params }: Sampling): string {
+function partOf({ meeting, transfer, kvTransferParams, moriio }: Sampling): string {
+  const params = kvTransferParams ?? moriio;
   if (meeting) return `room ${meeting.room}`;
   if (transfer) return `${transfer.side} of transfer ${transfer.id}`;
   if (params?.['remote_decoder']) return 'a peer decodes';

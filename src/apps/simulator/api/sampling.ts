@@ -49,6 +49,8 @@ export interface Sampling {
   readonly meeting: Meeting | undefined;
   readonly peers: PeerParams | undefined;
   readonly transfer: TransferRequest | undefined;
+  /** `kv_transfer_params` where MoRI-IO's connector reads them. */
+  readonly moriio: Readonly<Record<string, unknown>> | undefined;
   readonly cacheHitThreshold: number;
 }
 
@@ -92,6 +94,7 @@ export function readSampling(
     kvTransferParams: config.kvConnector === 'nixl' ? params : undefined,
     meeting: meetingOf(body, config.role),
     transfer: transferOf(params, config),
+    moriio: config.kvConnector === 'moriio' ? params : undefined,
     cacheHitThreshold: thresholdOf(body),
   };
 }

@@ -4,6 +4,7 @@ import { Logger } from '../../../logging/logger.js';
 import { HandOver } from '../kv/hand-over.service.js';
 import { Peers } from '../kv/peers.service.js';
 import { Mooncake } from '../kv/mooncake.service.js';
+import { Moriio } from '../kv/moriio.service.js';
 import { Rooms } from '../kv/rooms.service.js';
 import { SharedStorage } from '../kv/shared-storage.js';
 import { MalformedParams, pullTargetOf, type PullTarget } from '../kv/transfer-params.js';
@@ -32,6 +33,7 @@ export class Engine {
   readonly rooms: Rooms;
   readonly peers: Peers;
   readonly mooncake: Mooncake;
+  readonly moriio: Moriio;
   private readonly storage: SharedStorage;
   private readonly slots: Slots;
   private readonly cache: PrefixCache;
@@ -49,6 +51,7 @@ export class Engine {
     this.handOver = new HandOver(config, this.metrics, logger);
     this.rooms = new Rooms(config.kvLeaseDuration);
     this.mooncake = new Mooncake(config, this.handOver.engineId, this.metrics);
+    this.moriio = new Moriio(config, this.metrics, logger);
     this.storage = new SharedStorage(config.sharedStoragePath);
     this.slots = new Slots(config.maxNumSeqs);
     this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
@@ -64,7 +67,8 @@ export class Engine {
   /** @returns metrics in Prometheus' text format */
   exposeMetrics(): string {
     const { config } = this.options;
-    const used = this.runningBlocks + this.handOver.heldBlocks + this.mooncake.heldBlocks;
+    const held = [this.handOver, this.mooncake, this.moriio].map(({ heldBlocks }) => heldBlocks);
+    const used = held.reduce((sum, blocks) => sum + blocks, this.runningBlocks);
     return this.metrics.expose(config, {
       running: this.slots.running,
       waiting: this.slots.waiting + this.pulling,
@@ -78,6 +82,7 @@ export class Engine {
     await this.rooms.close();
     await this.peers.close();
     await this.mooncake.close();
+    await this.moriio.close();
   }
 
   /**
@@ -101,7 +106,7 @@ export class Engine {
       });
       return generation;
     } catch (error) {
-      throw this.failed(request, error);
+      throw this.failed(request, error instanceof MalformedParams ? this.die(error) : error);
     }
   }
 
@@ -109,6 +114,7 @@ export class Engine {
   private meet(request: GenerationRequest, run: () => Promise<Generation>): Promise<Generation> {
     const { meeting, transfer, prompt, signal } = request;
     if (transfer?.side === 'prefill') return this.mooncake.prefill(transfer.id, prompt, run);
+    if (request.moriio) return this.moriio.prefill(request, run);
     if (!meeting || this.options.config.role !== 'prefill') return run();
     return this.rooms.prefill(meeting, prompt, signal, run);
   }
@@ -156,7 +162,8 @@ export class Engine {
       const kv =
         (await this.fetchFromRoom(request)) ??
         (await this.peers.fetch(request)) ??
-        (await this.mooncake.fetch(request));
+        (await this.mooncake.fetch(request)) ??
+        (await this.moriio.fetch(request));
       return kv === undefined
         ? undefined
         : { kv, cachedTokens: this.cache.read(prompt), pulled: true };

@@ -22,6 +22,10 @@ export interface GenerationRequest {
   readonly peers?: PeerParams | undefined;
   /** What is asked of Mooncake's hand-over. */
   readonly transfer?: TransferRequest | undefined;
+  /** `kv_transfer_params` where MoRI-IO's connector reads them. */
+  readonly moriio?: Readonly<Record<string, unknown>> | undefined;
+  /** The data-parallel rank of this pod that it runs on. */
+  readonly rank: number;
   /** The share of the prompt that must be cached, else the request is refused; 0: none. */
   readonly cacheHitThreshold?: number;
   /** Gets the embeddings of what is no text, where the prompt is computed here. */

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly body: unknown;
   /** The client's `x-request-id`, else sixteen hex digits. */
   readonly requestId: string;
+  /** The field that picks a data-parallel rank, as it was sent. */
+  readonly dataParallelRank: string | undefined;
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal;
   readonly events: EventStream;
@@ -28,6 +30,7 @@ export function openExchange(
   return {
     body,
     requestId: (Array.isArray(header) ? header[0] : header) ?? randomId(),
+    dataParallelRank: request.headers['x-data-parallel-rank']?.toString(),
     signal: leaving.signal,
     events: new EventStream(response),
     response,

@@ -63,7 +63,8 @@ export class HeldBlocks {
     for (const requestId of [...this.leases.keys()]) this.release(requestId);
   }
 
-  private release(requestId: string): boolean {
+  /** @returns whether any were held */
+  release(requestId: string): boolean {
     const lease = this.leases.get(requestId);
     if (lease === undefined) return false;
     clearTimeout(lease.timer);
