@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { arbitraryJson, seededRandom } from '../../test/support/arbitrary-json.js';
 import type { GenerateApi } from './api.js';
 import { readJsonObject } from './json-object.js';
 import { mediaItemsOf } from './media-items.js';
@@ -102,6 +103,31 @@ describe(mediaItemsOf.name, () => {
   it('leaves what is shaped in another way to the engines, as an item', () => {
     const part = '{"type":"image_url","image_url":5}';
     expect(find(chat(part, part))).toEqual([part, part]);
+  });
+
+  it('finds the items of any chat, whatever else it holds', () => {
+    const random = seededRandom(7);
+    const some = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+    const spelled = ['http://a/1', 'http:\\/\\/a/1', 'http://a/\\u0031', 'http://a/2', 'data:,x'];
+    for (let round = 0; round < 300; round++) {
+      const seen = new Set<string>();
+      const expected: string[] = [];
+      const part = (): string => {
+        if (random() < 0.3) return arbitraryJson(random);
+        if (random() < 0.3) return `{"type":"text","text":${JSON.stringify(image('http://a/1'))}}`;
+        const item = random() < 0.2 ? audio : image(some(spelled), `,"x":${arbitraryJson(random)}`);
+        const { image_url: named } = JSON.parse(item) as { image_url?: { url: string } };
+        if (!named || !seen.has(named.url)) expected.push(item);
+        if (named) seen.add(named.url);
+        return some(['', ' ', '\n']) + item;
+      };
+      const list = (make: () => string): string =>
+        Array.from({ length: Math.floor(random() * 5) }, make).join(' ,');
+      const message = (): string =>
+        random() < 0.2 ? arbitraryJson(random) : `{"role":"user","content":[${list(part)}]}`;
+      const body = `{"a":${arbitraryJson(random)},"messages":[ ${list(message)}],"b":${arbitraryJson(random)}}`;
+      expect(find(body)).toEqual(expected);
+    }
   });
 
   it('looks for so many and no more', () => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { SidecarConfig, UpstreamTlsConfig } from '../../../src/config/sidecar.config.js';
 import { createSelfSigned } from '../../../src/tls/self-signed.js';
 import type { KeyPair } from '../../../src/tls/key-pair.js';
+import { encoderConfig } from '../../support/encoder-fixture.js';
 import { FakeEngine, json, KV_PARAMS } from '../../support/fake-engine.js';
 import { postPrefilled } from '../../support/prefill-request.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
@@ -103,6 +104,35 @@ describe('TLS towards the model servers', () => {
     expect(decoder.requests).toHaveLength(0);
     const shown = fixture.log.lines.filter(({ level }) => level !== 'debug' && level !== 'trace');
     expect(JSON.stringify(shown)).toMatch(/engine\.test|ERR_TLS_CERT_ALTNAME_INVALID|altname/i);
+  });
+
+  it.each<[number, UpstreamTlsConfig]>([
+    [200, ON],
+    [502, { ...ON, serverName: 'other.test' }],
+  ])('answers %d for an encoder that is spoken to by %j', async (status, tls) => {
+    const encoder = await FakeEngine.start(json({}), 0, pair);
+    const upstreamTls = { prefiller: OFF, decoder: OFF, encoder: tls };
+    const fixture = await startFixture({
+      ...{ ...encoderConfig('ec-example'), upstreamTls, caCert: pair.cert },
+    });
+    try {
+      const answer = await fetch(`${fixture.url}/v1/chat/completions`, {
+        method: 'POST',
+        body: '{"messages":[{"content":[{"type":"image_url","image_url":"http://media/a"}]}]}',
+        headers: { 'x-encoder-hosts-ports': encoder.hostPort },
+      });
+      expect([answer.status, encoder.requests.length]).toEqual([status, status === 200 ? 1 : 0]);
+      const failed = fixture.log.lines.find(({ message }) => message === 'encode failed');
+      if (status === 200) expect(failed).toBeUndefined();
+      else {
+        expect(failed!.fields).toMatchObject({
+          ...{ code: 'encode_tls', tls: { reason: expect.any(String) } },
+        });
+      }
+    } finally {
+      await fixture.stop();
+      await encoder.stop();
+    }
   });
 
   it('is never chosen by the scheme of the header', async () => {
