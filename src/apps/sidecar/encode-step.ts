@@ -34,7 +34,8 @@ export class EncodeStep {
       exchange.answer = result.refusal;
       return undefined;
     }
-    // Not carried beside encoders.
+    // Not carried beside encoders; without a prefiller the connector was there for it alone.
+    if (exchange.kvSource && !exchange.route) exchange.connector = undefined;
     exchange.kvSource = undefined;
     const edits = new Map(result.edits);
     // An engine must not refuse what nobody would then prefill elsewhere.

@@ -86,6 +86,51 @@ describe('encoders', () => {
     );
   });
 
+  it.each(['nixl', 'lmcache', 'offloading'])('encode for both legs of %s', async (kvConnector) => {
+    await start('ec-nixl', { kvConnector }, 1);
+    fixture.encoders[0]!.behaviour = announcing((name) => `{"${name}":1}`);
+    const body = chat([image('a')]);
+    expect((await fixture.ask(body, { headers: prefilled() })).status).toBe(200);
+    const edited = ',"ec_transfer_params":{"a":1},"cache_hit_threshold":0';
+    for (const [engine, sent] of [
+      [fixture.prefiller, body.replace('50', '1')],
+      [fixture.decoder, body],
+    ] as const) {
+      expect(bodiesOf(engine)).toEqual([expect.stringContaining(sent.slice(0, -1) + edited)]);
+    }
+  });
+
+  it('encode for a decoder that may pull KV, which is not told from where', async () => {
+    await start('ec-nixl', { kvConnector: 'offloading' }, 1);
+    const body = chat([image('a')]);
+    await fixture.ask(body, { headers: { 'x-kv-cache-source-host-port': '127.0.0.1:9' } });
+    expect(bodiesOf(fixture.decoder)).toEqual([`${body.slice(0, -1)},"cache_hit_threshold":0}`]);
+    await until(() => fixture.log.requests.length === 1, 5000);
+    for (const field of ['connector', 'kvSource']) {
+      expect(fixture.log.requests[0]).not.toHaveProperty(field);
+    }
+  });
+
+  it('encode for a decoder that answers in chunks, once', async () => {
+    await start('ec-nixl', { decodeChunkSize: 20 }, 1);
+    fixture.encoders[0]!.behaviour = announcing((name) => `{"${name}":1}`);
+    let asked = 0;
+    fixture.decoder.behaviour = (response, request) => {
+      const finish_reason = asked++ === 0 ? 'length' : 'stop';
+      const message = { role: 'assistant', content: `part ${asked}` };
+      const usage = { prompt_tokens: 9, completion_tokens: 20, total_tokens: 29 };
+      const choices = [{ index: 0, message, finish_reason }];
+      return json({ object: 'chat.completion', choices, usage })(response, request);
+    };
+    const answer = await fixture.ask(chat([image('a')]));
+    expect(await answer.text()).toMatch('part 1part 2');
+    expect(encoded()[0]).toHaveLength(1);
+    expect(bodiesOf(fixture.decoder)).toHaveLength(2);
+    for (const body of bodiesOf(fixture.decoder)) {
+      expect(body).toMatch(',"ec_transfer_params":{"a":1},');
+    }
+  });
+
   it('encode for a decoder alone, with stored embeddings as with fetched ones', async () => {
     await start('ec-example');
     for (const encoder of fixture.encoders) encoder.behaviour = json('no JSON at all');
