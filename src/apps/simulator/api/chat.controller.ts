@@ -5,7 +5,7 @@ import { Api, OPENAI_ERRORS } from '../http/api.service.js';
 import { ApiError } from '../http/api-error.js';
 import { sendJson, type Exchange } from '../http/exchange.js';
 import { validate, type JsonBody, type Shape } from '../http/validation.js';
-import { messagesOf, renderChat } from './chat-template.js';
+import { messagesOf, renderChat, type TemplateOptions } from './chat-template.js';
 import { chatChoice, ChatStream, type ChatWork } from './chat-answer.js';
 import { SYSTEM_FINGERPRINT } from './fingerprint.js';
 import { Runner } from './runner.js';
@@ -108,8 +108,7 @@ export class ChatController {
     }
     const text = renderChat(messagesOf(list, 'body.messages'), {
       tools: body['tools'],
-      addGenerationPrompt: body['add_generation_prompt'] !== false,
-      continueFinalMessage: body['continue_final_message'] === true,
+      ...endOf(body),
     });
     return this.runner.promptOfText(text, body['cache_salt']);
   }
@@ -120,4 +119,27 @@ function limitOf(body: JsonBody): { name: string; value: number | undefined } {
   const newer = body['max_completion_tokens'] as number | null | undefined;
   if (newer !== null && newer !== undefined) return { name: 'max_completion_tokens', value: newer };
   return { name: 'max_tokens', value: (body['max_tokens'] ?? undefined) as number | undefined };
+}
+
+/**
+ * How the prompt ends.
+ *
+ * @throws ApiError 400 where the body wants both ends: in the words of vLLM where it says so, else of the chat template
+ */
+function endOf(
+  body: JsonBody,
+): Pick<TemplateOptions, 'addGenerationPrompt' | 'continueFinalMessage'> {
+  const continueFinalMessage = body['continue_final_message'] === true;
+  const addGenerationPrompt = body['add_generation_prompt'] !== false;
+  if (!continueFinalMessage || !addGenerationPrompt) {
+    return { addGenerationPrompt, continueFinalMessage };
+  }
+  if (body['add_generation_prompt'] === true) {
+    throw ApiError.badRequest(
+      'Cannot set both `continue_final_message` and `add_generation_prompt` to True.',
+    );
+  }
+  throw ApiError.badRequest(
+    'continue_final_message and add_generation_prompt are not compatible. Use continue_final_message when you want the model to continue the final message, and add_generation_prompt when you want to add a header that will prompt it to start a new assistant message instead.',
+  );
 }

@@ -144,6 +144,9 @@ export class Runner {
   private checked(prompt: Prompt): Prompt {
     const { maxModelLen } = this.config;
     if (prompt.tokens < maxModelLen) return prompt;
+    if (prompt.tokens === maxModelLen) {
+      throw ApiError.badRequest('max_tokens must be at least 1, got 0.', 'max_tokens', 0);
+    }
     const least = maxModelLen + 1;
     const message = `This model's maximum context length is ${maxModelLen} tokens. However, your prompt contains at least ${least} input tokens, which exceeds this limit even without any output tokens. Please reduce the length of the input prompt.`;
     throw ApiError.badRequest(message, 'input_tokens', least);

@@ -208,7 +208,7 @@ export class Engine {
     onToken: TokenListener,
   ): Promise<Generation> {
     const { maxModelLen } = this.options.config;
-    const text = new AnswerText(prefilled.kv, request.seed);
+    const text = new AnswerText(prefilled.kv, request.seed, request.prompt.print());
     const room = maxModelLen - request.prompt.tokens;
     const sequence = new RunningSequence(
       request,

@@ -1,27 +1,5 @@
-import { encode, fromTokenIds, wordsOfText } from './tokens.js';
-
-/** Two lanes of 32 bits that mix one word after another; together they name all words so far. */
-class Fingerprint {
-  private low: number;
-  private high: number;
-
-  constructor(salt: string) {
-    this.low = 0x811c9dc5;
-    this.high = 0x9747b28c;
-    for (const byte of Buffer.from(salt)) this.mix(byte);
-  }
-
-  mix(word: number): void {
-    this.low = Math.imul(this.low ^ word, 0x01000193);
-    this.low ^= this.low >>> 15;
-    this.high = Math.imul((this.high + word) ^ (this.high >>> 13), 0x5bd1e995);
-  }
-
-  /** Below 2^53. */
-  get value(): number {
-    return (this.low >>> 0) * 0x200000 + ((this.high >>> 0) & 0x1fffff);
-  }
-}
+import { Fingerprint, TextPrint } from './fingerprint.js';
+import { encode, fromTokenIds, openBytes, wordsOfText } from './tokens.js';
 
 /** What a model reads: tokens, and the fingerprints that stand for their KV. */
 export interface Prompt {
@@ -32,6 +10,8 @@ export interface Prompt {
   readonly blocks: readonly number[];
   /** Its tokens by id, worked out when asked for. */
   ids(): readonly number[];
+  /** The same as {@link kv}, for a text that goes on. */
+  print(): TextPrint;
 }
 
 /** What else than tokens makes KV. */
@@ -43,21 +23,37 @@ export interface PromptContext {
 }
 
 export function promptOfText(text: string, context: PromptContext): Prompt {
-  return { ...read(wordsOfText(text), context), ids: () => encode(text) };
+  const bytes = Buffer.from(text);
+  const open = [...bytes.subarray(bytes.length - (bytes.length % 4))];
+  return { ...read(wordsOfText(text), open, context), ids: () => encode(text) };
 }
 
 /** @throws RangeError for ids that no text has */
 export function promptOfTokenIds(ids: readonly number[], context: PromptContext): Prompt {
-  return { ...read(fromTokenIds(ids), context), ids: () => ids };
+  return { ...read(fromTokenIds(ids), openBytes(ids.at(-1)), context), ids: () => ids };
 }
 
-function read(words: Uint32Array, { model, salt, blockSize }: PromptContext): Omit<Prompt, 'ids'> {
+/** @param open bytes of the last token where it is a short one */
+function read(
+  words: Uint32Array,
+  open: readonly number[],
+  { model, salt, blockSize }: PromptContext,
+): Omit<Prompt, 'ids'> {
   const print = new Fingerprint(model);
   const cacheKey = salt === '' ? 0 : new Fingerprint(salt).value;
   const blocks: number[] = [];
+  const closed = open.length > 0 ? words.length - 1 : words.length;
+  let before: Fingerprint | undefined;
   for (let at = 0; at < words.length; at++) {
+    if (at === closed) before = print.copy();
     print.mix(words[at]!);
     if ((at + 1) % blockSize === 0) blocks.push(print.value + cacheKey);
   }
-  return { tokens: words.length, kv: print.value, blocks };
+  const start = before ?? print;
+  return {
+    tokens: words.length,
+    kv: print.value,
+    blocks,
+    print: () => new TextPrint(start.copy(), open),
+  };
 }

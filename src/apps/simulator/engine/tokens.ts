@@ -41,17 +41,32 @@ export function encode(text: string): number[] {
 
 /** The text of token ids; ids outside of the vocabulary are left out. */
 export function decode(ids: readonly number[]): string {
+  return Buffer.from(ids.flatMap(bytesOf)).toString();
+}
+
+/** The bytes of a token id; none for one outside of the vocabulary. */
+function bytesOf(id: number): number[] {
+  const length = START_BY_LENGTH.findLastIndex((start, index) => index > 0 && id >= start);
+  if (length < 1 || id >= END) return [];
   const bytes: number[] = [];
-  for (const id of ids) {
-    const length = START_BY_LENGTH.findLastIndex((start, index) => index > 0 && id >= start);
-    if (length < 1 || id >= END) continue;
-    let rest = id - START_BY_LENGTH[length]!;
-    for (let at = 0; at < length; at++) {
-      bytes.push(rest % 256);
-      rest = Math.floor(rest / 256);
-    }
+  let rest = id - START_BY_LENGTH[length]!;
+  for (let at = 0; at < length; at++) {
+    bytes.push(rest % 256);
+    rest = Math.floor(rest / 256);
   }
-  return Buffer.from(bytes).toString();
+  return bytes;
+}
+
+/** The bytes of a text's last token when it is shorter than others: text that follows becomes a part of it. */
+export function openBytes(last: number | undefined): number[] {
+  const bytes = last === undefined ? [] : bytesOf(last);
+  return bytes.length < BYTES ? bytes : [];
+}
+
+/** A token's 32 bits, as the engine reads them. */
+export function wordOf(bytes: readonly number[]): number {
+  const id = idOf(Uint8Array.from(bytes));
+  return bytes.length < BYTES ? id : id - START_BY_LENGTH[BYTES]!;
 }
 
 /** Little-endian, like the words above on every machine that runs Node. */
