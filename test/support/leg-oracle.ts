@@ -48,7 +48,7 @@ export function expectedPrefill(
     drop('best_of');
     for (const name of [...always, ...optional, 'min_tokens', 'n']) names.add(name);
   }
-  if (['nixlv2', 'nixl', 'offloading', 'mooncake'].includes(connector)) {
+  if (['nixlv2', 'nixl', 'offloading', 'mooncake', 'moriio'].includes(connector)) {
     set('stream', false);
     drop('stream_options');
   }
@@ -61,6 +61,23 @@ export function expectedPrefill(
       remote_block_ids: null,
       remote_host: null,
       remote_port: null,
+    });
+  }
+  if (connector === 'moriio') {
+    set('kv_transfer_params', {
+      do_remote_decode: true,
+      do_remote_prefill: false,
+      remote_engine_id: null,
+      remote_block_ids: null,
+      remote_host: '10.0.1.1',
+      remote_port: null,
+      remote_notify_port: 61005,
+      remote_dp_rank: 0,
+      remote_dp_rank_override: true,
+      remote_handshake_port: 6301,
+      transfer_id: 'txu',
+      tp_size: 1,
+      remote_dp_size: 1,
     });
   }
   if (connector === 'mooncake') {

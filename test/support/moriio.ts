@@ -6,11 +6,9 @@ import type { ReceivedRequest } from './fake-engine.js';
 export function writeMode(...flags: string[]): Partial<SidecarConfig> {
   const argv = ['--kv-connector=nixlv2', '--moriio-write-mode', ...flags];
   const env = { POD_IP: '127.0.0.1' };
-  const { kvConnector, allowedConnectors, connectorSettings, podIp } = loadConfig({
-    argv,
-    env,
-  }).config;
-  return { kvConnector, allowedConnectors, connectorSettings, podIp: podIp! };
+  const { config } = loadConfig({ argv, env });
+  const { kvConnector, allowedConnectors, connectorSettings, podIp, decodeChunkSize } = config;
+  return { kvConnector, allowedConnectors, connectorSettings, podIp: podIp!, decodeChunkSize };
 }
 
 /** `kv_transfer_params` of a leg as an engine got it. */

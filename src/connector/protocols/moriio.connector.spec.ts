@@ -1,16 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
+import { isDeepStrictEqual } from 'node:util';
+import { arbitraryJson, seededRandom } from '../../../test/support/arbitrary-json.js';
+import { GENERATE_APIS, expectedPrefill, memberTexts } from '../../../test/support/leg-oracle.js';
 import { connectorRequest, textOf } from '../../../test/support/connector-request.js';
 import { addressTarget, parseTarget, type Target } from '../../endpoint/target.js';
 import { readJsonObject } from '../../openai/json-object.js';
 import { SilentLogger } from '../../logging/silent-logger.js';
 import { loadConfig } from '../../../test/support/sidecar-config.js';
 import type { Leg } from '../../proxy/exchange.js';
-import type { ConcurrentPlan, ConnectorRequest, SerialPlan } from '../connector.js';
+import type { ConcurrentPlan, ConnectorRequest, LegPair, SerialPlan } from '../connector.js';
 import { MoriioPeers } from '../moriio/moriio-peers.js';
 import type { MoriioSettings } from '../moriio/moriio.settings.js';
 import { MoriioConnector } from './moriio.connector.js';
 
 const PREFILLER = addressTarget('10.0.0.1', 8000);
+const NAMES = [
+  ...['max_tokens', 'max_completion_tokens', 'max_output_tokens', 'min_tokens', 'n', 'best_of'],
+  ...['stream', 'stream_options', 'sampling_params', 'kv_transfer_params'],
+];
 const TWO_PODS = [
   '--moriio-dp-size=16',
   '--moriio-dp-size-local=8',
@@ -147,6 +154,25 @@ describe(MoriioConnector.name, () => {
     const silent = decode('{"kv_transfer_params":{}}', addressTarget('10.0.0.2', 1));
     expect(paramsOf(silent.leg)['remote_dp_rank']).toBe(13);
     expect(silent.leg.fields).toEqual({ 'x-data-parallel-rank': '5' });
+  });
+
+  it.each(GENERATE_APIS)('edits of 1,000 random bodies of %s what it must alone', (api) => {
+    const random = seededRandom(api.length);
+    const connectors = [connectorOf(), connectorOf('--moriio-parallel-dispatch')];
+    for (let round = 0; round < 1000; round++) {
+      const body = arbitraryJson(random, NAMES);
+      const plan = connectors[round % 2]!.plan(connectorRequest(body, api, own('u')));
+      const made =
+        plan.dispatch === 'serial'
+          ? (plan.prefill as (target: Target) => Leg)(PREFILLER)
+          : (plan.pair(PREFILLER) as LegPair).prefill;
+      const { result, names } = expectedPrefill('moriio', api, JSON.parse(body));
+      const prefill = textOf(made);
+      const same =
+        isDeepStrictEqual(JSON.parse(prefill), result) &&
+        isDeepStrictEqual(memberTexts(prefill, names), memberTexts(body, names));
+      if (!same) expect({ body, prefill }).toBe('a leg as the oracle wants it');
+    }
   });
 
   const parallel = (flags: string[], target: Target, id = 'u') => {

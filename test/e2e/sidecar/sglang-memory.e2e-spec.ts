@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { json, type EngineBehaviour } from '../../support/fake-engine.js';
 import { freePort } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
+import { writeMode } from '../../support/moriio.js';
 import { postPrefilled } from '../../support/prefill-request.js';
 import { until } from '../../support/raw-client.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
@@ -19,11 +20,14 @@ describe('the memory of a prompt whose legs run side by side', () => {
   let fixture: SidecarFixture;
   afterEach(() => fixture.stop());
 
-  it('is given back whichever way many requests end', async () => {
+  it.each([
+    ['sglang', { kvConnector: 'sglang' }],
+    ['moriio', writeMode('--moriio-parallel-dispatch')],
+  ])('is given back whichever way many requests end, with %s', async (_, connector) => {
     const KIB = 1024;
     const metricsPort = await freePort();
     fixture = await startFixture({
-      ...{ kvConnector: 'sglang', maxBufferedBytes: 2048 * KIB, breakerThreshold: 0, metricsPort },
+      ...{ ...connector, maxBufferedBytes: 2048 * KIB, breakerThreshold: 0, metricsPort },
     });
     const ways = [json({}), json({}, 500), json({}, 400), RESET, NEVER, BEGIN];
     const endings = new Map<string, EngineBehaviour[]>();

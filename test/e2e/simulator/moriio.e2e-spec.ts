@@ -33,7 +33,7 @@ describe('MoRI-IO in WRITE mode', () => {
 
   const engine = async (options: StartOptions = {}): Promise<RunningSimulator> => {
     const started = await startSimulator({
-      ...{ kvConnector: 'moriio', kvLeaseDuration: 700, ...options },
+      ...{ kvConnector: 'moriio', ...options },
     });
     simulators.push(started);
     return started;
@@ -144,6 +144,25 @@ describe('MoRI-IO in WRITE mode', () => {
     },
   );
 
+  it.each([['serial'], ['parallel', PARALLEL]])(
+    'is spoken once for an answer in chunks, %s',
+    async (_, ...flags) => {
+      const [prefiller, decoder] = [await engine(), await engine()];
+      const ask = await sidecarOf(decoder, prefiller, ...flags);
+      const inChunks = await sidecarOf(decoder, prefiller, '--decode-chunk-size=2', ...flags);
+      const path = '/v1/chat/completions';
+      for (const stream of [false, true]) {
+        const body = { messages: [ASK], max_tokens: 9, min_tokens: 9, temperature: 0, stream };
+        const before = hits(decoder);
+        await (await ask(path, body)).text();
+        const once = hits(decoder) - before;
+        const answer = await inChunks(path, body);
+        expect([answer.status, (await answer.text()).includes('"error"')]).toEqual([200, false]);
+        expect([once > 0, hits(decoder)]).toEqual([true, before + 2 * once]);
+      }
+    },
+  );
+
   describe('is strict', () => {
     let prefiller: RunningSimulator;
     let decoder: RunningSimulator;
@@ -151,8 +170,9 @@ describe('MoRI-IO in WRITE mode', () => {
     beforeEach(async () => {
       deaths = 0;
       const onEngineDeath = (): void => void deaths++;
-      prefiller = await engine({ dataParallelSize: 2, onEngineDeath });
-      decoder = await engine({ dataParallelSize: 2, onEngineDeath });
+      const quick = { dataParallelSize: 2, kvLeaseDuration: 500, onEngineDeath };
+      prefiller = await engine(quick);
+      decoder = await engine(quick);
     });
 
     const peer = (of: RunningSimulator): object => ({
