@@ -123,6 +123,12 @@ describe("Mooncake's hand-over", () => {
     expect((await ask(decoder, COMPLETIONS, 6, toDecode('a'))).status).toBe(200);
   });
 
+  it('holds a prompt whose first token is its last and has a stop string in it', async () => {
+    const stop = { stop: ['a', 'e', 'i', 'o', 'u'] };
+    expect((await ask(prefiller, COMPLETIONS, 1, toPrefill('a'), stop)).status).toBe(200);
+    expect((await ask(decoder, COMPLETIONS, 6, toDecode('a'))).status).toBe(200);
+  });
+
   it('fails a decode with an engine id that nobody has', async () => {
     await ask(prefiller, COMPLETIONS, 1, toPrefill('a'));
     expect((await ask(decoder, COMPLETIONS, 6, toDecode('a', 'nobody'))).status).toBe(500);
@@ -274,7 +280,7 @@ describe("Mooncake's hand-over", () => {
       const decode = ask(decoder, COMPLETIONS, 6, toDecode('a'));
       const text = ((await (await ask(decoder, COMPLETIONS, 1)).json()) as Answer).choices[0]!.text;
       const stop = { stop: [text.trim().slice(0, 1)] };
-      expect((await ask(prefiller, COMPLETIONS, 1, toPrefill('a'), stop)).status).toBe(200);
+      expect((await ask(prefiller, COMPLETIONS, 6, toPrefill('a'), stop)).status).toBe(200);
       expect((await decode).status).toBe(500);
       expect(usage()).toBe(0);
     });

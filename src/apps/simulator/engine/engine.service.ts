@@ -113,7 +113,7 @@ export class Engine {
   /** In a room a prefill lasts until its KV was fetched; with Mooncake its KV is held. */
   private meet(request: GenerationRequest, run: () => Promise<Generation>): Promise<Generation> {
     const { meeting, transfer, prompt, signal } = request;
-    if (transfer?.side === 'prefill') return this.mooncake.prefill(transfer.id, prompt, run);
+    if (transfer?.side === 'prefill') return this.mooncake.prefill(transfer.id, request, run);
     if (request.moriio) return this.moriio.prefill(request, run);
     if (!meeting || this.options.config.role !== 'prefill') return run();
     return this.rooms.prefill(meeting, prompt, signal, run);

@@ -3,7 +3,6 @@ import { text } from 'node:stream/consumers';
 import type { EngineMetrics } from '../engine/engine-metrics.js';
 import { GenerationError } from '../engine/engine-error.js';
 import type { Generation, GenerationRequest } from '../engine/generation.js';
-import type { Prompt } from '../engine/prompt.js';
 import type { SimulatorConfig } from '../simulator.settings.js';
 import { HeldBlocks, type BlockContent } from './held-blocks.js';
 import { KvServer } from './kv-server.js';
@@ -61,11 +60,16 @@ export class Mooncake {
   }
 
   /**
-   * Prefills, and holds the KV when the answer ended by its limit: any other end frees it, and its decode waits in vain.
+   * Prefills, and holds the KV when the engine came to its limit, also where a stop string is found at that: any other end
+   * frees it, and its decode waits in vain.
    *
    * @throws GenerationError when this transfer id has been prefilled and waits; what `work` throws
    */
-  async prefill(id: string, prompt: Prompt, work: () => Promise<Generation>): Promise<Generation> {
+  async prefill(
+    id: string,
+    { prompt, maxTokens }: GenerationRequest,
+    work: () => Promise<Generation>,
+  ): Promise<Generation> {
     const transfer = this.enter(id);
     if (transfer.isPrefilled) throw new GenerationError(`transfer ${id} is taken`);
     transfer.isPrefilled = true;
@@ -74,7 +78,8 @@ export class Mooncake {
       done = await work();
       return done;
     } finally {
-      if (done?.finishReason === 'length') transfer.blocks.resolve(this.held.hold(id, prompt));
+      const isWhole = done?.finishReason === 'length' || (done && maxTokens === 1);
+      if (isWhole) transfer.blocks.resolve(this.held.hold(id, prompt));
       else this.transfers.delete(id);
     }
   }
