@@ -1,9 +1,9 @@
 import { ProxyError } from '../errors/proxy.error.js';
-import type { BufferedAnswer, Exchange, Leg } from '../proxy/exchange.js';
+import type { Exchange, Leg } from '../proxy/exchange.js';
 import { isSuccess } from '../proxy/is-success.js';
 import { ExchangeEndedError } from '../proxy/exchange-ended.error.js';
 import type { ConcurrentPlan, LegPair } from './connector.js';
-import type { PrefillResult, PrefillService } from './prefill.service.js';
+import type { PrefillService } from './prefill.service.js';
 import type { PrefillLeg } from './prefill-sender.js';
 
 /**
@@ -16,7 +16,7 @@ import type { PrefillLeg } from './prefill-sender.js';
 export function startBeside(
   prefills: PrefillService,
   exchange: Exchange,
-  { pair, holdsAnswer }: ConcurrentPlan,
+  plan: ConcurrentPlan,
   head: PrefillLeg['head'],
 ): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -32,7 +32,7 @@ export function startBeside(
       candidates: exchange.route!.candidates,
       head,
       leg: (target) => {
-        const made = pair(target);
+        const made = plan.pair(target);
         return made instanceof Promise ? made.then(keep) : keep(made);
       },
       readsAnswer: false,
@@ -45,19 +45,17 @@ export function startBeside(
         resolve();
       },
     })
-    .then(refusalOf, (error: unknown) => {
-      if (!isSent) reject(error);
-      return error instanceof ExchangeEndedError ? undefined : ProxyError.from(error);
-    })
+    .then(
+      ({ answer }) => (isSuccess(answer.head) ? plan.inVain?.(answer) : answer),
+      (error: unknown) => {
+        if (!isSent) reject(error);
+        return error instanceof ExchangeEndedError ? undefined : ProxyError.from(error);
+      },
+    )
     .finally(() => {
       letGo();
       exchange.timings.prefill = performance.now() - started;
     });
-  exchange.beside = { failure, holds: holdsAnswer, abort: () => giveUp?.() };
+  exchange.beside = { failure, holds: plan.holdsAnswer, abort: () => giveUp?.() };
   return promise;
-}
-
-/** What is no 2xx is the answer of the request. */
-function refusalOf({ answer }: PrefillResult): BufferedAnswer | undefined {
-  return isSuccess(answer.head) ? undefined : answer;
 }

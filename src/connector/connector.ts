@@ -1,7 +1,8 @@
 import type { Target } from '../endpoint/target.js';
+import type { ProxyError } from '../errors/proxy.error.js';
 import type { GenerateApi } from '../openai/api.js';
 import type { JsonObject } from '../openai/json-object.js';
-import type { DecodeLeg, Leg } from '../proxy/exchange.js';
+import type { BufferedAnswer, DecodeLeg, Leg } from '../proxy/exchange.js';
 
 /** A request that is to be disaggregated. */
 export interface ConnectorRequest {
@@ -43,7 +44,7 @@ export interface LegPair {
   readonly decode: DecodeLeg;
 }
 
-/** Prefill and decode side by side: the engines wait for each other. Of the prefill only the status matters. */
+/** Prefill and decode side by side: the engines wait for each other. Of the prefill the status matters, and what {@link inVain} makes of it. */
 export interface ConcurrentPlan {
   readonly dispatch: 'concurrent';
   /** Set where the client gets nothing of the decode before the prefill is done: `LegBeside.holds`. */
@@ -54,6 +55,12 @@ export interface ConcurrentPlan {
    * @throws (or rejects with) ProxyError when there can be none: a failed attempt, with the remedy of its row
    */
   pair(prefiller: Target): LegPair | Promise<LegPair>;
+  /**
+   * Looks at a prefill's answer of 2xx.
+   *
+   * @returns what the client gets, and the decode is ended, where that waits in vain: an answer or an error
+   */
+  inVain?(answer: BufferedAnswer): BufferedAnswer | ProxyError | undefined;
 }
 
 /** First a decode that may do without a prefill. */

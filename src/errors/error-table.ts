@@ -140,6 +140,14 @@ export const ERRORS = {
     metric: 'timeout',
     remedy: 'fallback',
   },
+  prefill_ended_early: {
+    status: 502,
+    type: 'BadGatewayError',
+    message:
+      'The answer ended with its first token, and the prefiller keeps no KV cache of such a prompt for the decoder: send the request without a prefiller, or without stream.',
+    metric: 'http',
+    remedy: 'none',
+  },
   prefill_server_error: {
     status: 502,
     type: 'BadGatewayError',
