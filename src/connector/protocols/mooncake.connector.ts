@@ -2,6 +2,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { port } from '../../config/kinds.js';
 import { setting } from '../../config/setting.js';
 import type { Target } from '../../endpoint/target.js';
+import { ProxyError } from '../../errors/proxy.error.js';
+import { findMember, readNestedObject, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import {
@@ -11,6 +13,7 @@ import {
   type LegPair,
 } from '../connector.js';
 import { defineConnector } from '../connector-definition.js';
+import { endedEarly } from '../mooncake/ended-early.js';
 import { EngineIds } from '../mooncake/engine-ids.js';
 import type { KnownEngines } from '../mooncake/prefiller-engines.js';
 
@@ -57,6 +60,11 @@ export class MooncakeConnector extends Connector {
           ? known.then((answer) => this.pair(request, prefiller, answer))
           : this.pair(request, prefiller, known);
       },
+      inVain: (answer) => {
+        if (!endedEarly(request.api, answer.body)) return undefined;
+        if (wantsOneWhole(request)) return answer;
+        return new ProxyError('prefill_ended_early', 'the first token ended the answer');
+      },
     };
   }
 
@@ -87,6 +95,21 @@ export class MooncakeConnector extends Connector {
       decode: { body: spliceMembers(body, new Map([['kv_transfer_params', params]])) },
     };
   }
+}
+
+/** Whether what the prefiller answered is what the decoder would have: one answer, not streamed. */
+function wantsOneWhole({ api, body }: ConnectorRequest): boolean {
+  const container = api === 'generate' ? findMember(body, 'sampling_params') : undefined;
+  const params = container ? readNestedObject(body, container) : body;
+  return !isSet(body, 'stream', 'false') && !isSet(params, 'n', '1');
+}
+
+/** Whether a member says something else than its default does. */
+function isSet(object: JsonObject | undefined, name: string, byDefault: string): boolean {
+  const member = object && findMember(object, name);
+  if (!member) return false;
+  const value = object.bytes.toString('latin1', member.valueStart, member.valueEnd);
+  return value !== byDefault && value !== 'null';
 }
 
 function hostOf(address: string): string {
