@@ -8,7 +8,7 @@ const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
   ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers'],
   ['listener', 'proxy'],
-  ['chunked', 'connector', 'encoder', 'ext-proc', 'health', 'policy', 'prefiller', 'ssrf'],
+  ['chunked', 'connector', 'encoder', 'ext-proc', 'fleet', 'health', 'policy', 'prefiller', 'ssrf'],
   ['apps'],
 ];
 const SPEC = '[.]spec[.]ts$';

@@ -7,10 +7,12 @@ import * as prettier from 'prettier';
 import { fileSchema } from '../dist/config/json-schema.js';
 import { configurationPage } from '../dist/config/reference.js';
 import { sidecarSettings } from '../dist/apps/sidecar/sidecar.settings.js';
+import { routerSettings } from '../dist/apps/router/router.settings.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
 
 const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
+  'docs/router-configuration.md': () => configurationPage(routerSettings),
   'docs/metrics.md': metricsPage,
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),
 };

@@ -5,7 +5,8 @@ import { suggestion } from './suggestion.js';
 
 /**
  * Values given as flags, in order, in the syntax of Go's `flag` package: one dash or two,
- * `-flag=value` or `-flag value`, booleans bare or with `=`. Underscores count as dashes.
+ * `-flag=value` or `-flag value`, booleans bare or with `=`. Underscores count as dashes. A flag of several words takes
+ * all that follow up to the next flag.
  *
  * @throws ConfigError on an unknown flag, a bad or missing value, or a word that belongs to no flag
  */
@@ -20,13 +21,24 @@ export function parseFlags(argv: readonly string[], names: NameIndex): Given[] {
     const name = names.find(spelledName);
     if (!name) throw unknownFlag(spelled, dashes, spelledName, names);
     let raw = attached;
-    if (raw === undefined) raw = name.kind.shape === 'boolean' ? 'true' : argv[++index];
+    if (raw === undefined) {
+      if (name.kind.shape === 'boolean') raw = 'true';
+      else raw = argv[++index];
+      if (name.kind.shape === 'words') {
+        while (isWord(argv[index + 1])) raw += ` ${argv[++index]!}`;
+      }
+    }
     if (raw === undefined)
       throw new ConfigError(`${spelled} needs a value: ${example(spelled, name)}`);
     const value = readFlag(name, raw, spelled);
     given.push({ key: name.key, value, source: 'flag', spelled, position: index + 1 });
   }
   return given;
+}
+
+/** Not a flag, nor the end: it belongs to the flag before. */
+function isWord(word: string | undefined): boolean {
+  return word !== undefined && !word.startsWith('-');
 }
 
 /** A flag that is ignored at any value may have any value. */

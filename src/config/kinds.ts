@@ -12,7 +12,8 @@ import { DURATION_PATTERN, parseDuration } from './duration.js';
 export interface Kind<T> {
   readonly schema: z.ZodType<T>;
   readonly fromText: (text: string) => unknown;
-  readonly shape: 'boolean' | 'scalar' | 'list';
+  /** `words`: a list whose flag takes all that follows up to the next flag. */
+  readonly shape: 'boolean' | 'scalar' | 'list' | 'words';
   /** Stands for the value in `--help`, such as `PORT`. */
   readonly placeholder: string;
   /** Ends the sentence "expected …" in an error. */
@@ -29,6 +30,9 @@ function shared<T>(key: string, make: () => z.ZodType<T>): z.ZodType<T> {
   schemas.set(key, known);
   return known as z.ZodType<T>;
 }
+
+/** What a timer can wait: 2^31 ms. */
+const MOST_SECONDS = 2_147_483;
 
 const asNumber = (text: string): unknown => (/^[+-]?\d+$/.test(text) ? Number(text) : text);
 
@@ -168,5 +172,33 @@ export function listOf<T>(kind: Kind<T>): Kind<T[]> {
     ...(explain && {
       explain: (value) => (Array.isArray(value) ? value.map(explain).find(Boolean) : undefined),
     }),
+  };
+}
+
+/** Several words of a kind behind one flag, as `--worker-urls A B`; commas part them too, and repeated flags add up. */
+export function wordsOf<T>(kind: Kind<T>): Kind<T[]> {
+  return {
+    ...listOf(kind),
+    fromText: (value) => commaSeparated(value.replaceAll(/\s+/g, ',')).map(kind.fromText),
+    shape: 'words',
+    placeholder: `${kind.placeholder} …`,
+  };
+}
+
+/** Milliseconds from seconds with a fraction: `0.2`, `60`. */
+export function seconds(least = 0): Kind<number> {
+  const { fromText } = fraction(least, MOST_SECONDS);
+  return {
+    schema: shared(`seconds ${least}`, () =>
+      z
+        .number()
+        .min(least)
+        .max(MOST_SECONDS)
+        .transform((value) => value * 1000),
+    ),
+    fromText,
+    shape: 'scalar',
+    placeholder: 'SECONDS',
+    expects: `seconds from ${least} to ${MOST_SECONDS}`,
   };
 }

@@ -2,33 +2,39 @@ import { aliasesOf, defaultOf, grouped, olderVariablesOf } from './help.js';
 import { LOGGING_FLAGS } from './inert.js';
 import type { InertFlag, Setting, SettingsTable } from './setting.js';
 
-/** The page docs/configuration.md: how settings are given, and a table of each group. */
+/** The page of a program's settings: how they are given, and a table of each group. */
 export function configurationPage(table: SettingsTable): string {
-  const planned = (table.inert ?? []).filter((flag) => !LOGGING_FLAGS.includes(flag));
+  const inert = table.inert ?? [];
+  const planned = inert.filter((flag) => !LOGGING_FLAGS.includes(flag));
+  const logging = inert.filter((flag) => LOGGING_FLAGS.includes(flag));
   return [
-    INTRODUCTION,
+    introduction(table.program),
+    ...(table.program === 'sidecar' ? [OF_THE_SIDECAR] : []),
     ...grouped(table).map(([group, settings]) => groupTable(group, settings)),
     LATER,
     inertTable(planned),
-    LOGGING,
-    LOGGING_FLAGS.map(({ name }) => `\`-${name}\``).join(', ') + '.',
+    ...(logging.length > 0
+      ? [LOGGING, logging.map(({ name }) => `\`-${name}\``).join(', ') + '.']
+      : []),
     '',
   ].join('\n\n');
 }
 
-const INTRODUCTION = `# Configuration of the sidecar
+const introduction = (program: string): string => `# Configuration of the ${program}
 
-This page is generated from the settings of the program (\`npm run docs\`); \`tandem sidecar --help\` says the same.
+This page is generated from the settings of the program (\`npm run docs\`); \`tandem ${program} --help\` says the same.
 
 ## How settings are given
 
 - **Order**: a flag wins over the environment, that over the configuration file, that over the default. An empty variable counts as not set; \`0\` and \`""\` in a file are values.
-- **Flags** take one dash or two, words parted by dashes or underscores, and the value after \`=\` or as the next argument: \`-port=8000\`, \`--port 8000\`. Switches are bare or take \`=true\`, \`=false\`, \`=1\`, \`=0\`, \`=t\`, \`=f\`. Lists are repeated or have commas.
+- **Flags** take one dash or two, words parted by dashes or underscores, and the value after \`=\` or as the next argument: \`-port=8000\`, \`--port 8000\`. Switches are bare or take \`=true\`, \`=false\`, \`=1\`, \`=0\`, \`=t\`, \`=f\`. Lists are repeated or have commas; where a flag takes several words (\`A B …\`), all that follow up to the next flag are its.
 - **Several names**: the older name of a flag means the same. Of several flags for one setting the last counts, whichever names they use; lists add up. In a file the new name wins over the older one.
 - **Environment**: every flag \`--some-flag\` is \`TANDEM_SOME_FLAG\` too (its older names likewise); the older variables of the tables are asked after it. A Kubernetes service link (\`VLLM_PORT=tcp://…\`) is not a port and is ignored with a log line.
-- **File**: \`--configuration-file\` names a YAML or JSON file, \`--configuration\` is one inline. Keys are the flags' names without dashes; an unknown key is an error. [sidecar.schema.json](sidecar.schema.json) describes it for editors, [sidecar.example.yaml](../config/sidecar.example.yaml) shows one.
+- **File**: \`--configuration-file\` names a YAML or JSON file, \`--configuration\` is one inline. Keys are the flags' names without dashes; an unknown key is an error.
 - **Values**: durations as in Go (\`50ms\`, \`2s\`, \`1m30s\`), in files too; sizes in bytes or with KiB, MiB, GiB.
-- **Mistakes** end the program with exit code 1 and one line on stderr that names the flag, variable or key and says the mend, before anything listens.
+- **Mistakes** end the program with exit code 1 and one line on stderr that names the flag, variable or key and says the mend, before anything listens.`;
+
+const OF_THE_SIDECAR = `[sidecar.schema.json](sidecar.schema.json) describes its file for editors, [sidecar.example.yaml](../config/sidecar.example.yaml) shows one.
 
 TLS towards a model server has a list and, for two of them, an older switch. The stronger source decides; in one source they add up, unless a switch is set to false after the list.`;
 

@@ -3,6 +3,7 @@ import { ProxyError } from '../errors/proxy.error.js';
 import { AnswerTooLargeError } from '../proxy/answer-collector.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';
 import { toldOf } from '../proxy/told-answer.js';
+import { retryAfterOf } from '../proxy/retry-after.js';
 import { UpstreamError, type UpstreamFailure } from '../proxy/upstream-error.js';
 
 /** A prefill that failed at one candidate. */
@@ -12,8 +13,6 @@ export interface PrefillFailure {
   /** Milliseconds that the prefiller asks to wait (Retry-After), where it does. */
   readonly retryAfter?: number;
 }
-
-const MAX_RETRY_AFTER_MS = 10_000;
 
 const CODES: Readonly<Record<UpstreamFailure, ErrorCode>> = {
   connect: 'prefill_network',
@@ -65,13 +64,4 @@ export function failureOfStatus(
  */
 export function isBackPressure({ statusCode, headers }: BufferedAnswer['head']): boolean {
   return statusCode === 503 && retryAfterOf(headers) !== undefined;
-}
-
-/** Retry-After in seconds or as a date (RFC 9110 §10.2.3), in milliseconds and bounded. */
-function retryAfterOf(headers: readonly string[]): number | undefined {
-  const at = headers.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'retry-after');
-  const value = at < 0 ? undefined : headers[at + 1]!.trim();
-  if (value === undefined) return undefined;
-  const wait = /^\d{1,9}$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isNaN(wait) ? undefined : Math.min(Math.max(wait, 0), MAX_RETRY_AFTER_MS);
 }

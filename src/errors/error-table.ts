@@ -52,6 +52,17 @@ export const ERRORS = {
     type: 'BadRequestError',
     message: 'x-connector-protocol does not name a connector that is enabled here.',
   },
+  unauthorized: {
+    status: 401,
+    type: 'AuthenticationError',
+    message: 'The API key is missing or wrong: send Authorization: Bearer KEY.',
+  },
+  admin_closed: {
+    status: 403,
+    type: 'ForbiddenError',
+    message:
+      'The worker API is closed: the router listens to more than this machine, and has neither --admin-api-key nor --api-key.',
+  },
   target_not_allowed: {
     status: 403,
     type: 'ForbiddenError',
@@ -61,6 +72,12 @@ export const ERRORS = {
     status: 413,
     type: 'RequestEntityTooLargeError',
     message: 'The request body is larger than --max-request-bytes allows.',
+    close: true,
+  },
+  payload_too_large: {
+    status: 413,
+    type: 'RequestEntityTooLargeError',
+    message: 'The request body is larger than --max-payload-size allows.',
     close: true,
   },
   encoded_body: {
@@ -224,6 +241,44 @@ export const ERRORS = {
       'The prefillers of this request failed too often: they are left alone for a while (--breaker-cooldown).',
     metric: 'breaker',
     retryAfter: 1,
+  },
+  no_worker: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message: 'No worker can take this request at the moment.',
+    metric: 'overload',
+    retryAfter: 1,
+  },
+  worker_unreachable: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message: 'No worker could be reached.',
+    metric: 'network',
+    retryAfter: 1,
+  },
+  worker_failed: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The worker closed the connection before it answered.',
+    metric: 'network',
+  },
+  worker_protocol: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The worker did not answer in valid HTTP.',
+    metric: 'protocol',
+  },
+  worker_tls: {
+    status: 502,
+    type: 'BadGatewayError',
+    message: 'The TLS connection to the worker failed.',
+    metric: 'tls',
+  },
+  worker_timeout: {
+    status: 504,
+    type: 'GatewayTimeoutError',
+    message: 'The worker did not answer within --request-timeout-secs.',
+    metric: 'timeout',
   },
   names_busy: {
     status: 503,

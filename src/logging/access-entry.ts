@@ -36,6 +36,8 @@ export interface AccessEntry {
   readonly kvSource?: string | undefined;
   /** Data-parallel rank of the decoder, where there are several. */
   readonly rank?: number | undefined;
+  /** URL of the worker that a router asked last. */
+  readonly worker?: string | undefined;
   /** Prefill attempts after the first. */
   readonly retries?: number | undefined;
   readonly requestBytes?: number | undefined;

@@ -39,6 +39,7 @@ function serialize(entry: AccessEntry): string {
   line += text('connector', entry.connector);
   line += text('kvSource', entry.kvSource);
   line += integer('rank', entry.rank);
+  line += text('worker', entry.worker);
   line += integer('retries', entry.retries);
   line += integer('requestBytes', entry.requestBytes);
   line += integer('responseBytes', entry.responseBytes);

@@ -1,13 +1,14 @@
 import { SIDECAR_METRICS, type MetricRow } from './metric-table.js';
+import { ROUTER_METRICS } from './router-metric-table.js';
 
 const HEAD = `# Metrics
 
-<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts; do not edit. -->
+<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts and router-metric-table.ts; do not edit. -->
 
-\`GET /metrics\` on the metrics port (\`--metrics-port\`, 9090) answers in Prometheus' text format. On the
-data port \`/metrics\` is the model server's own.
+\`GET /metrics\` on the metrics port (the sidecar's \`--metrics-port\`, 9090; the router's \`--prometheus-port\`, 29000) answers in Prometheus' text format. On the
+data port \`/metrics\` is a model server's own.
 
-All counters are there from the start, with value 0. Times are seconds. Every label has a small, fixed
+Times are seconds. All counters of the sidecar are there from the start, with value 0, and each of its labels has a small, fixed
 set of values: no host, request or model name is one.
 
 `;
@@ -26,8 +27,17 @@ counted stays in the sum when it ends, but for the last third of a second of one
 
 /** @returns the text of docs/metrics.md */
 export function metricsPage(): string {
-  const sections = Object.entries(SIDECAR_METRICS).map(([name, row]) => section(name, row));
-  return `${HEAD}## The sidecar\n\n${sections.join('\n')}${TAIL}`;
+  const router = `\n## The router\n\n${ROUTER}\n\n${sections(ROUTER_METRICS)}`;
+  return `${HEAD}## The sidecar\n\n${sections(SIDECAR_METRICS)}${router}${TAIL}`;
+}
+
+const ROUTER =
+  'Named as those of vllm-router, so that its dashboards go on working. A label `worker` has one value for each worker.';
+
+function sections(table: Readonly<Record<string, MetricRow>>): string {
+  return Object.entries(table)
+    .map(([name, row]) => section(name, row))
+    .join('\n');
 }
 
 function section(name: string, row: MetricRow): string {

@@ -3,6 +3,9 @@ export interface PayloadTransform {
   /** It needs the whole body: nothing, not even the head, goes out before {@link end}. */
   readonly whole: boolean;
 
+  /** It changes no byte: a Content-Length stays true. */
+  readonly keepsLength?: boolean;
+
   /**
    * Whether the answer turned out to be a refusal, of which nothing goes out; it is {@link whole} until that is known.
    * Undefined for transforms that know of none.

@@ -125,7 +125,7 @@ export class AnswerRelay implements AnswerReceiver {
     const { statusCode, reason, headers, framing } = this.head!;
     if (this.transform?.refused !== undefined) this.stands();
     const fields: string[] = [];
-    const dropLength = this.transform !== undefined;
+    const dropLength = this.transform !== undefined && !this.transform.keepsLength;
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!;
       if (name.length === 12 && name.toLowerCase() === 'x-request-id') continue;
@@ -135,7 +135,7 @@ export class AnswerRelay implements AnswerReceiver {
     fields.push('X-Request-Id', this.exchange.facts.requestId);
     const hasLength = framing.kind === 'length' && !dropLength;
     const modern = this.exchange.request.httpVersionMinor > 0;
-    if (length !== undefined) fields.push('Content-Length', String(length));
+    if (length !== undefined && !hasLength) fields.push('Content-Length', String(length));
     else if (framing.kind !== 'none' && !hasLength && modern) {
       this.chunked = true;
       fields.push('Transfer-Encoding', 'chunked');

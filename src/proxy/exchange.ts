@@ -120,6 +120,8 @@ export class Exchange {
   /** Why the engine's answer broke off, when the outcome is `upstream_cut`. */
   cutBy?: UpstreamError;
   retries = 0;
+  /** URL of the worker that a router asked last. */
+  worker?: string;
   /** The prefiller that was asked last. */
   prefiller?: Target;
   requestBytes = 0;

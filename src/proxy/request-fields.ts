@@ -74,7 +74,8 @@ export function readRequestFields(
     common += `${name}: ${value}\r\n`;
   }
   // Only an HTTP/1.0 client may leave it out (RFC 9112 §3.2); our legs speak HTTP/1.1.
-  if (request.headers.host === undefined) common = `Host: localhost\r\n${common}`;
+  if (request.headers.host === undefined && !without.has('host'))
+    common = `Host: localhost\r\n${common}`;
   return { common, acceptEncoding, trace, forwardedFor, contentLength, chunked };
 }
 

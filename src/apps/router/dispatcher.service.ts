@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { pauseFor } from '../../connector/pause.js';
+import type { ErrorCode } from '../../errors/error-table.js';
+import { ProxyError } from '../../errors/proxy.error.js';
+import type { Endpoint } from '../../fleet/endpoint.js';
+import { Logger } from '../../logging/logger.js';
+import { RouterMetrics } from '../../metrics/router.metrics.js';
+import type { RequestFeatures } from '../../policy/policy.js';
+import type { Exchange } from '../../proxy/exchange.js';
+import { ForwardService } from '../../proxy/forward.service.js';
+import type { RequestBody } from '../../proxy/request-body.js';
+import { UpstreamError, type UpstreamFailure } from '../../proxy/upstream-error.js';
+import { retryAfterOf } from '../../proxy/retry-after.js';
+import { judgeAnswers } from './answer-judge.js';
+import { Picker } from './picker.service.js';
+import { RetryPolicy } from './retry-policy.js';
+import { WorkerHeads } from './worker-heads.js';
+
+/** A request that is to be answered by a worker. */
+export interface RoutedRequest {
+  readonly features: RequestFeatures;
+  readonly body: RequestBody;
+  /** It can be sent again: its body is in memory, or it has none. */
+  readonly repeatable: boolean;
+}
+
+interface Attempt {
+  readonly endpoint: Endpoint;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** An attempt after which another one may be made. */
+interface Failed {
+  readonly error?: ProxyError;
+  readonly retryAfter: number;
+}
+
+const CODES: Readonly<Record<UpstreamFailure, ErrorCode>> = {
+  connect: 'worker_unreachable',
+  'connect-timeout': 'worker_unreachable',
+  reset: 'worker_failed',
+  truncated: 'worker_failed',
+  'head-timeout': 'worker_timeout',
+  'body-timeout': 'worker_timeout',
+  protocol: 'worker_protocol',
+  tls: 'worker_tls',
+};
+
+/** Gets a request answered by a worker: another one when the first fails, as long as the client has nothing. */
+@Injectable()
+export class Dispatcher {
+  constructor(
+    private readonly picker: Picker,
+    private readonly forward: ForwardService,
+    private readonly heads: WorkerHeads,
+    private readonly retries: RetryPolicy,
+    private readonly metrics: RouterMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @throws ProxyError when no worker answered, and the client has nothing */
+  async run(exchange: Exchange, request: RoutedRequest): Promise<void> {
+    const letGo = exchange.body?.hold();
+    try {
+      const attempts = request.repeatable ? this.retries.attempts : 1;
+      const tried = new Set<Endpoint>();
+      for (let attempt = 1; !exchange.ended; attempt++) {
+        const endpoint = this.picker.pick(request.features, tried);
+        const isLast = attempt === attempts;
+        const failed = await this.attempt(exchange, request, { endpoint, attempt, isLast });
+        if (!failed) return;
+        if (isLast) throw failed.error!;
+        tried.add(endpoint);
+        await this.pause(exchange, { ...failed, endpoint, attempt }, tried);
+      }
+    } finally {
+      letGo?.();
+    }
+  }
+
+  private async pause(
+    exchange: Exchange,
+    { endpoint, attempt, error, retryAfter }: Failed & Attempt,
+    tried: ReadonlySet<Endpoint>,
+  ): Promise<void> {
+    const delay = this.retries.pause(attempt, this.picker.hasOthers(tried) ? 0 : retryAfter);
+    exchange.retries++;
+    this.metrics.retried(exchange.facts.path, attempt, delay / 1000);
+    this.logger.warn('a worker failed, trying again', {
+      requestId: exchange.facts.requestId,
+      worker: endpoint.id,
+      reason: error?.message ?? 'its answer says so',
+      delayMs: Math.round(delay),
+    });
+    const pause = pauseFor(exchange, delay);
+    if (pause) await pause;
+  }
+
+  /** @returns undefined when the client has its answer, or nobody waits for one */
+  private async attempt(
+    exchange: Exchange,
+    { body, repeatable }: RoutedRequest,
+    { endpoint, isLast }: Attempt & { readonly isLast: boolean },
+  ): Promise<Failed | undefined> {
+    const end = endpoint.begin(performance.now());
+    if (!end)
+      return { error: new ProxyError('no_worker', `${endpoint.id} takes none`), retryAfter: 0 };
+    exchange.worker = endpoint.id;
+    let status = 0;
+    let retryAfter = 0;
+    exchange.decode = {
+      body: [],
+      transform: (head) => {
+        status = head.statusCode;
+        if (isLast) return undefined;
+        retryAfter = retryAfterOf(head.headers) ?? 0;
+        return judgeAnswers(({ statusCode }) => this.retries.retries(statusCode))(head);
+      },
+    };
+    try {
+      const isRefused = await this.forward.stream(exchange, endpoint.origin, {
+        head: this.heads.of(exchange, endpoint),
+        body,
+        memory: exchange.body,
+        toHead: exchange.request.method === 'HEAD',
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        headTimeout: this.retries.headTimeout,
+        repeatable,
+      });
+      end(this.outcome(exchange, status));
+      return isRefused ? { retryAfter } : undefined;
+    } catch (error) {
+      end('failure');
+      return { error: workerError(error), retryAfter: 0 };
+    }
+  }
+
+  private outcome(exchange: Exchange, status: number): 'success' | 'failure' | 'abandoned' {
+    if (exchange.cutBy || this.retries.isFault(status)) return 'failure';
+    return exchange.ended ? 'abandoned' : 'success';
+  }
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** The decoder's codes name a decoder; here it is a worker. */
+function workerError(error: unknown): ProxyError {
+  const { cause } = error as { cause?: unknown };
+  if (!(cause instanceof UpstreamError)) return ProxyError.from(error);
+  return new ProxyError(CODES[cause.failure], cause.message, { cause });
+}

@@ -1,0 +1,52 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { ProxyError } from '../../errors/proxy.error.js';
+import type { RouterConfig } from './router.settings.js';
+import { isOpen, isOwn } from './routes.js';
+
+const BEARER = /^Bearer +(\S+)$/i;
+
+/** Who may ask for what: clients by `--api-key`, operators by `--admin-api-key`. */
+export class Keys {
+  private readonly clients: Buffer | undefined;
+  private readonly operators: Buffer | undefined;
+  private readonly isLocal: boolean;
+
+  constructor({
+    apiKey,
+    adminApiKey,
+    host,
+  }: Pick<RouterConfig, 'apiKey' | 'adminApiKey' | 'host'>) {
+    const operators = adminApiKey ?? apiKey;
+    this.clients = apiKey === undefined ? undefined : digest(apiKey);
+    this.operators = operators === undefined ? undefined : digest(operators);
+    this.isLocal = isLoopback(host);
+  }
+
+  /**
+   * @param path without its query
+   * @throws ProxyError unauthorized, or admin_closed where the worker API could be reached from outside and has no key
+   */
+  check(request: IncomingMessage, path: string): void {
+    if (isOpen(path)) return;
+    const isAdmin = path !== '/v1/models' && isOwn(request.method!, path);
+    const wanted = isAdmin ? this.operators : this.clients;
+    if (wanted === undefined) {
+      if (isAdmin && !this.isLocal) throw new ProxyError('admin_closed', `${path} without a key`);
+      return;
+    }
+    const [, given = ''] = BEARER.exec(request.headers.authorization ?? '') ?? [];
+    if (!timingSafeEqual(digest(given), wanted)) {
+      throw new ProxyError('unauthorized', given === '' ? 'no key' : 'another key');
+    }
+  }
+}
+
+/** Of equal length, whatever was given: comparing takes the same time. */
+function digest(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.');
+}

@@ -1,0 +1,52 @@
+import { Controller, Get, Post, Req, Res } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Fleet } from '../../fleet/fleet.js';
+import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
+import { answer } from './answer.js';
+import { specOf } from './worker-request.js';
+
+const POLL_MS = 20;
+
+/** The worker API of older routers: the URL in the query, texts in the answers. */
+@Controller()
+export class LegacyController {
+  constructor(private readonly fleet: Fleet) {}
+
+  /** Answers when the worker is ready, or given up. */
+  @Post('/add_worker')
+  async add(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const exchange = exchangeOf(request);
+    const url = urlIn(exchange);
+    const spec = specOf(url);
+    if ('status' in spec) return answer(response, spec.status, spec.error);
+    const endpoint = this.fleet.add(spec);
+    if (!endpoint) return answer(response, 409, `Worker ${url} already exists`);
+    while (endpoint.status === 'pending' && !exchange.ended) await sleep(POLL_MS);
+    if (exchange.ended) return;
+    if (endpoint.status === 'ready') {
+      answer(response, 200, `Successfully added worker: ${url}`);
+      return;
+    }
+    this.fleet.remove(endpoint);
+    answer(response, 503, `Worker ${url} did not answer well: ${endpoint.reason ?? ''}`);
+  }
+
+  @Post('/remove_worker')
+  remove(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    const url = urlIn(exchangeOf(request));
+    const endpoint = this.fleet.find(url);
+    if (!endpoint) return answer(response, 404, `Worker ${url} not found`);
+    this.fleet.remove(endpoint);
+    answer(response, 200, `Successfully removed worker: ${url}`);
+  }
+
+  @Get('/list_workers')
+  list(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    answer(response, 200, { urls: this.fleet.all.map(({ id }) => id) });
+  }
+}
+
+function urlIn({ facts }: Exchange): string {
+  return new URLSearchParams(facts.target.split('?', 2)[1] ?? '').get('url') ?? '';
+}

@@ -1,0 +1,20 @@
+import type { Environment } from '../../config/environment.js';
+import { answerHelp } from '../../config/help.js';
+import { loadSettings } from '../../config/load-settings.js';
+import { routerSettings } from './router.settings.js';
+
+/** `tandem router`: runs until it is told to stop. */
+export async function run(argv: string[], env: Environment): Promise<void> {
+  if (answerHelp(routerSettings, argv)) return;
+  const { config, ignored } = loadSettings(routerSettings, { argv, env });
+  // Not before: --help and mistakes are answered without loading Nest.
+  const { createHeldLogger } = await import('../../logging/create-logger.js');
+  const { logLevel, logFormat } = config;
+  const { logger, release } = createHeldLogger({ level: logLevel, format: logFormat });
+  for (const flag of ignored)
+    logger.info('flag or variable has no effect here and is ignored', { flag });
+  const { startRouter } = await import('./start-router.js');
+  const router = await startRouter(config, logger);
+  release();
+  router.stopOnSignals();
+}

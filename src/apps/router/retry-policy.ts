@@ -1,0 +1,57 @@
+import type { RouterConfig } from './router.settings.js';
+
+/** Answers after which another worker may do better. */
+const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
+/** Of these, those that say something bad of the worker; 408 and 429 speak of the request or of load. */
+const FAULTS: ReadonlySet<number> = new Set([500, 502, 503, 504]);
+
+/** How often a request is tried, how long an attempt may take, and when the next one follows. */
+export class RetryPolicy {
+  readonly attempts: number;
+  /** Milliseconds that a worker has for the head of its answer; 0 = no limit. */
+  readonly headTimeout: number;
+
+  /** @param random from 0 up to, but not including, 1 */
+  constructor(
+    private readonly config: Pick<
+      RouterConfig,
+      | 'retryMaxRetries'
+      | 'retryInitialBackoffMs'
+      | 'retryMaxBackoffMs'
+      | 'retryBackoffMultiplier'
+      | 'retryJitterFactor'
+      | 'disableRetries'
+      | 'requestTimeoutSecs'
+    >,
+    private readonly random: () => number = Math.random,
+  ) {
+    this.headTimeout = config.requestTimeoutSecs;
+    this.attempts = config.disableRetries ? 1 : config.retryMaxRetries;
+  }
+
+  /** Whether another attempt may follow an answer of that status. */
+  retries(status: number): boolean {
+    return RETRYABLE.has(status);
+  }
+
+  /** Whether an answer of that status counts against the worker. */
+  isFault(status: number): boolean {
+    return FAULTS.has(status);
+  }
+
+  /**
+   * @param attempt the one that failed, from 1
+   * @param asked milliseconds that the worker asked for (Retry-After), where nobody else is left to ask
+   * @returns milliseconds until the next one
+   */
+  pause(attempt: number, asked = 0): number {
+    const { retryInitialBackoffMs, retryBackoffMultiplier, retryMaxBackoffMs, retryJitterFactor } =
+      this.config;
+    const plain = Math.min(
+      retryInitialBackoffMs * retryBackoffMultiplier ** (attempt - 1),
+      retryMaxBackoffMs,
+    );
+    const jittered = plain * (1 + retryJitterFactor * (2 * this.random() - 1));
+    return Math.max(jittered, Math.min(asked, retryMaxBackoffMs));
+  }
+}

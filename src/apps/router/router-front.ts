@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ProxyError } from '../../errors/proxy.error.js';
+import { onClientGone } from '../../listener/client-gone.js';
+import type { AccessLog } from '../../logging/access-log.js';
+import type { RouterMetrics } from '../../metrics/router.metrics.js';
+import { answerError } from '../../proxy/error-answer.js';
+import { clientAddress } from '../../proxy/client-address.js';
+import { bindExchange, Exchange } from '../../proxy/exchange.js';
+import type { Keys } from './keys.js';
+import { routedRequestId } from './request-id.js';
+import { isOwn, TO_A_WORKER } from './routes.js';
+
+const CLIENT_GONE = 499;
+
+export interface FrontServices {
+  readonly metrics: RouterMetrics;
+  readonly accessLog: AccessLog;
+  readonly keys: Keys;
+  /** Lower-case names of the headers in which a request's id is looked for. */
+  readonly requestIdHeaders: readonly string[];
+}
+
+/** What happens to every request before the controllers and after its answer. */
+export class RouterFront {
+  /** @param next Nest's router */
+  constructor(
+    private readonly services: FrontServices,
+    private readonly next: (request: IncomingMessage, response: ServerResponse) => void,
+  ) {}
+
+  readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const target = request.url!;
+    const path = target.split('?', 1)[0]!;
+    const exchange = new Exchange(request, response, {
+      target,
+      path,
+      api: undefined,
+      requestId: this.idOf(request, path),
+    });
+    bindExchange(exchange);
+    this.watch(exchange);
+    try {
+      this.services.keys.check(request, path);
+    } catch (error) {
+      return refuse(exchange, ProxyError.from(error));
+    }
+    if (!isOwn(request.method!, path)) request.url = TO_A_WORKER;
+    this.next(request, response);
+  };
+
+  idOf(request: IncomingMessage, path = request.url!.split('?', 1)[0]!): string {
+    return routedRequestId(request, path, this.services.requestIdHeaders);
+  }
+
+  private watch(exchange: Exchange): void {
+    const { request, response } = exchange;
+    // A connection that is closed no longer knows whose it was.
+    const client = clientAddress(request);
+    const stopWatching = onClientGone(response, (leaving) => exchange.end(leaving));
+    response.once('close', () => {
+      stopWatching();
+      if (!response.writableFinished) exchange.end('client_gone');
+      exchange.releaseBody();
+      this.finish(exchange, client);
+    });
+  }
+
+  private finish(exchange: Exchange, client: string): void {
+    const { metrics, accessLog } = this.services;
+    const { request, response, facts, timings } = exchange;
+    const duration = performance.now() - exchange.startedAt;
+    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    const ttft = timings.firstByte === undefined ? undefined : timings.firstByte / 1000;
+    metrics.finished(facts.path, duration / 1000, ttft, exchange.errorCode);
+    if (!accessLog.enabled) return;
+    accessLog.write({
+      method: request.method!,
+      path: facts.path,
+      status,
+      requestId: facts.requestId,
+      durationMs: duration,
+      ttftMs: timings.firstByte,
+      worker: exchange.worker,
+      retries: exchange.retries > 0 ? exchange.retries : undefined,
+      requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
+      responseBytes: exchange.responseBytes,
+      client,
+      outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
+      error: exchange.errorCode,
+    });
+  }
+}
+
+/** Before the router knows of it. */
+function refuse(exchange: Exchange, error: ProxyError): void {
+  const { response, facts } = exchange;
+  exchange.errorCode = error.code;
+  exchange.outcome = 'rejected';
+  exchange.responseBytes = answerError(response, error, facts.requestId);
+}

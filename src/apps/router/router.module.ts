@@ -1,0 +1,70 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { memoryLimit } from '../../config/memory-limit.js';
+import { Fleet } from '../../fleet/fleet.js';
+import { DrainState } from '../../health/drain-state.js';
+import type { Logger } from '../../logging/logger.js';
+import { LoggingModule } from '../../logging/logging.module.js';
+import { RouterMetrics } from '../../metrics/router.metrics.js';
+import { BufferBudget } from '../../proxy/buffer-budget.js';
+import { ForwardService } from '../../proxy/forward.service.js';
+import { UpstreamService } from '../../proxy/upstream.service.js';
+import { Dispatcher } from './dispatcher.service.js';
+import { FleetController } from './fleet.controller.js';
+import { InferenceController } from './inference.controller.js';
+import { LegacyController } from './legacy.controller.js';
+import { Picker } from './picker.service.js';
+import { RequestReader } from './request-reader.js';
+import { RetryPolicy } from './retry-policy.js';
+import { RouterHealthController } from './health.controller.js';
+import { RouterOptions } from './router.options.js';
+import type { RouterConfig } from './router.settings.js';
+import { WorkerAsker } from './worker-asker.js';
+import { WorkerHeads } from './worker-heads.js';
+import { WorkersController } from './workers.controller.js';
+
+/** What is made before Nest starts, because starting and stopping need it too. */
+export interface RouterParts {
+  readonly config: RouterConfig;
+  readonly fleet: Fleet;
+  readonly metrics: RouterMetrics;
+  readonly drain: DrainState;
+  readonly logger: Logger;
+}
+
+const IDLE_CONNECTIONS = 1024;
+
+/** The router: a policy picks, the dispatcher tries, the forward service streams. */
+@Module({})
+export class RouterModule {
+  static of({ config, fleet, metrics, drain, logger }: RouterParts): DynamicModule {
+    return {
+      module: RouterModule,
+      imports: [LoggingModule.of(logger)],
+      controllers: [
+        RouterHealthController,
+        WorkersController,
+        LegacyController,
+        FleetController,
+        InferenceController,
+      ],
+      providers: [
+        { provide: RouterOptions, useValue: new RouterOptions(config) },
+        { provide: Fleet, useValue: fleet },
+        { provide: RouterMetrics, useValue: metrics },
+        { provide: DrainState, useValue: drain },
+        { provide: RetryPolicy, useValue: new RetryPolicy(config) },
+        { provide: UpstreamService, useValue: new UpstreamService(IDLE_CONNECTIONS) },
+        {
+          provide: BufferBudget,
+          useValue: new BufferBudget(config.maxBufferedBytes ?? Math.floor(memoryLimit() / 2)),
+        },
+        ForwardService,
+        Picker,
+        Dispatcher,
+        RequestReader,
+        WorkerAsker,
+        WorkerHeads,
+      ],
+    };
+  }
+}

@@ -1,0 +1,194 @@
+import { ConfigError } from '../../config/config-error.js';
+import { started } from '../../config/stop-while-starting.js';
+import { Fleet } from '../../fleet/fleet.js';
+import { Prober } from '../../fleet/prober.js';
+import { DrainState } from '../../health/drain-state.js';
+import { ListenError } from '../../listener/bind.js';
+import { createListener, type Listener } from '../../listener/listener.js';
+import { AccessLog } from '../../logging/access-log.js';
+import type { Logger } from '../../logging/logger.js';
+import { RouterMetrics } from '../../metrics/router.metrics.js';
+import { clientTls } from '../../tls/client-tls.js';
+import { createApplication, type Application } from '../bootstrap.js';
+import { opsHandler } from './ops-handler.js';
+import { Keys } from './keys.js';
+import { Picker } from './picker.service.js';
+import { RouterFront } from './router-front.js';
+import { RouterModule, type RouterParts } from './router.module.js';
+import type { RouterConfig } from './router.settings.js';
+import { routeLabel } from './routes.js';
+import { specOf } from './worker-request.js';
+
+/** A router that serves, until it is drained or closed. */
+export interface RunningRouter {
+  readonly port: number;
+  readonly opsPort: number;
+  readonly fleet: Fleet;
+  /** Not ready at once, no new connections; what is in flight goes on, for the grace period at most. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+  /** SIGTERM and SIGINT drain and exit with 0; a second one exits with 1 at once. */
+  stopOnSignals(): void;
+}
+
+/**
+ * Starts a router; workers are probed behind it, so that their state delays nothing.
+ *
+ * @throws ConfigError when a worker URL is none, or a port cannot be had
+ */
+export async function startRouter(config: RouterConfig, logger: Logger): Promise<RunningRouter> {
+  const specs = config.workerUrls.map(workerAt);
+  const fleet = fleetOf(config);
+  const metrics = new RouterMetrics(routeLabel);
+  const parts: RouterParts = { config, fleet, metrics, drain: new DrainState(), logger };
+  watch(parts);
+  const prober = new Prober(fleet, probePolicy(config), logger);
+  const app = await createApplication(RouterModule.of(parts), logger);
+  const { data, ops } = listeners(app, parts);
+  const close = async (): Promise<void> => {
+    prober.stop();
+    fleet.close();
+    app.nest.get(Picker).close();
+    data.closeNow();
+    ops?.closeNow();
+    await app.nest.close();
+    await logger.flush();
+  };
+  try {
+    const opsPort = ops ? (await bound(ops, '--prometheus-port')).port : 0;
+    const { port, address } = await bound(data, '--port');
+    for (const spec of specs) fleet.add(spec);
+    metrics.collectProcessMetrics();
+    logger.info('ready', { address, port, policy: config.policy, workers: specs.length, opsPort });
+    return running({ ...parts, port, opsPort, data, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Handles extends RouterParts {
+  readonly port: number;
+  readonly opsPort: number;
+  readonly data: Listener;
+  readonly close: () => Promise<void>;
+}
+
+function running({
+  port,
+  opsPort,
+  fleet,
+  config,
+  logger,
+  drain,
+  data,
+  close,
+}: Handles): RunningRouter {
+  let stopping = false;
+  const drainAll = async (): Promise<void> => {
+    drain.begin();
+    await data.drain(config.shutdownGracePeriodSecs, () =>
+      logger.warn('--shutdown-grace-period-secs is over: what is still open is cut'),
+    );
+    await close();
+  };
+  return {
+    port,
+    opsPort,
+    fleet,
+    close,
+    drain: drainAll,
+    stopOnSignals: () => {
+      started();
+      const stop = (signal: string): void => {
+        if (stopping) process.exit(1);
+        stopping = true;
+        logger.info('draining', { signal });
+        void drainAll().then(() => process.exit(0));
+      };
+      process.on('SIGTERM', stop);
+      process.on('SIGINT', stop);
+    },
+  };
+}
+
+function workerAt(url: string): Exclude<ReturnType<typeof specOf>, { status: number }> {
+  const spec = specOf(url);
+  if ('status' in spec) throw new ConfigError(`--worker-urls: ${spec.error}`);
+  return spec;
+}
+
+function fleetOf(config: RouterConfig): Fleet {
+  const breaker = config.disableCircuitBreaker
+    ? undefined
+    : { threshold: config.cbFailureThreshold, cooldown: config.cbTimeoutDurationSecs };
+  return new Fleet({ breaker, tls: (host) => clientTls({ insecureSkipVerify: false }, host) });
+}
+
+function probePolicy(config: RouterConfig): ConstructorParameters<typeof Prober>[1] {
+  return {
+    interval: config.healthCheckIntervalSecs,
+    timeout: config.healthCheckTimeoutSecs,
+    failures: config.healthFailureThreshold,
+    successes: config.healthSuccessThreshold,
+    path: config.healthCheckEndpoint,
+    startup: config.workerStartupTimeoutSecs,
+    startupInterval: config.workerStartupCheckInterval,
+  };
+}
+
+function watch({ fleet, metrics, logger }: RouterParts): void {
+  metrics.workers = () =>
+    fleet.all.map(({ id, isReady, inFlight, breaker }) => ({
+      url: id,
+      ready: isReady,
+      inFlight,
+      breaker: breaker.state,
+    }));
+  fleet.listen({
+    added: ({ id, spec }) => logger.info('worker added', { worker: id, role: spec.role }),
+    removed: ({ id }) => logger.info('worker removed', { worker: id }),
+    breakerChanged: ({ id }, from, to) => {
+      metrics.breakerChanged(id, from, to);
+      logger.warn('circuit breaker changed', { worker: id, from, to });
+    },
+  });
+}
+
+function listeners(
+  { handle, nest }: Application,
+  { config, metrics, logger }: RouterParts,
+): { data: Listener; ops: Listener | undefined } {
+  const requestIdHeaders = config.requestIdHeaders.map((name) => name.toLowerCase());
+  const accessLog = nest.get(AccessLog);
+  const keys = new Keys(config);
+  const front = new RouterFront({ metrics, accessLog, keys, requestIdHeaders }, handle);
+  const { port, host, prometheusPort, prometheusHost } = config;
+  const data = createListener(
+    {
+      port,
+      bindAddress: host,
+      logger,
+      mayTunnel: () => false,
+      refused: (request) => front.idOf(request),
+    },
+    front.handle,
+    (_request, socket) => socket.destroy(),
+  );
+  if (prometheusPort === 0) return { data, ops: undefined };
+  const ops = createListener(
+    { port: prometheusPort, bindAddress: prometheusHost, logger },
+    opsHandler(metrics),
+    (_request, socket) => socket.destroy(),
+  );
+  return { data, ops };
+}
+
+async function bound(listener: Listener, flag: string): ReturnType<Listener['listen']> {
+  try {
+    return await listener.listen();
+  } catch (error) {
+    if (!(error instanceof ListenError)) throw error;
+    throw new ConfigError(`${flag}: ${error.message}; free it or choose another`);
+  }
+}

@@ -1,0 +1,43 @@
+import type { Endpoint, EndpointRole } from '../../fleet/endpoint.js';
+
+/** An endpoint as the worker API shows it; its key is never told. */
+export function workerRow({ uuid, id, spec, status, reason, inFlight, breaker }: Endpoint): object {
+  const { modelId, priority, cost, role, labels, bootstrapPort } = spec;
+  return {
+    id: uuid,
+    url: id,
+    model_id: modelId ?? 'unknown',
+    priority,
+    cost,
+    worker_type: role,
+    is_healthy: status === 'ready',
+    load: inFlight,
+    connection_mode: 'Http',
+    labels,
+    status,
+    circuit_breaker: breaker.state,
+    ...(bootstrapPort !== undefined && { bootstrap_port: bootstrapPort }),
+    ...((status === 'pending' || status === 'failed') && {
+      job_status: {
+        job_type: 'AddWorker',
+        worker_url: id,
+        status: status === 'failed' ? 'failed' : 'processing',
+        message: reason ?? null,
+        timestamp: Math.floor(Date.now() / 1000),
+      },
+    }),
+  };
+}
+
+export function workerList(all: readonly Endpoint[]): object {
+  const count = (role: EndpointRole): number => all.filter(({ spec }) => spec.role === role).length;
+  return {
+    workers: all.map(workerRow),
+    total: all.length,
+    stats: {
+      prefill_count: count('prefill'),
+      decode_count: count('decode'),
+      regular_count: count('regular'),
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { HealthRequests } from '../endpoint/health-request.js';
+import type { Logger } from '../logging/logger.js';
+import type { Endpoint } from './endpoint.js';
+import type { Fleet } from './fleet.js';
+
+export interface ProbePolicy {
+  /** Milliseconds between the probes of a ready endpoint. */
+  readonly interval: number;
+  /** Milliseconds that a probe may take. */
+  readonly timeout: number;
+  /** Bad probes in a row that make a ready endpoint unready. */
+  readonly failures: number;
+  /** Good ones in a row that make it ready again; the very first one is enough. */
+  readonly successes: number;
+  readonly path: string;
+  /** Milliseconds after which an endpoint that never answered well is given up. */
+  readonly startup: number;
+  /** Milliseconds between the probes of one that did not answer well yet. */
+  readonly startupInterval: number;
+}
+
+/** Whoever is slow to come up is asked soon, so that it serves as soon as it can. */
+const FIRST_RETRY_MS = 250;
+
+/** Asks endpoints how they are: at once when they are added, then every interval, each on its own. */
+export class Prober {
+  private readonly watched = new Map<Endpoint, Watch>();
+
+  /** @param changed told when an endpoint becomes ready, or ceases to be */
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly policy: ProbePolicy,
+    private readonly logger: Logger,
+    private readonly changed: (endpoint: Endpoint) => void = () => undefined,
+  ) {
+    fleet.listen({
+      added: (endpoint) => this.begin(endpoint),
+      removed: (endpoint) => this.end(endpoint),
+    });
+  }
+
+  stop(): void {
+    for (const endpoint of [...this.watched.keys()]) this.end(endpoint);
+  }
+
+  private begin(endpoint: Endpoint): void {
+    const watch = new Watch(endpoint, this.policy, () => this.judged(endpoint));
+    this.watched.set(endpoint, watch);
+    void watch.probe();
+  }
+
+  private end(endpoint: Endpoint): void {
+    this.watched.get(endpoint)?.stop();
+    this.watched.delete(endpoint);
+  }
+
+  private judged(endpoint: Endpoint): void {
+    const { id, status, reason } = endpoint;
+    this.logger[status === 'ready' ? 'info' : 'warn']('worker changed', {
+      worker: id,
+      status,
+      reason,
+    });
+    this.changed(endpoint);
+  }
+}
+
+/** The probes of one endpoint. */
+class Watch {
+  private readonly stopped = new AbortController();
+  private readonly began = performance.now();
+  private timer: NodeJS.Timeout | undefined;
+  private good = 0;
+  private bad = 0;
+  private retries = 0;
+
+  constructor(
+    private readonly endpoint: Endpoint,
+    private readonly policy: ProbePolicy,
+    private readonly changed: () => void,
+  ) {}
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.stopped.abort();
+  }
+
+  async probe(): Promise<void> {
+    const { endpoint, policy, stopped } = this;
+    const { target } = endpoint.spec.address;
+    const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(policy.timeout)]);
+    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
+    const fault = await new HealthRequests(endpoint.origin.tls)
+      .status(host, target.port, signal, { path: policy.path, apiKey: endpoint.spec.apiKey })
+      .then((status) => (status >= 200 && status < 300 ? undefined : `status ${status}`))
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+    if (stopped.signal.aborted) return;
+    this.judge(fault);
+    if (endpoint.status === 'failed') return;
+    this.timer = setTimeout(() => void this.probe(), this.pause());
+  }
+
+  private judge(fault: string | undefined): void {
+    const { endpoint, policy } = this;
+    this.good = fault === undefined ? this.good + 1 : 0;
+    this.bad = fault === undefined ? 0 : this.bad + 1;
+    const before = endpoint.status;
+    endpoint.reason = fault;
+    if (before === 'draining') return;
+    if (before === 'pending') {
+      if (fault === undefined) endpoint.status = 'ready';
+      else if (performance.now() - this.began >= policy.startup) endpoint.status = 'failed';
+    } else if (before === 'ready' && this.bad >= policy.failures) endpoint.status = 'not_ready';
+    else if (before === 'not_ready' && this.good >= policy.successes) endpoint.status = 'ready';
+    if (endpoint.status !== before) this.changed();
+  }
+
+  private pause(): number {
+    const { status } = this.endpoint;
+    if (status !== 'pending') return this.policy.interval;
+    return Math.min(FIRST_RETRY_MS * 2 ** this.retries++, this.policy.startupInterval);
+  }
+}

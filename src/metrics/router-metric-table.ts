@@ -1,0 +1,76 @@
+import type { MetricRow } from './metric-table.js';
+
+/** As vllm-router's. */
+const BUCKETS = [
+  0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 45, 60, 90, 120, 180, 240,
+];
+const WORKER = 'the URL of a worker';
+const ROUTE = 'a known path, or `other`';
+
+/** The router's metrics by name: those of vllm-router, so that its dashboards go on working. */
+export const ROUTER_METRICS = {
+  vllm_router_requests_total: {
+    type: 'counter',
+    help: 'Requests of clients.',
+    labels: { route: ROUTE },
+  },
+  vllm_router_request_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the arrival of a request to the last byte of its answer.',
+    labels: { route: ROUTE },
+    buckets: BUCKETS,
+  },
+  vllm_router_request_errors_total: {
+    type: 'counter',
+    help: 'Requests that were answered with an error from here, by its code.',
+    labels: { route: ROUTE, error_type: 'a code of the error table' },
+  },
+  vllm_router_retries_total: {
+    type: 'counter',
+    help: 'Attempts after the first one.',
+    labels: { route: ROUTE },
+  },
+  vllm_router_retry_backoff_duration_seconds: {
+    type: 'histogram',
+    help: 'Time between attempts.',
+    labels: { attempt: 'the attempt that failed, from 1' },
+    buckets: BUCKETS,
+  },
+  vllm_router_cb_state: {
+    type: 'gauge',
+    help: "The state of a worker's circuit breaker: 0 closed, 1 open, 2 half-open.",
+    labels: { worker: WORKER },
+  },
+  vllm_router_cb_state_transitions_total: {
+    type: 'counter',
+    help: 'Changes of it.',
+    labels: { worker: WORKER, from: 'closed, open or half_open', to: 'likewise' },
+  },
+  vllm_router_active_workers: { type: 'gauge', help: 'Workers that take requests.' },
+  vllm_router_worker_health: {
+    type: 'gauge',
+    help: '1 where a worker answers its probes, else 0.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_running_requests: {
+    type: 'gauge',
+    help: 'Requests in flight at a worker, from the choice to the last byte of the answer.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_processed_requests_total: {
+    type: 'counter',
+    help: 'Attempts at a worker.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_policy_decisions_total: {
+    type: 'counter',
+    help: 'Choices of a worker.',
+    labels: { policy: 'a name of `--policy`', worker: WORKER },
+  },
+  vllm_router_ttft_seconds: {
+    type: 'histogram',
+    help: 'Time from the arrival of a request to the first byte of its answer’s body.',
+    labels: { route: ROUTE },
+    buckets: BUCKETS,
+  },
+} as const satisfies Record<string, MetricRow>;
