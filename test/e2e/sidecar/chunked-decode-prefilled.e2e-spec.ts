@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chatEngine } from '../../support/chat-engine.js';
 import { json, KV_PARAMS } from '../../support/fake-engine.js';
+import { answeredParams, kvParamsOf, writeMode } from '../../support/moriio.js';
 import { postPrefilled } from '../../support/prefill-request.js';
 import { startFixture, type SidecarFixture } from '../../support/sidecar-fixture.js';
 
@@ -107,6 +108,46 @@ describe('chunked decode after a prefill', () => {
         first(`${more},"cache_hit_threshold":0`),
         second(more),
       ]);
+    },
+  );
+
+  it('leaves the name of the hand-over out of later chunks (offloading)', async () => {
+    expect(text(await ask('offloading'))).toBe('a b c d e');
+    const [one, two] = bodies();
+    expect(one).toMatch(/,"kv_transfer_params":\{"remote_prefiller":\{[^}]*\}\},"max_completion/);
+    expect(two).toBe(second());
+  });
+
+  const restart = async (...flags: string[]): Promise<void> => {
+    await fixture.stop();
+    fixture = await startFixture({ ...writeMode(...flags), decodeChunkSize: 3, retryBackoff: 5 });
+    fixture.decoder.behaviour = chatEngine({ tokens: WORDS });
+    fixture.prefiller.behaviour = (response, request) =>
+      json({ kv_transfer_params: answeredParams(kvParamsOf(request)['transfer_id'], 5) })(
+        response,
+        request,
+      );
+  };
+
+  it('goes on at the rank that has the cache (moriio)', async () => {
+    await restart('--moriio-dp-size=8');
+    expect(text(await ask('moriio'))).toBe('a b c d e');
+    expect(bodies()[1]).toBe(second());
+    const ranks = fixture.decoder.requests.map((one) => one.headers['x-data-parallel-rank']);
+    expect(ranks).toEqual(['5', '5']);
+  });
+
+  it.each(['', ',"stream":true'])(
+    'gives what becomes of both legs at once (moriio in parallel%s)',
+    async (more) => {
+      await restart('--moriio-parallel-dispatch');
+      expect(text(await ask('moriio', `${ASKED}${more}}`))).toBe('a b c d e');
+      expect(bodies()[1]).toBe(second(more));
+      fixture.prefiller.behaviour = async (response, request) => {
+        await fixture.decoder.received(3);
+        await json({ why: 1 }, 422)(response, request);
+      };
+      expect(await ask('moriio', `${ASKED}${more}}`)).toBe('{"why":1}');
     },
   );
 
