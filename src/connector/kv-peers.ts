@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../config/config-error.js';
-import { port } from '../config/kinds.js';
-import { setting } from '../config/setting.js';
+import { boolean, port } from '../config/kinds.js';
+import { setting, type ConfigOf } from '../config/setting.js';
 import type { SidecarConfig } from '../config/sidecar.config.js';
 import type { Spelling } from '../config/spelling.js';
 import { dialledHost, type Target } from '../endpoint/target.js';
@@ -20,6 +20,17 @@ export const KV_PEER_SETTINGS = {
   }),
 };
 
+/** Of those connectors that pull when they are told to. */
+export const PULL_SETTINGS = {
+  'enable-p2p-pull': setting(boolean(), {
+    group: 'Prefill and decode',
+    description:
+      "Connectors nixlv2 and moriio: let engines pull cached KV from where x-kv-cache-source-host-port says; they run vLLM's OffloadingConnector with its P2P tier beside.",
+    default: false,
+  }),
+  ...KV_PEER_SETTINGS,
+};
+
 const HIGHEST_PORT = 65_535;
 
 type Ranks = Pick<SidecarConfig, 'port' | 'dataParallelSize'>;
@@ -35,6 +46,30 @@ export function checkKvPeerPorts(
   throw new ConfigError(
     `${named('p2p-connector-port')}: ${p2pConnectorPort} leaves no port for each of ${dataParallelSize} ranks (${named('data-parallel-size')}); give ${highest} or less`,
   );
+}
+
+/** @throws ConfigError when the configured connector does not pull, or as {@link checkKvPeerPorts} does */
+export function checkPull(
+  settings: ConfigOf<typeof PULL_SETTINGS>,
+  config: SidecarConfig,
+  named: Spelling,
+): void {
+  if (!settings.enableP2pPull) return;
+  if (!['nixlv2', 'moriio'].includes(config.kvConnector)) {
+    const pull = named('enable-p2p-pull');
+    throw new ConfigError(
+      `${pull}: works with nixlv2 and moriio only, and ${named('kv-connector')} is ${config.kvConnector}; leave it out (offloading pulls without it)`,
+    );
+  }
+  checkKvPeerPorts(settings, config, named);
+}
+
+/** @returns undefined where nothing is pulled */
+export function kvPeersOf(
+  { enableP2pPull, p2pConnectorPort }: ConfigOf<typeof PULL_SETTINGS>,
+  ranks: Ranks,
+): KvPeers | undefined {
+  return enableP2pPull ? new KvPeers(p2pConnectorPort, ranks) : undefined;
 }
 
 /** Where engines fetch KV from each other, by the P2P tier of vLLM's OffloadingConnector. */

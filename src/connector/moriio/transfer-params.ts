@@ -27,10 +27,11 @@ export class TransferParams {
    *
    * @param host of this pod
    * @param hosts all decode pods, in the order of ranks
+   * @param source where a part of the prompt's KV may be pulled from, as JSON
    */
-  prefill({ id, rank }: Transfer, host: string, hosts: readonly string[]): string {
+  prefill({ id, rank }: Transfer, host: string, hosts: readonly string[], source?: string): string {
     const { moriioDecodeNotifyPort, moriioDecodeHandshakePort } = this.settings;
-    return JSON.stringify({
+    const params = JSON.stringify({
       do_remote_decode: true,
       do_remote_prefill: false,
       remote_engine_id: null,
@@ -45,6 +46,7 @@ export class TransferParams {
       ...this.common,
       ...this.pods(hosts),
     });
+    return source === undefined ? params : `${params.slice(0, -1)},"remote_kv_source":${source}}`;
   }
 
   /**

@@ -9,6 +9,7 @@ import { SilentLogger } from '../../logging/silent-logger.js';
 import { loadConfig } from '../../../test/support/sidecar-config.js';
 import type { Leg } from '../../proxy/exchange.js';
 import type { ConcurrentPlan, ConnectorRequest, LegPair, SerialPlan } from '../connector.js';
+import { kvPeersOf } from '../kv-peers.js';
 import { MoriioPeers } from '../moriio/moriio-peers.js';
 import type { MoriioSettings } from '../moriio/moriio.settings.js';
 import { MoriioConnector } from './moriio.connector.js';
@@ -33,6 +34,7 @@ function connectorOf(...flags: string[]): MoriioConnector {
   return new MoriioConnector(
     settings,
     new MoriioPeers(settings, { config, metrics, logger: new SilentLogger() }),
+    kvPeersOf(config.connectorSettings as Parameters<typeof kvPeersOf>[0], config),
   );
 }
 
@@ -154,6 +156,32 @@ describe(MoriioConnector.name, () => {
     const silent = decode('{"kv_transfer_params":{}}', addressTarget('10.0.0.2', 1));
     expect(paramsOf(silent.leg)['remote_dp_rank']).toBe(13);
     expect(silent.leg.fields).toEqual({ 'x-data-parallel-rank': '5' });
+  });
+
+  it('lets the prefiller pull with --enable-p2p-pull, but not from itself', async () => {
+    const source = addressTarget('10.9.9.9', 8000);
+    const more = { ...own('u'), kvSource: source };
+    const pulled = {
+      remote_host: '10.9.9.9',
+      remote_port: 7777,
+      kv_request_id: expect.any(String),
+    };
+    const { plan } = serial(connectorOf('--enable-p2p-pull'), '{}', more);
+    const leg = (target: Target): Leg => (plan.prefill as (target: Target) => Leg)(target);
+    expect(paramsOf(leg(PREFILLER))).toMatchObject({
+      ...{ transfer_id: 'txu', remote_kv_source: pulled },
+    });
+    expect(paramsOf(leg(source))).not.toHaveProperty('remote_kv_source');
+    const both = connectorOf('--enable-p2p-pull', '--moriio-parallel-dispatch');
+    const request = connectorRequest('{}', 'completions', more);
+    const { prefill, decode } = await (both.plan(request) as ConcurrentPlan).pair(PREFILLER);
+    expect(paramsOf(prefill)).toMatchObject({ remote_kv_source: pulled });
+    expect(paramsOf(decode)).not.toHaveProperty('remote_kv_source');
+    expect(paramsOf(both.decodeOnly(request)!)).toEqual({ remote_kv_source: pulled });
+    expect([both.pulls, connectorOf().pulls]).toEqual([true, false]);
+    expect(paramsOf(serial(connectorOf(), '{}', more).leg())).not.toHaveProperty(
+      'remote_kv_source',
+    );
   });
 
   it.each(GENERATE_APIS)('edits of 1,000 random bodies of %s what it must alone', (api) => {

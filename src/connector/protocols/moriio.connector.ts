@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Target } from '../../endpoint/target.js';
+import { dialledHost, dialsSame, type Target } from '../../endpoint/target.js';
 import type { GenerateApi } from '../../openai/api.js';
 import type { JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
+import type { DecodeLeg, Leg } from '../../proxy/exchange.js';
 import { defineConnector } from '../connector-definition.js';
 import {
   Connector,
@@ -15,6 +16,7 @@ import {
   type SerialPlan,
 } from '../connector.js';
 import { correctCachedTokens } from '../correct-cached-tokens.js';
+import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.js';
 import { checkMoriio } from '../moriio/check-moriio.js';
 import { RANK_FIELD, hasPods, rankFields, rankOf } from '../moriio/dp-rank.js';
 import { MORIIO_SETTINGS, type MoriioSettings } from '../moriio/moriio.settings.js';
@@ -23,11 +25,19 @@ import { TransferParams, paramsIn, rankIn, type Transfer } from '../moriio/trans
 
 export const moriio = defineConnector({
   name: 'moriio',
-  settings: MORIIO_SETTINGS,
+  settings: { ...MORIIO_SETTINGS, ...PULL_SETTINGS },
   needsSettings: true,
   replaces: ({ moriioWriteMode }) => (moriioWriteMode ? 'nixlv2' : undefined),
-  check: checkMoriio,
-  create: (settings, tools) => new MoriioConnector(settings, new MoriioPeers(settings, tools)),
+  check: (settings, config, named) => {
+    checkMoriio(settings, config, named);
+    checkPull(settings, config, named);
+  },
+  create: (settings, tools) =>
+    new MoriioConnector(
+      settings,
+      new MoriioPeers(settings, tools),
+      kvPeersOf(settings, tools.config),
+    ),
 });
 
 /**
@@ -37,13 +47,17 @@ export const moriio = defineConnector({
 export class MoriioConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'moriio' };
   override readonly ownFields: readonly string[];
+  override readonly pulls: boolean;
   private readonly params: TransferParams;
 
+  /** @param sources where cached KV is pulled from; undefined: it is not */
   constructor(
     private readonly settings: MoriioSettings,
     private readonly peers: MoriioPeers,
+    private readonly sources?: KvPeers,
   ) {
     super();
+    this.pulls = sources !== undefined;
     this.params = new TransferParams(settings);
     this.ownFields = settings.moriioDpSize > 1 ? [RANK_FIELD] : [];
   }
@@ -56,13 +70,17 @@ export class MoriioConnector extends Connector {
     return this.settings.moriioParallelDispatch ? this.parallel(request) : this.serial(request);
   }
 
+  override decodeOnly({ body, kvSource }: ConnectorRequest): DecodeLeg | undefined {
+    return kvSource && this.sources?.pullingDecode(body, kvSource);
+  }
+
   private serial(request: ConnectorRequest): SerialPlan {
     const transfers = this.transfersOf(request);
     const edits = prefillEdits(request);
     let transfer: Transfer;
     return {
       dispatch: 'serial',
-      prefill: () => this.prefill(request.body, edits, (transfer = transfers())),
+      prefill: (prefiller) => this.prefill(request, edits, (transfer = transfers()), prefiller),
       readsAnswer: true,
       decode: (answer, prefiller) => this.decode(request, transfer, answer, prefiller),
     };
@@ -91,12 +109,15 @@ export class MoriioConnector extends Connector {
   }
 
   private prefill(
-    body: JsonObject,
+    { body, kvSource }: ConnectorRequest,
     edits: ReadonlyMap<string, MemberEdit>,
     transfer: Transfer,
-  ): LegPair['prefill'] {
+    prefiller: Target,
+  ): Leg {
     const { podIp, decodeHosts } = this.peers;
-    const params = this.params.prefill(transfer, podIp, decodeHosts);
+    const pulls = kvSource !== undefined && !dialsSame(kvSource, prefiller);
+    const source = pulls ? this.sources?.fetchFrom(kvSource) : undefined;
+    const params = this.params.prefill(transfer, podIp, decodeHosts, source);
     return {
       body: spliceMembers(body, new Map(edits).set('kv_transfer_params', params)),
       ...rankFields(transfer.rank, this.params.world),
@@ -104,14 +125,15 @@ export class MoriioConnector extends Connector {
   }
 
   private pair(
-    { body }: ConnectorRequest,
+    request: ConnectorRequest,
     edits: ReadonlyMap<string, MemberEdit>,
     transfer: Transfer,
     prefiller: Target,
   ): LegPair {
-    const params = this.params.decode(transfer, hostOf(prefiller), this.peers.remoteHosts);
+    const { body } = request;
+    const params = this.params.decode(transfer, dialledHost(prefiller), this.peers.remoteHosts);
     return {
-      prefill: this.prefill(body, edits, transfer),
+      prefill: this.prefill(request, edits, transfer, prefiller),
       decode: {
         body: spliceMembers(body, new Map([['kv_transfer_params', params]])),
         ...rankFields(transfer.rank, this.params.world),
@@ -144,7 +166,9 @@ export class MoriioConnector extends Connector {
   private rankAt(prefiller: Target, rank: number): number {
     const { world } = this.params;
     if (!hasPods(world)) return rank;
-    return Math.max(0, this.peers.remoteHosts.indexOf(hostOf(prefiller))) * world.sizeLocal + rank;
+    return (
+      Math.max(0, this.peers.remoteHosts.indexOf(dialledHost(prefiller))) * world.sizeLocal + rank
+    );
   }
 }
 
@@ -159,9 +183,4 @@ function prefillEdits({
   edits.set('stream', 'false');
   edits.set('stream_options', undefined);
   return edits;
-}
-
-/** The address that was checked, where one was: an engine would resolve a name anew. */
-function hostOf({ host, addresses }: Target): string {
-  return addresses?.[0] ?? host;
 }

@@ -76,10 +76,13 @@ describe('the settings of pulls', () => {
     load(...last.slice(0, 1), '--enable-p2p-pull');
   });
 
-  it('go with nixlv2 alone', () => {
+  it('go with nixlv2 and moriio alone', () => {
+    load('--enable-p2p-pull', '--moriio-write-mode', '--moriio-local-pod-ip=10.0.0.1');
     expect(() => load('--enable-p2p-pull', '--kv-connector=offloading')).toThrow(
-      '--enable-p2p-pull: works with nixlv2 only, and --kv-connector is offloading; leave it out (offloading pulls without it)',
+      '--enable-p2p-pull: works with nixlv2 and moriio only, and --kv-connector is offloading; leave it out (offloading pulls without it)',
     );
-    expect(() => load('--enable-p2p-pull', '--kv-connector=sglang')).toThrow(/nixlv2 only/);
+    expect(() => load('--enable-p2p-pull', '--kv-connector=sglang')).toThrow(
+      /nixlv2 and moriio only/,
+    );
   });
 });

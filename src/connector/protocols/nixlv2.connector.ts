@@ -1,6 +1,3 @@
-import { ConfigError } from '../../config/config-error.js';
-import { boolean } from '../../config/kinds.js';
-import { setting } from '../../config/setting.js';
 import { dialsSame, type Target } from '../../endpoint/target.js';
 import { findMember, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
@@ -13,35 +10,19 @@ import { checkPlainNixl } from '../moriio/check-moriio.js';
 import { ONE_RANK, RANK_FIELD, rankFields, rankOf, type DpWorld } from '../moriio/dp-rank.js';
 import { RANK_SETTINGS } from '../moriio/moriio.settings.js';
 import { correctCachedTokens } from '../correct-cached-tokens.js';
-import { checkKvPeerPorts, KV_PEER_SETTINGS, KvPeers } from '../kv-peers.js';
+import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.js';
 
 export const nixlv2 = defineConnector({
   name: 'nixlv2',
-  settings: {
-    'enable-p2p-pull': setting(boolean(), {
-      group: 'Prefill and decode',
-      description:
-        "Connector nixlv2: let engines pull cached KV from where x-kv-cache-source-host-port says; they run vLLM's OffloadingConnector with its P2P tier beside NIXL.",
-      default: false,
-    }),
-    ...KV_PEER_SETTINGS,
-    ...RANK_SETTINGS,
-  },
+  settings: { ...PULL_SETTINGS, ...RANK_SETTINGS },
   check: (settings, config, named) => {
     checkPlainNixl(settings, config, named);
-    if (!settings.enableP2pPull) return;
-    if (config.kvConnector !== 'nixlv2') {
-      const pull = named('enable-p2p-pull');
-      throw new ConfigError(
-        `${pull}: works with nixlv2 only, and ${named('kv-connector')} is ${config.kvConnector}; leave it out (offloading pulls without it)`,
-      );
-    }
-    checkKvPeerPorts(settings, config, named);
+    checkPull(settings, config, named);
   },
-  create: ({ enableP2pPull, p2pConnectorPort, moriioDpSize, moriioDpSizeLocal }, { config }) =>
-    new Nixlv2Connector(enableP2pPull ? new KvPeers(p2pConnectorPort, config) : undefined, {
-      size: moriioDpSize,
-      sizeLocal: moriioDpSizeLocal,
+  create: (settings, { config }) =>
+    new Nixlv2Connector(kvPeersOf(settings, config), {
+      size: settings.moriioDpSize,
+      sizeLocal: settings.moriioDpSizeLocal,
     }),
 });
 
