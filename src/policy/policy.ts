@@ -24,7 +24,7 @@ export interface RequestFeatures {
 export interface Choice {
   /** Index into the candidates. */
   readonly index: number;
-  /** A word or two for people who ask why it went there: `prefix`, `least load`, `session hash`. */
+  /** A word or two for people who ask why it went there: `prefix`, `least load`, `hash of session`. */
   readonly reason: string;
   /** One a candidate where scores are wanted and the policy weighed the candidates, as it weighed them; higher is better. */
   readonly scores?: readonly number[];

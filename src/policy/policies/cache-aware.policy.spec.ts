@@ -143,7 +143,7 @@ describe(CacheAwarePolicy.name, () => {
   });
 
   it('remembers what was used last', () => {
-    const sut = policy({ maxTreeSize: 20_000 });
+    const sut = policy({ maxTreeSize: 40_000 });
     const all = endpoints(1);
     for (let i = 0; i < 500; i++) choose(sut, all, prompt(i));
     const isKnown = (i: number): boolean =>

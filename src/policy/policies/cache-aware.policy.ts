@@ -14,7 +14,7 @@ export interface CacheAwareOptions extends BalanceOptions {
   readonly maxTreeSize: number;
 }
 
-/** Characters remembered in all, however many endpoints there are: about 128 MiB of hashes beside the nodes. */
+/** Characters remembered in all, however many endpoints there are: about 256 MiB. */
 const MAX_TOTAL_SIZE = 2 ** 29;
 
 /**

@@ -12,8 +12,9 @@ const GOLDEN = 0x9e3779b1;
  * @returns a whole number below 2^53; of a text longer than {@link MAX_UNITS} its beginning and its length count
  */
 export function hashText(text: string): number {
-  const words = wordsOf(text);
-  const count = (Math.min(text.length, MAX_UNITS) + 1) >> 1;
+  const units = Math.min(text.length, MAX_UNITS);
+  const words = wordsOf(text, units);
+  const count = (units + 1) >> 1;
   let low = text.length;
   let high = 0x41c6ce57;
   for (let i = 0; i < count; i++) {

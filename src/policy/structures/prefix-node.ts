@@ -4,7 +4,7 @@ import { unitsOf } from './text-chunks.js';
 import { WideMap } from './wide-map.js';
 
 /** A node counts as so many UTF-16 units beside those it stands for, since it takes as much memory as their hashes. */
-export const NODE_UNITS = 256;
+export const NODE_UNITS = 512;
 
 /** That somebody holds a node. */
 export interface Hold extends Linked<Hold> {
@@ -22,7 +22,8 @@ export class Holder extends Member {
 
 /** A stretch of one or more texts, between two points where texts part or end. */
 export class PrefixNode {
-  readonly holds: Hold[] = [];
+  /** An array that is grown has room for 16 more: most nodes have one holder and a literal of it. */
+  private list: Hold[] = [];
   private children: WideMap<PrefixNode> | undefined;
 
   /** @param start chunks above it @param hashes of its own chunks; none at the root alone */
@@ -34,6 +35,11 @@ export class PrefixNode {
 
   static root(): PrefixNode {
     return new PrefixNode(undefined, 0, []);
+  }
+
+  /** One for each holder. */
+  get holds(): readonly Hold[] {
+    return this.list;
   }
 
   /** Undefined for the root. */
@@ -84,7 +90,7 @@ export class PrefixNode {
     this.from += length;
     this.hashes = this.hashes.slice(length);
     upper.adopt(this);
-    for (const hold of this.holds) {
+    for (const hold of this.list) {
       hold.holder.size += NODE_UNITS;
       upper.addHold(hold.holder, hold);
     }
@@ -111,19 +117,20 @@ export class PrefixNode {
     const { node, holder } = hold;
     holder.size -= node.size;
     holder.held.remove(hold);
-    const last = node.holds.pop()!;
-    if (last !== hold) node.holds[node.holds.indexOf(hold)] = last;
-    if (node.holds.length === 0) node.above!.disown(node);
+    const last = node.list.pop()!;
+    if (last !== hold) node.list[node.list.indexOf(hold)] = last;
+    if (node.list.length === 0) node.above!.disown(node);
   }
 
   private holdOf(holder: Holder): Hold | undefined {
-    for (const hold of this.holds) if (hold.holder === holder) return hold;
+    for (const hold of this.list) if (hold.holder === holder) return hold;
     return undefined;
   }
 
   private addHold(holder: Holder, below: Hold | undefined): void {
     const hold = { node: this, holder, newer: undefined, older: undefined };
-    this.holds.push(hold);
+    if (this.list.length === 0) this.list = [hold];
+    else this.list.push(hold);
     holder.held.add(hold, below);
   }
 

@@ -51,26 +51,28 @@ export class RingPoints {
   with(others: RingPoints, before: Before): RingPoints {
     const all = RingPoints.ofLength(this.length + others.length);
     for (let i = 0, j = 0, end = 0; end < all.length; end++) {
-      const isMine = this.isNext(i, others, j, before);
-      const from = isMine ? this : others;
-      const at = isMine ? i++ : j++;
-      all.positions[end] = from.positions[at]!;
-      all.slots[end] = from.slots[at]!;
+      const isMine = j === others.length || (i < this.length && this.isNext(i, others, j, before));
+      all.positions[end] = isMine ? this.positions[i]! : others.positions[j]!;
+      all.slots[end] = isMine ? this.slots[i++]! : others.slots[j++]!;
     }
     return all;
   }
 
   /** @returns the points of all slots but one */
   without(slot: number): RingPoints {
-    return new RingPoints(
-      this.positions.filter((_, i) => this.slots[i] !== slot),
-      this.slots.filter((other) => other !== slot),
-    );
+    const { positions, slots } = this;
+    let kept = 0;
+    for (let i = 0; i < slots.length; i++) if (slots[i] !== slot) kept++;
+    const rest = RingPoints.ofLength(kept);
+    for (let i = 0, end = 0; i < slots.length; i++) {
+      if (slots[i] === slot) continue;
+      rest.positions[end] = positions[i]!;
+      rest.slots[end++] = slots[i]!;
+    }
+    return rest;
   }
 
   private isNext(i: number, others: RingPoints, j: number, before: Before): boolean {
-    if (i === this.length) return false;
-    if (j === others.length) return true;
     const mine = this.positions[i]!;
     const other = others.positions[j]!;
     return mine === other ? before(this.slots[i]!, others.slots[j]!) : mine < other;

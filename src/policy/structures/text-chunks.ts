@@ -22,14 +22,13 @@ export interface TextChunks {
 
 /**
  * Cuts a text into chunks: 4 UTF-16 units each up to the 64th, 16 from there on. A rest that fills no chunk does not
- * count, unless it is all there is. So a text costs a quarter of a byte a character to remember, and cannot be read
- * back.
+ * count, unless it is all there is. So a text costs half a byte a character to remember, and cannot be read back.
  *
  * @param limit units after which the text does not matter; at most {@link MAX_UNITS} count
  */
 export function chunksOf(text: string, limit = MAX_UNITS): TextChunks {
   const units = Math.min(text.length, limit, MAX_UNITS);
-  const words = wordsOf(text);
+  const words = wordsOf(text, units);
   if (units < FINE) {
     hashes[0] = hashOf(words, 0, (units + 1) >> 1) ^ units;
     return { hashes, count: Math.min(units, 1) };

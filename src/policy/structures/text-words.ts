@@ -11,9 +11,12 @@ export const MAX_UNITS = 1 << 21;
 let memory = Buffer.from(new ArrayBuffer(1 << 12));
 let words = new Int32Array(memory.buffer);
 
-/** @returns memory whose first `ceil(min(text.length, MAX_UNITS) / 2)` words are the text; the next call overwrites it */
-export function wordsOf(text: string): Int32Array {
-  const units = Math.min(text.length, MAX_UNITS);
+/**
+ * @param units of the text that count, at most {@link MAX_UNITS} and its length
+ * @returns memory whose first `ceil(units / 2)` words are the text, with a zero behind an odd number; the next call
+ * overwrites it
+ */
+export function wordsOf(text: string, units: number): Int32Array {
   const size = (units + (units & 1)) * 2;
   if (size > memory.length) {
     memory = Buffer.from(new ArrayBuffer(2 ** Math.ceil(Math.log2(size))));
