@@ -48,6 +48,8 @@ export class Fleet {
     if (this.byUrl.has(url)) return undefined;
     let before: BreakerState = 'closed';
     const breaker = new CircuitBreaker(this.options.breaker ?? NEVER, undefined, (state) => {
+      // Each probe of a half-open one is told, which is no change.
+      if (state === before) return;
       for (const listener of this.listeners) listener.breakerChanged?.(endpoint, before, state);
       before = state;
     });

@@ -1,8 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { mediaTypeOf } from '../openai/media-type.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Exchange } from './exchange.js';
+import { contentTypeOf } from './content-type.js';
 import { isPooled, releaseFrame, takeFrame } from './frame-pool.js';
 import type { UpstreamError } from './upstream-error.js';
 import type { AnswerReceiver, UpstreamCall } from './upstream.service.js';
@@ -72,7 +74,7 @@ export class AnswerRelay implements AnswerReceiver {
 
   onFailure(error: UpstreamError): void {
     if (!this.headSent) return this.end.onFailureBeforeHead(error);
-    this.cut();
+    this.cut(this.lastWords());
     this.end.onCut(error);
   }
 
@@ -87,7 +89,22 @@ export class AnswerRelay implements AnswerReceiver {
     return !this.headSent;
   }
 
-  private cut(): void {
+  /** An event more, where the answer is a stream of them that the client knows the end of. */
+  private lastWords(): string | undefined {
+    const { lastWords } = this.exchange;
+    if (lastWords === undefined || !this.chunked || !this.head) return undefined;
+    const type = contentTypeOf(this.head);
+    return type !== undefined && mediaTypeOf(type) === 'text/event-stream'
+      ? lastWords()
+      : undefined;
+  }
+
+  private cut(words?: string): void {
+    if (words !== undefined) {
+      const frame = `${Buffer.byteLength(words).toString(16)}${CRLF}${words}${CRLF}`;
+      this.response.write(frame, () => this.response.destroy());
+      return;
+    }
     // Never end what is not complete: the client must see the cut (no last chunk, a short body).
     const { socket } = this.response;
     if (this.chunked || !canReset(socket)) this.response.destroy();

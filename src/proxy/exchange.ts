@@ -120,6 +120,8 @@ export class Exchange {
   /** Why the engine's answer broke off, when the outcome is `upstream_cut`. */
   cutBy?: UpstreamError;
   retries = 0;
+  /** Set where a client is told why its event stream is cut: the bytes of an event that go out before. */
+  lastWords?: (() => string) | undefined;
   /** URL of the worker that a router asked last. */
   worker?: string;
   /** The prefiller that was asked last. */

@@ -36,6 +36,42 @@ describe(CircuitBreaker.name, () => {
     expect(changes).toEqual(['open']);
   });
 
+  it('closes after as many good probes as it is told, one at a time', () => {
+    breaker = new CircuitBreaker({ ...policy, successes: 2 }, () => now);
+    open();
+    now = 1000;
+    const probe = breaker.begin()!;
+    expect(breaker.begin()).toBeUndefined();
+    probe('success');
+    expect(breaker.state).toBe('half_open');
+    attempt('success');
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('forgets good probes when a later one fails', () => {
+    breaker = new CircuitBreaker({ ...policy, successes: 2 }, () => now);
+    open();
+    now = 1000;
+    attempt('success');
+    attempt('failure');
+    expect(breaker.state).toBe('open');
+    now = 2000;
+    attempt('success');
+    expect(breaker.state).toBe('half_open');
+  });
+
+  it('counts failures together that come within a window', () => {
+    breaker = new CircuitBreaker({ ...policy, window: 500 }, () => now);
+    for (const at of [0, 400, 800, 1200]) {
+      now = at;
+      attempt('failure');
+    }
+    expect(breaker.state).toBe('closed');
+    now = 1201;
+    attempt('failure');
+    expect(breaker.state).toBe('open');
+  });
+
   it('neither counts nor forgives for an abandoned attempt', () => {
     attempt('failure');
     attempt('failure');

@@ -10,6 +10,10 @@ export interface BreakerPolicy {
   readonly threshold: number;
   /** Milliseconds from opening to the first probe. */
   readonly cooldown: number;
+  /** Good probes in a row that close it; one unless given. */
+  readonly successes?: number;
+  /** Milliseconds in which failures must come to count together; left out: however long it takes. */
+  readonly window?: number;
 }
 
 /** How an attempt ended. */
@@ -37,6 +41,10 @@ export interface BreakerSnapshot {
 /** Decides from the outcomes of earlier attempts whether another one may start. */
 export class CircuitBreaker {
   private failures = 0;
+  /** When the failures that count came, where they count for a while only. */
+  private readonly failedAt: number[] = [];
+  /** Good probes since it opened. */
+  private successes = 0;
   /** When it opened, by {@link now}; undefined while it is closed. */
   private openedAt: number | undefined;
   /** When the probe under way began; undefined when none is. */
@@ -121,13 +129,26 @@ export class CircuitBreaker {
     const wasClosed = this.openedAt === undefined;
     if (outcome === 'success') {
       this.failures = 0;
-      if (!wasClosed) this.change(undefined);
-    } else if (++this.failures >= this.policy.threshold || !wasClosed) {
+      this.failedAt.length = 0;
+      if (!wasClosed && ++this.successes >= (this.policy.successes ?? 1)) this.change(undefined);
+    } else if (this.countFailure() >= this.policy.threshold || !wasClosed) {
       this.change(this.now());
     }
   }
 
+  /** @returns failures in a row, of the window where there is one */
+  private countFailure(): number {
+    this.failures++;
+    const { window } = this.policy;
+    if (window === undefined) return this.failures;
+    const { failedAt } = this;
+    failedAt.push(this.now());
+    while (failedAt[0]! < this.now() - window) failedAt.shift();
+    return (this.failures = failedAt.length);
+  }
+
   private change(openedAt: number | undefined): void {
+    this.successes = 0;
     this.openedAt = openedAt;
     this.probeAt = undefined;
     this.era++;

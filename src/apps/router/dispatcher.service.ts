@@ -11,6 +11,7 @@ import { ForwardService } from '../../proxy/forward.service.js';
 import type { RequestBody } from '../../proxy/request-body.js';
 import { UpstreamError, type UpstreamFailure } from '../../proxy/upstream-error.js';
 import { retryAfterOf } from '../../proxy/retry-after.js';
+import { brokenStream } from './broken-stream.js';
 import { judgeAnswers } from './answer-judge.js';
 import { Picker } from './picker.service.js';
 import { RetryPolicy } from './retry-policy.js';
@@ -107,6 +108,7 @@ export class Dispatcher {
     if (!end)
       return { error: new ProxyError('no_worker', `${endpoint.id} takes none`), retryAfter: 0 };
     exchange.worker = endpoint.id;
+    exchange.lastWords = () => brokenStream(exchange.facts.path);
     let status = 0;
     let retryAfter = 0;
     exchange.decode = {

@@ -154,6 +154,16 @@ const RETRIES = {
     description: 'Failures in a row after which a worker is left alone.',
     default: 10,
   }),
+  'cb-success-threshold': setting(integer(1), {
+    group: 'Circuit breakers',
+    description: 'Good answers in a row, one request at a time, after which it is used as before.',
+    default: 3,
+  }),
+  'cb-window-duration-secs': setting(seconds(0.001), {
+    group: 'Circuit breakers',
+    description: 'Failures count together that come within this time.',
+    default: 120,
+  }),
   'cb-timeout-duration-secs': setting(seconds(), {
     group: 'Circuit breakers',
     description: 'How long it is left alone before one request tries it.',

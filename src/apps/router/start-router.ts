@@ -121,7 +121,12 @@ function workerAt(url: string): Exclude<ReturnType<typeof specOf>, { status: num
 function fleetOf(config: RouterConfig): Fleet {
   const breaker = config.disableCircuitBreaker
     ? undefined
-    : { threshold: config.cbFailureThreshold, cooldown: config.cbTimeoutDurationSecs };
+    : {
+        threshold: config.cbFailureThreshold,
+        cooldown: config.cbTimeoutDurationSecs,
+        successes: config.cbSuccessThreshold,
+        window: config.cbWindowDurationSecs,
+      };
   return new Fleet({ breaker, tls: (host) => clientTls({ insecureSkipVerify: false }, host) });
 }
 

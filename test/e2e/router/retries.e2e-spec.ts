@@ -70,6 +70,19 @@ describe('a request whose worker fails', () => {
     expect(await answer.json()).toMatchObject({ error: { type: 'ServiceUnavailableError' } });
   });
 
+  it.each([
+    ['/v1/completions', 'data: {"error":{"message":"The worker broke off its answer."'],
+    ['/v1/messages', 'event: error\ndata: {"type":"error","error":{"type":"api_error"'],
+  ])('is told why its event stream at %s is cut', async (path, event) => {
+    fixture = await startRouterFixture([CUT]);
+    const client = await RawClient.connect(fixture.router.port);
+    client.write(requestBytes(`POST ${path}`, [], '{"stream":true}'));
+    await until(() => client.ending !== undefined);
+    expect(client.received.toString()).toContain(event);
+    expect(client.received.toString()).not.toContain('[DONE]');
+    expect(client.received.toString()).not.toContain('\r\n0\r\n\r\n');
+  });
+
   it('is cut, never repeated, when it has a part of the answer', async () => {
     fixture = await startRouterFixture([CUT, named('other')]);
     const client = await RawClient.connect(fixture.router.port);
