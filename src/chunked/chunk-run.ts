@@ -37,6 +37,8 @@ export class ChunkRun implements UpstreamCall {
   private taking: Taking = 'chunk';
   /** Of the running request's answer. */
   private head!: AnswerHead;
+  /** Of the last chunk. */
+  private chunkHead!: AnswerHead;
   private isHeadGiven = false;
   private readonly refusal = new HeldBytes();
   private isPaused = false;
@@ -108,8 +110,10 @@ export class ChunkRun implements UpstreamCall {
       return !this.isOver;
     }
     if (!isSuccess(head)) this.taking = this.sent === 1 ? 'answer' : 'refusal';
-    else if (fits) this.taking = 'chunk';
-    else {
+    else if (fits) {
+      this.taking = 'chunk';
+      this.chunkHead = head;
+    } else {
       this.turn(this.isHeadGiven ? 'broken' : 'undivided');
       return false;
     }
@@ -156,7 +160,7 @@ export class ChunkRun implements UpstreamCall {
 
   /** The answer is there. @param rest of it */
   private complete(rest: Buffer): void {
-    const { head, sent } = this;
+    const { chunkHead: head, sent } = this;
     // The only answer there is goes on as it came.
     const whole = sent === 1 ? head : headOfWhole(head, rest.length);
     this.give(rest, { head: this.isHeadGiven ? undefined : whole, done: true });
