@@ -9,14 +9,13 @@ import type { BodySlices } from '../openai/json-splice.js';
 import { mediaItemsOf } from '../openai/media-items.js';
 import { collectAnswer } from '../proxy/answer-collector.js';
 import type { BufferedAnswer, Exchange } from '../proxy/exchange.js';
-import { ExchangeEndedError } from '../proxy/exchange-ended.error.js';
 import { isSuccess } from '../proxy/is-success.js';
 import { Origins } from '../proxy/origins.js';
 import { UpstreamService } from '../proxy/upstream.service.js';
 import { Allowlist } from '../ssrf/allowlist.js';
 import { describeTlsError } from '../tls/tls-error.js';
 import { CallGroup } from './call-group.js';
-import type { EncodedItems } from './ec-connector.js';
+import type { EcConnector, EncodedItems } from './ec-connector.js';
 import { findEcConnector } from './ec-connectors.js';
 import { encodeBodies } from './encode-body.js';
 import { EncodeRefusal, failureOf, failureOfAnswer } from './encode-failure.js';
@@ -42,6 +41,8 @@ export type EncodeResult = Pick<EncodedItems, 'edits'> | { readonly refusal: Buf
 @Injectable()
 export class EncodeService {
   private readonly settings: EncoderSettings;
+  /** Undefined where no request gets here. */
+  private readonly connector: EcConnector | undefined;
   private readonly maxAnswersBytes: number;
 
   constructor(
@@ -52,6 +53,7 @@ export class EncodeService {
     @Inject(sidecarConfig.KEY) config: ConfigType<typeof sidecarConfig>,
   ) {
     this.settings = encoderSettings(config);
+    this.connector = findEcConnector(this.settings.ecConnector);
     this.maxAnswersBytes = config.maxPrefillResponseBytes;
   }
 
@@ -70,7 +72,7 @@ export class EncodeService {
     if (items.length > MAX_ITEMS) {
       throw new ProxyError('too_many_items', `more than ${MAX_ITEMS} items`);
     }
-    const connector = findEcConnector(this.settings.ecConnector)!;
+    const connector = this.connector!;
     if (items.length === 0) return connector.read([]);
     const answers = await this.encodeAll(request, encoders, items);
     if (!Array.isArray(answers)) return { refusal: answers };
@@ -117,16 +119,12 @@ export class EncodeService {
     try {
       const answer = await this.send(leg, group);
       if (!isSuccess(answer.head)) throw failureOfAnswer(answer);
-      return this.reads ? readAnswer(answer) : undefined;
+      return this.connector!.readsAnswers ? readAnswer(answer) : undefined;
     } catch (thrown) {
       const error = failureOf(thrown);
-      if (!(error instanceof ExchangeEndedError)) this.warnFailed(leg, error);
+      if (error instanceof ProxyError) this.warnFailed(leg, error);
       throw error;
     }
-  }
-
-  private get reads(): boolean {
-    return findEcConnector(this.settings.ecConnector)!.readsAnswers;
   }
 
   private send(
@@ -150,15 +148,14 @@ export class EncodeService {
     });
   }
 
-  private warnFailed({ exchange, encoder, index }: EncodeLeg, error: unknown): void {
-    const { code } = error as Partial<ProxyError>;
+  private warnFailed({ exchange, encoder, index }: EncodeLeg, error: ProxyError): void {
     this.logger.warn('encode failed', {
       requestId: exchange.facts.requestId,
       encoder: encoder.label,
       item: index,
-      code,
-      reason: (error as Error).message,
-      ...(code === 'encode_tls' && { tls: describeTlsError(error) }),
+      code: error.code,
+      reason: error.message,
+      ...(error.code === 'encode_tls' && { tls: describeTlsError(error) }),
     });
   }
 
