@@ -242,6 +242,27 @@ export const ERRORS = {
     metric: 'breaker',
     retryAfter: 1,
   },
+  rate_limited: {
+    status: 429,
+    type: 'RateLimitError',
+    message: 'More requests came than --rate-limit-tokens-per-second allows.',
+    metric: 'overload',
+  },
+  queue_full: {
+    status: 429,
+    type: 'RateLimitError',
+    message:
+      'As many requests are under way as --max-concurrent-requests allows, and as many wait as --queue-size allows.',
+    metric: 'overload',
+    retryAfter: 1,
+  },
+  queue_timeout: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message: 'The request waited longer than --queue-timeout-secs for others to end.',
+    metric: 'overload',
+    retryAfter: 1,
+  },
   no_worker: {
     status: 503,
     type: 'ServiceUnavailableError',

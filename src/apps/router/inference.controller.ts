@@ -1,6 +1,7 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { exchangeOf } from '../../proxy/exchange.js';
+import { Admission } from './admission.service.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { RequestReader } from './request-reader.js';
 import { TO_A_WORKER } from './routes.js';
@@ -9,6 +10,7 @@ import { TO_A_WORKER } from './routes.js';
 @Controller()
 export class InferenceController {
   constructor(
+    private readonly admission: Admission,
     private readonly reader: RequestReader,
     private readonly dispatcher: Dispatcher,
   ) {}
@@ -16,6 +18,11 @@ export class InferenceController {
   @All(TO_A_WORKER)
   async route(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
-    await this.dispatcher.run(exchange, await this.reader.read(exchange));
+    const leave = await this.admission.enter(exchange);
+    try {
+      await this.dispatcher.run(exchange, await this.reader.read(exchange));
+    } finally {
+      leave();
+    }
   }
 }

@@ -8,6 +8,7 @@ import { RouterMetrics } from '../../metrics/router.metrics.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
 import { ForwardService } from '../../proxy/forward.service.js';
 import { UpstreamService } from '../../proxy/upstream.service.js';
+import { Admission } from './admission.service.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { FleetController } from './fleet.controller.js';
 import { InferenceController } from './inference.controller.js';
@@ -59,6 +60,7 @@ export class RouterModule {
           useValue: new BufferBudget(config.maxBufferedBytes ?? Math.floor(memoryLimit() / 2)),
         },
         ForwardService,
+        Admission,
         Picker,
         Dispatcher,
         RequestReader,

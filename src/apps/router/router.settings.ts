@@ -113,6 +113,29 @@ const HEALTH = {
   }),
 };
 
+const LIMITS = {
+  'max-concurrent-requests': setting(integer(1), {
+    group: 'Limits',
+    description: 'Requests at workers at a time; more wait in a queue.',
+    default: 32_768,
+  }),
+  'queue-size': setting(integer(0), {
+    group: 'Limits',
+    description: 'Requests that may wait; above it 429.',
+    default: 100,
+  }),
+  'queue-timeout-secs': setting(seconds(), {
+    group: 'Limits',
+    description: 'How long one may wait; after it 503.',
+    default: 60,
+  }),
+  'rate-limit-tokens-per-second': optional(fraction(0.001, 1_000_000), {
+    group: 'Limits',
+    description: 'Requests a second, with bursts of as many; above it 429.',
+    defaultText: 'no limit',
+  }),
+};
+
 const RETRIES = {
   'request-timeout-secs': setting(seconds(), {
     group: 'Time-outs and retries',
@@ -213,7 +236,15 @@ const PLANNED = [
 export const routerSettings = defineSettings({
   program: 'router',
   summary: 'Spreads OpenAI-style requests over many model servers.',
-  settings: { ...LISTENING, ...WORKERS, ...POLICY_SETTINGS, ...HEALTH, ...RETRIES, ...OPERATION },
+  settings: {
+    ...LISTENING,
+    ...WORKERS,
+    ...POLICY_SETTINGS,
+    ...HEALTH,
+    ...LIMITS,
+    ...RETRIES,
+    ...OPERATION,
+  },
   inert: PLANNED,
 });
 
