@@ -3,6 +3,7 @@ import { UPSTREAMS } from '../../config/sidecar-connection.settings.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Logger } from '../../logging/logger.js';
 import { replacementOf } from '../../connector/connectors.js';
+import { encoderSettings, encodes } from '../../encoder/encoder.settings.js';
 import { skipVerifyWarning } from '../../tls/client-tls.js';
 
 /** Of a pool in which nothing happens the API server tells nothing for 90 s and more. */
@@ -54,6 +55,7 @@ export function logReady(
     port: address.port,
     decoderPort: config.modelServerPort,
     connector: config.kvConnector,
+    ...(encodes(config) && { ecConnector: encoderSettings(config).ecConnector }),
     ssrf: config.ssrf.enabled,
     secure: config.secureProxy,
     metricsPort: config.metricsPort,

@@ -193,6 +193,8 @@ describe('encoders', () => {
     await start('ec-nixl');
     const answer = await fixture.ask('{"messages":[{"role":"user","content":"Hi"}]}');
     expect(answer.status).toBe(200);
+    const ready = fixture.log.lines.find(({ message }) => message === 'ready');
+    expect(ready?.fields).toMatchObject({ connector: 'nixlv2', ecConnector: 'ec-nixl' });
     expect(encoded()).toEqual([[], []]);
     expect(bodiesOf(fixture.decoder)).toEqual([
       '{"messages":[{"role":"user","content":"Hi"}],"cache_hit_threshold":0}',
