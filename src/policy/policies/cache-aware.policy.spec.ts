@@ -120,6 +120,26 @@ describe(CacheAwarePolicy.name, () => {
     expect(choose(sut, all, `${long} more`).index).toBe(0);
   });
 
+  it('spreads what only shares a beginning, and keeps conversations', () => {
+    const sut = policy({ balanceSharedThreshold: 8 });
+    const all = endpoints(2);
+    const turn = `${SYSTEM}${prompt('first', 100)}`;
+    choose(sut, all, turn);
+    all[0]!.load = 8;
+    expect(choose(sut, all, `${SYSTEM}${prompt('second', 100)}`).index).toBe(0);
+    all[0]!.load = 9;
+    const spilled = choose(sut, all, `${SYSTEM}${prompt('third', 100)}`);
+    expect(spilled).toEqual({ index: 1, reason: 'least load, prefix is overloaded' });
+    all[0]!.load = 64;
+    expect(choose(sut, all, `${turn} And then?`)).toEqual({ index: 0, reason: 'prefix' });
+    expect(choose(sut, all, turn)).toEqual({ index: 0, reason: 'prefix' });
+    // The other one has the beginning now.
+    expect(choose(sut, all, `${SYSTEM}${prompt('fourth', 100)}`)).toEqual({
+      index: 1,
+      reason: 'prefix',
+    });
+  });
+
   it('remembers what an endpoint holds that cannot be used for a while', () => {
     const sut = policy();
     const all = endpoints(2);

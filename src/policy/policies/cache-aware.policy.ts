@@ -10,6 +10,11 @@ import { compare, lowest } from './preference.js';
 export interface CacheAwareOptions extends BalanceOptions {
   /** An endpoint is preferred that holds more than this share of the text, from 0 to 1. */
   readonly cacheThreshold: number;
+  /**
+   * Takes the place of a higher `balanceAbsThreshold` for texts that begin like others without going on where one of
+   * them ended: new conversations with a system prompt that is known.
+   */
+  readonly balanceSharedThreshold: number;
   /** Characters remembered of each endpoint. */
   readonly maxTreeSize: number;
 }
@@ -23,6 +28,10 @@ const MAX_TOTAL_SIZE = 2 ** 29;
  * Where this is less than the threshold, or whoever holds it is overloaded, the request goes to the least loaded one.
  * Requests of others than the overloaded ones stay where they are, and so do its own when it has caught up: what it
  * holds is not forgotten. An endpoint that cannot be used for a while keeps what it holds, too.
+ *
+ * A beginning that many texts share is worth less: an endpoint that lacks it computes it once and has it for all that
+ * come. Texts that only share one are therefore spread much earlier than conversations are torn apart; otherwise a
+ * system prompt would bring nearly all requests to the one endpoint that saw it first.
  */
 export class CacheAwarePolicy implements Policy {
   private readonly tree = new PrefixTree();
@@ -69,10 +78,11 @@ export class CacheAwarePolicy implements Policy {
   ): Choice {
     let known = unitsOf(match.chunks);
     let isSpilled = false;
+    const most = match.continues ? Infinity : this.options.balanceSharedThreshold;
     for (let { node } = match; node.parent; node = node.parent) {
       if (known / total <= this.options.cacheThreshold) break;
       const index = this.bestHolder(node, candidates);
-      if (index >= 0 && !overload.has(index)) {
+      if (index >= 0 && !overload.has(index, most)) {
         return { index, reason: isSpilled ? 'prefix, longest is overloaded' : 'prefix' };
       }
       isSpilled ||= index >= 0;
@@ -122,6 +132,7 @@ const defaults: CacheAwareOptions = {
   cacheThreshold: 0.3,
   balanceAbsThreshold: 64,
   balanceRelThreshold: 1.5,
+  balanceSharedThreshold: 8,
   maxTreeSize: 2 ** 25,
 };
 

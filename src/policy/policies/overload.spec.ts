@@ -20,6 +20,17 @@ describe(Overload.name, () => {
     expect(overloadedOf([5, 5, 5], 0, 1)).toEqual([]);
   });
 
+  it('bears less where less is asked for', () => {
+    const options = { balanceAbsThreshold: 8, balanceRelThreshold: 1.5 };
+    const sut = new Overload(loaded(0, 5, 9), options);
+    expect([sut.has(1), sut.has(1, 4), sut.has(2), sut.has(2, 100)]).toEqual([
+      false,
+      true,
+      true,
+      true,
+    ]);
+  });
+
   it('never has the least loaded one', () => {
     expect(overloadedOf([3, 9], -10, 0)).toEqual([1]);
     expect(overloadedOf([Infinity], 64, 1.5)).toEqual([]);

@@ -9,22 +9,27 @@ export interface BalanceOptions {
   readonly balanceRelThreshold: number;
 }
 
-/** The load above which candidates are passed over. The least loaded one is never above it. */
+/** Which candidates are passed over for their load. The least loaded one never is. */
 export class Overload {
   /** Index of the least loaded one. */
   readonly least: number;
-  private readonly bound: number;
 
   constructor(
     private readonly candidates: readonly Candidate[],
-    { balanceAbsThreshold, balanceRelThreshold }: BalanceOptions,
+    private readonly options: BalanceOptions,
   ) {
     this.least = leastLoaded(candidates);
-    const { load } = candidates[this.least]!;
-    this.bound = Math.max(load + balanceAbsThreshold, load * balanceRelThreshold, load);
   }
 
-  has(index: number): boolean {
-    return this.candidates[index]!.load > this.bound;
+  /** @param most requests above the least load that are borne, where that is less than the option says */
+  has(index: number, most = Infinity): boolean {
+    const { balanceAbsThreshold, balanceRelThreshold } = this.options;
+    const { load } = this.candidates[this.least]!;
+    const bound = Math.max(
+      load + Math.min(most, balanceAbsThreshold),
+      load * balanceRelThreshold,
+      load,
+    );
+    return this.candidates[index]!.load > bound;
   }
 }

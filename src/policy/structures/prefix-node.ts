@@ -24,6 +24,8 @@ export class Holder extends Member {
 export class PrefixNode {
   /** An array that is grown has room for 16 more: most nodes have one holder and a literal of it. */
   private list: Hold[] = [];
+  /** A text has ended with its last chunk. */
+  isEnd = false;
   private children: WideMap<PrefixNode> | undefined;
 
   /** @param start chunks above it @param hashes of its own chunks; none at the root alone */
@@ -45,6 +47,11 @@ export class PrefixNode {
   /** Undefined for the root. */
   get parent(): PrefixNode | undefined {
     return this.above;
+  }
+
+  /** Nodes right below it. */
+  get branches(): number {
+    return this.children?.size ?? 0;
   }
 
   /** Chunks of a text above this node. */

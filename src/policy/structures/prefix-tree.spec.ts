@@ -138,6 +138,26 @@ describe(PrefixTree.name, () => {
     expect(holder.size).toBe(size);
   });
 
+  it('tells a text that goes on from one that only begins alike', () => {
+    const tree = new PrefixTree();
+    const holder = new Holder('a');
+    const system = 'You are a helpful assistant. '.repeat(10).slice(0, 256);
+    const continues = (text: string): boolean => tree.match(chunksOf(text)).continues;
+    const turn = `${system}${'What is a radix tree? '.repeat(4)}`;
+    expect(continues(turn)).toBe(false);
+    tree.insert(chunksOf(turn), holder, Infinity);
+    expect([turn, `${turn} A tree of beginnings. `].map(continues)).toEqual([true, true]);
+    expect(continues(`${system}${'What is a hash ring? '.repeat(4)}`)).toBe(false);
+    for (let fork = 0; fork < 4; fork++) {
+      expect(continues(`${turn} ${fork}`)).toBe(true);
+      tree.insert(chunksOf(`${turn} ${fork} and so on`.padEnd(500, '.')), holder, Infinity);
+    }
+    expect(continues(`${turn} 4`)).toBe(true);
+    tree.insert(chunksOf(`${turn} 5 and so on`.padEnd(500, '.')), holder, Infinity);
+    // So many go on from it that it is no conversation.
+    expect(continues(`${turn} 6`)).toBe(false);
+  });
+
   it('lets go of all that somebody held, little by little', () => {
     const random = randomOf(11);
     const tree = new PrefixTree();

@@ -10,12 +10,17 @@ const MAX_RELEASES = 8192;
 /** Nodes of those who leave that go with each text. */
 const RELEASES_A_TEXT = 16;
 
+/** Where more texts than these go on differently, the text before them is no conversation but what many begin with. */
+const MAX_FORKS = 4;
+
 /** How far a text is known. */
 export interface Match {
   /** The last node reached; the root where nothing is known. */
   readonly node: PrefixNode;
   /** Chunks of the text that are known; the last of them may be but some of the node's. */
   readonly chunks: number;
+  /** It goes on where an earlier text ended, as the next turn of a conversation does; or it is that text again. */
+  readonly continues: boolean;
 }
 
 /**
@@ -38,7 +43,8 @@ export class PrefixTree {
       node = child;
       if (common < child.length) break;
     }
-    return { node, chunks };
+    const isWhole = chunks === node.start + node.length;
+    return { node, chunks, continues: isWhole && node.isEnd && node.branches <= MAX_FORKS };
   }
 
   /**
@@ -48,7 +54,9 @@ export class PrefixTree {
    */
   insert(text: TextChunks, holder: Holder, limit: number): void {
     // From the leaf to the root: those above are newer.
-    for (let node = this.reach(text, holder); node.parent; node = node.parent) node.take(holder);
+    const last = this.reach(text, holder);
+    if (last.start + last.length === text.count) last.isEnd = true;
+    for (let node = last; node.parent; node = node.parent) node.take(holder);
     this.shrink(holder, limit);
     this.sweep(RELEASES_A_TEXT);
   }
