@@ -129,7 +129,7 @@ export default {
       name: 'pure-parts-know-no-nest',
       severity: 'error',
       comment: 'Parsers and protocol knowledge can be tested and measured without a container.',
-      from: { path: '^src/(?:proxy/wire|openai|listener|tls|errors)/', pathNot: SPEC },
+      from: { path: '^src/(?:proxy/wire|openai|listener|policy|tls|errors)/', pathNot: SPEC },
       to: { path: 'node_modules/@nestjs/' },
     },
     {

@@ -46,8 +46,9 @@ export class Picker {
     return this.fleet.usable('regular').some((endpoint) => !tried.has(endpoint));
   }
 
-  sessionEnded(key: string): void {
-    this.policy.sessionEnded?.(key);
+  /** Its cache is empty: what it was sent before says nothing any more. */
+  flushed({ id }: Endpoint): void {
+    this.policy.removed?.(id);
   }
 
   close(): void {

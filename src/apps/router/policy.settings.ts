@@ -29,6 +29,12 @@ export const POLICY_SETTINGS = {
     description: '… and so many times as many.',
     default: 1.5,
   }),
+  'balance-shared-threshold': setting(integer(), {
+    group,
+    description:
+      'cache_aware: the same for texts of which only a beginning is known there, as of a new conversation with a known system prompt.',
+    default: 8,
+  }),
   'max-tree-size': setting(integer(1), {
     group,
     description: 'cache_aware: characters of texts that are remembered of a worker.',
@@ -73,6 +79,7 @@ export function policyOptions(config: ConfigOf<typeof POLICY_SETTINGS>): Partial
     cacheThreshold: config.cacheThreshold,
     balanceAbsThreshold: config.balanceAbsThreshold,
     balanceRelThreshold: config.balanceRelThreshold,
+    balanceSharedThreshold: config.balanceSharedThreshold,
     maxTreeSize: config.maxTreeSize,
     bucketAdjustInterval: config.bucketAdjustIntervalSecs,
     assignmentMode: config.assignmentMode,
