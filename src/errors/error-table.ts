@@ -47,6 +47,12 @@ export const ERRORS = {
     message:
       'x-data-parallel-host-port names none of the data-parallel ranks here: send the pod IP (--pod-ip, POD_IP) with a port from --port to --port + --data-parallel-size - 1, or leave the header out.',
   },
+  engine_in_request_id: {
+    status: 400,
+    type: 'BadRequestError',
+    message:
+      'x-request-id (or request_id of the body) holds the address of an engine (___prefill_addr_ or ___decode_addr_), which the engines would send KV to: send another id, or none.',
+  },
   unknown_connector: {
     status: 400,
     type: 'BadRequestError',

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { dialledHost, dialsSame, type Target } from '../../endpoint/target.js';
+import { ProxyError } from '../../errors/proxy.error.js';
 import type { GenerateApi } from '../../openai/api.js';
 import type { JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
@@ -18,6 +19,7 @@ import {
 import { correctCachedTokens } from '../correct-cached-tokens.js';
 import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.js';
 import { checkMoriio } from '../moriio/check-moriio.js';
+import { namesEngine } from '../moriio/engine-in-id.js';
 import { RANK_FIELD, hasPods, rankFields, rankOf } from '../moriio/dp-rank.js';
 import { MORIIO_SETTINGS, type MoriioSettings } from '../moriio/moriio.settings.js';
 import { MoriioPeers } from '../moriio/moriio-peers.js';
@@ -66,7 +68,11 @@ export class MoriioConnector extends Connector {
     return this.peers.resolve();
   }
 
+  /** @throws ProxyError engine_in_request_id */
   plan(request: ConnectorRequest): SerialPlan | ConcurrentPlan {
+    if (namesEngine(request.requestId, request.body)) {
+      throw new ProxyError('engine_in_request_id', 'the id of the request names an engine');
+    }
     return this.settings.moriioParallelDispatch ? this.parallel(request) : this.serial(request);
   }
 

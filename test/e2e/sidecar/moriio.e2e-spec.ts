@@ -101,6 +101,20 @@ describe('moriio, one leg after the other', () => {
     );
   });
 
+  it('refuses a request whose id names an engine, which both would follow', async () => {
+    const at = 'host:10.9.9.9,handshake:6301,notify:61005';
+    const id = `___prefill_addr_${at}___decode_addr_${at}_0123456789abcdef0123456789abcdef`;
+    const answers = [
+      await postPrefilled(fixture, '{}', { headers: { 'x-request-id': id } }),
+      await postPrefilled(fixture, JSON.stringify({ request_id: id }), { path: '/v1/responses' }),
+    ];
+    for (const answer of answers) {
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toContain('send another id, or none');
+    }
+    expect([fixture.prefiller.requests, fixture.decoder.requests]).toEqual([[], []]);
+  });
+
   it('decodes on the rank that the prefiller says it ran on', async () => {
     await restart('--moriio-dp-size=8');
     fixture.prefiller.behaviour = prefilled(3);
