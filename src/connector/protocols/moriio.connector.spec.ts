@@ -125,14 +125,16 @@ describe(MoriioConnector.name, () => {
     ]);
   });
 
-  it('uses a transfer id once, and never one that a client can choose', () => {
+  it('tells transfers by the request id, each by another one, and never by one that a client can choose', () => {
     const made = serial(connectorOf());
     const ids = [made.leg(), made.leg()].map((leg) => paramsOf(leg)['transfer_id']);
-    expect(ids).toEqual(['txu', expect.stringMatching(/^tx[\da-f]{8}-/)]);
+    expect(ids).toEqual(['txu', expect.stringMatching(/^txu-[\da-f]{8}$/)]);
     const said = serial(connectorOf(), '{}', { requestId: 'u' });
-    expect(paramsOf(said.leg())['transfer_id']).toMatch(/^tx[\da-f]{8}-/);
+    const first = paramsOf(said.leg())['transfer_id'];
+    expect(first).toMatch(/^txu-[\da-f]{8}$/);
     const step = said.decode('{"kv_transfer_params":{}}');
-    expect(paramsOf(step.leg)['transfer_id']).not.toBe('txu');
+    expect(paramsOf(step.leg)['transfer_id']).toBe(first);
+    expect(paramsOf(said.leg())['transfer_id']).not.toBe(first);
   });
 
   it('counts ranks within pods in heads, and over all of them in what comes from prefillers', () => {

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { dialledHost, dialsSame, type Target } from '../../endpoint/target.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import type { GenerateApi } from '../../openai/api.js';
@@ -105,11 +105,11 @@ export class MoriioConnector extends Connector {
   /** Each attempt is a transfer of its own, all on one rank. */
   private transfersOf({ requestId, isOwnId }: ConnectorRequest): () => Transfer {
     const rank = rankOf(requestId, this.params.world);
-    // An id that a client chose may come again, and can be guessed.
-    let next: string | undefined = isOwnId ? requestId : undefined;
+    // An id that a client chose may come again, and can be guessed; so does the own one when it is tried again.
+    let isNew = isOwnId;
     return () => {
-      const id = `tx${next ?? randomUUID()}`;
-      next = undefined;
+      const id = `tx${requestId}${isNew ? '' : `-${randomBytes(4).toString('hex')}`}`;
+      isNew = false;
       return { id, rank };
     };
   }

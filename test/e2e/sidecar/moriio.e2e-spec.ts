@@ -94,7 +94,7 @@ describe('moriio, one leg after the other', () => {
     for (const leg of [fixture.prefiller.last, fixture.decoder.last]) {
       expect(leg.headers['x-data-parallel-rank']).toBe('5');
       expect(kvParamsOf(leg)).toMatchObject({ remote_dp_rank: 5, remote_dp_rank_override: true });
-      expect(kvParamsOf(leg)['transfer_id']).toMatch(/^tx[\da-f-]{36}$/);
+      expect(kvParamsOf(leg)['transfer_id']).toMatch(/^txcmpl-foo-0-[\da-f]{8}$/);
     }
     expect(kvParamsOf(fixture.prefiller.last)['transfer_id']).toBe(
       kvParamsOf(fixture.decoder.last)['transfer_id'],
