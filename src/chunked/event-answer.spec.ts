@@ -141,7 +141,34 @@ describe(EventAnswer.name, () => {
   });
 
   it('passes what it does not know', () => {
-    const odd = 'event: x\ndata: {"a":1}\n\ndata: no JSON\n\ndata: 1\ndata: 2\n\n';
+    const odd = 'event: x\ndata: {"a":1}\n\ndata: no JSON\n\nretry: 1\n\n';
     expect(stitch([event(1, [said('a')]) + odd]).output).toContain(odd);
+  });
+
+  const inLines = (chunk: string): string => chunk.replaceAll('"choices"', '\ndata: "choices"');
+  it.each([
+    ['data in several lines', inLines(CHUNKS[0]!)],
+    ['lines that end with CR alone', CHUNKS[0]!.replaceAll('\n', '\r')],
+    ['several choices', event(1, [said('a'), said('b', 'length')]) + DONE],
+  ])('makes no chunk of %s, whose text it would miss', (_, chunk) => {
+    for (const cut of [Infinity, 7]) {
+      expect(stitch([chunk], cut)).toMatchObject({ verdicts: ['undivided'], output: '' });
+    }
+    expect(stitch([CHUNKS[0]!, chunk]).verdicts).toEqual(['more', 'broken']);
+  });
+
+  it.each(['', ': ping\n\n', event(2, [opening]) + event(2, [said('b')])])(
+    'is broken by a later chunk that ends without an end: %j',
+    (chunk) => {
+      expect(stitch([CHUNKS[0]!, chunk]).verdicts).toEqual(['more', 'broken']);
+      expect(stitch([CHUNKS[0]!, chunk + DONE]).verdicts).toEqual(['more', 'done']);
+    },
+  );
+
+  it('keeps events apart where a chunk ends without an empty line', () => {
+    const chunk = event(1, [opening]) + event(1, [said('a', 'length')]).trimEnd();
+    const { output, verdicts } = stitch([chunk, CHUNKS[1]!]);
+    expect(verdicts).toEqual(['more', 'done']);
+    expect(output).toContain(event(1, [said('a')]) + event(1, [said('\\')]));
   });
 });

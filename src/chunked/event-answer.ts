@@ -10,6 +10,7 @@ import type { UsageSum } from './usage-sum.js';
 
 const NOTHING = Buffer.alloc(0);
 const DONE = Buffer.from('data: [DONE]\n\n');
+const EMPTY_LINE = Buffer.from('\n\n');
 /** An event that is longer is none. */
 const MAX_EVENT = 1024 * 1024;
 /** Members that tell one answer from another: those of the first request stay. */
@@ -39,6 +40,8 @@ export class EventAnswer implements Stitcher {
   private saysMore = false;
   /** The engine says in the stream that it failed. */
   private failed = false;
+  /** The running request's answer ended in due form, whatever it says. */
+  private saysDone = false;
   private finishReason: string | undefined;
   /** Events that end an answer, of the last chunk that had such: what the client gets when no chunk can follow. */
   private finish: Buffer | undefined;
@@ -53,6 +56,7 @@ export class EventAnswer implements Stitcher {
     if (this.begun++ > 0) this.usage.next();
     this.isLast = isLast;
     this.hasText = false;
+    this.saysDone = false;
     this.finishReason = undefined;
   }
 
@@ -65,8 +69,15 @@ export class EventAnswer implements Stitcher {
   end(): { verdict: Verdict; output: Buffer } {
     const rest = this.splitter.end();
     if (rest.length > 0) this.take(rest);
+    if (this.unfit) return { verdict: this.unfit, output: NOTHING };
     const { verdict } = this;
+    // Such a stream is as good as cut: of a first one, the client sees it.
+    if (verdict === 'done' && !this.isFirst && !this.isInDueForm) {
+      return { verdict: 'broken', output: this.given() };
+    }
     if (verdict === 'done') this.isUnseen = false;
+    // Else the next chunk's first event would be a part of it.
+    else if (rest.length > 0) this.output.push(EMPTY_LINE);
     return { verdict, output: this.given() };
   }
 
@@ -78,6 +89,10 @@ export class EventAnswer implements Stitcher {
 
   private get isFirst(): boolean {
     return this.begun === 1;
+  }
+
+  private get isInDueForm(): boolean {
+    return this.finishReason !== undefined || this.saysDone || this.failed;
   }
 
   private get verdict(): Verdict {
@@ -98,12 +113,17 @@ export class EventAnswer implements Stitcher {
   }
 
   private take(event: Buffer): void {
-    const data = dataOf(event);
-    if (data && event.toString('latin1', data.start, data.end).trim() === '[DONE]') {
+    const [data, ...more] = dataOf(event);
+    if (!data) return void this.output.push(event);
+    const text = event.toString('latin1', data.start, data.end).trim();
+    if (text === '[DONE]') {
+      this.saysDone = true;
       if (this.verdict === 'done') this.output.push(event);
       return;
     }
-    const json = data && tryReadObject(event, data.start, data.end);
+    // Lines of data, or events that end with CR alone, as no engine writes them.
+    if (more.length > 0 || text.includes('\r')) return this.takeUnknown(event);
+    const json = tryReadObject(event, data.start, data.end);
     if (!json) return void this.output.push(event);
     if ((rawValue(json, 'error')?.toString() ?? 'null') !== 'null') {
       this.failed = true;
@@ -113,7 +133,14 @@ export class EventAnswer implements Stitcher {
     const choices = choicesOf(json);
     const edits = this.identityEdits(json);
     if (choices.length === 1) this.takeChoice(json, choices[0]!, edits);
-    else this.takeUsage(json, edits);
+    else if (choices.length === 0) this.takeUsage(json, edits);
+    else this.takeUnknown(event);
+  }
+
+  /** What it says may be text, which must not be missing where a chunk follows. */
+  private takeUnknown(event: Buffer): void {
+    if (this.isLast) this.output.push(event);
+    else this.leave();
   }
 
   private identityEdits(json: JsonObject): Edits {

@@ -3,15 +3,14 @@ import type { JsonElement } from '../openai/json-array.js';
 const LF = 0x0a;
 const DATA = Buffer.from('data:');
 
-/** @returns where the data of an event stands; undefined when it has none, or several lines of it */
-export function dataOf(event: Buffer): JsonElement | undefined {
-  let found: JsonElement | undefined;
+/** @returns where the data of an event stands, line by line; nothing for comments and the like */
+export function dataOf(event: Buffer): JsonElement[] {
+  const found: JsonElement[] = [];
   for (let start = 0; start < event.length;) {
     const lf = event.indexOf(LF, start);
     const end = lf < 0 ? event.length : lf;
     if (event.subarray(start, start + DATA.length).equals(DATA)) {
-      if (found) return undefined;
-      found = { start: start + DATA.length, end };
+      found.push({ start: start + DATA.length, end });
     }
     start = end + 1;
   }

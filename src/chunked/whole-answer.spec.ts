@@ -62,8 +62,8 @@ describe(WholeAnswer.name, () => {
   });
 
   it('is broken by a later answer that is none', () => {
-    const { verdicts } = stitch([answer(1, text('a'), 'length'), '{"choices":[]}']);
-    expect(verdicts).toEqual(['more', 'broken']);
+    const { verdicts, output } = stitch([answer(1, text('a'), 'length'), '{"choices":[]}']);
+    expect({ verdicts, output }).toEqual({ verdicts: ['more', 'broken'], output: '' });
   });
 
   it('ends what no chunk can follow as it stands', () => {

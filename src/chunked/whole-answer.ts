@@ -50,7 +50,8 @@ export class WholeAnswer implements Stitcher {
     const bytes = Buffer.from(this.held.bytes);
     const read = readAnswer(bytes);
     // What is no such answer at all is the engine's own; but it is none that goes on.
-    if (!read) return { verdict: this.isFirst ? 'done' : 'broken', output: bytes };
+    if (!read && this.isFirst) return { verdict: 'done', output: bytes };
+    if (!read) return { verdict: 'broken', output: NOTHING };
     const verdict = this.take(read);
     if (verdict !== 'done') return { verdict, output: NOTHING };
     return { verdict, output: this.isFirst ? bytes : this.assemble(read) };

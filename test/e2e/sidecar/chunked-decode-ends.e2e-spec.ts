@@ -78,6 +78,27 @@ describe('the end of a chunked decode', () => {
     expect(client.received.toString()).not.toMatch(/DONE|"finish_reason":"/);
   });
 
+  it.each(['{"choices":[]}', '{"choices":[{},{}]}', '[1]', 'no JSON', ''])(
+    'answers 502 when a later chunk is no answer: %j',
+    async (nonsense) => {
+      then(fixture.decoder, 2, (response) => {
+        response.writeHead(200, { 'content-type': 'application/json' }).end(nonsense);
+      });
+      const answer = await post(body());
+      expect([answer.status, (await errorOf(answer)).code]).toEqual([502, 502]);
+    },
+  );
+
+  it('cuts a stream of which a later chunk ends without an end', async () => {
+    then(fixture.decoder, 2, (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(': ping\n\n');
+    });
+    send(body(STREAM));
+    await client.ended();
+    expect(client.received.toString()).not.toMatch(/DONE|"finish_reason":"|\r\n0\r\n/);
+    expect(await outcome()).toMatchObject({ outcome: 'upstream_cut', status: 200 });
+  });
+
   it('passes a first answer on as it came when it is an error', async () => {
     fixture.decoder.behaviour = (response) => {
       response.writeHead(422, { 'x-up': '1' }).end('no JSON');
