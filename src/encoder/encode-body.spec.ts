@@ -26,6 +26,13 @@ describe(encodeBodies.name, () => {
     );
   });
 
+  it('asks for no continuation of a message that is not there', () => {
+    const more = '"continue_final_message":true,"add_generation_prompt":false,"max_tokens":9';
+    expect(encode(`{"messages":[],${more},"stream":false,"max_completion_tokens":9}`)).toBe(
+      `{"messages":${ITEM},"max_tokens":1,"stream":false,"max_completion_tokens":1}`,
+    );
+  });
+
   it.each([
     ['messages', '{"messages":[]}', `{"messages":${ITEM},"max_tokens":1,"stream":false}`],
     [

@@ -10,13 +10,16 @@ const CLOSING = Buffer.from(']}]');
 const MESSAGES = Buffer.from('[]');
 
 /**
- * Parameters of transfers, which are no encoder's business, and what makes a request of the responses API depend on
- * others, or be answered later.
+ * Parameters of transfers, which are no encoder's business; what speaks of a last message that an encoder does not get
+ * (vLLM refuses to continue one that has no text); and what makes a request of the responses API depend on others, or be
+ * answered later.
  */
 const LEFT_OUT = [
   'kv_transfer_params',
   'ec_transfer_params',
   'stream_options',
+  'continue_final_message',
+  'add_generation_prompt',
   'previous_response_id',
   'conversation',
   'background',
