@@ -1,3 +1,4 @@
+import type { Given } from './given.js';
 import type { Settings } from './setting.js';
 import type { ConnectorSettings, SidecarConfig } from './sidecar.config.js';
 import type { Spelling } from './spelling.js';
@@ -19,6 +20,21 @@ export interface ConnectorCatalog {
    * @returns the connector that is meant: one may take another one's place by its own settings
    */
   meant(asked: string, settings: ConnectorSettings): string;
-  /** @throws ConfigError when the settings of a connector that may be used contradict each other */
+  /** @throws ConfigError when settings contradict each other, or ask for what no connector that may be used does */
   check(config: SidecarConfig, named: Spelling): void;
+  /** @returns the connectors that a setting is for; none where it is not theirs */
+  owners(key: string): readonly string[];
+}
+
+/** Flags of connectors that no request can choose: one log line each. */
+export function uselessConnectorFlags(
+  { allowedConnectors }: Pick<SidecarConfig, 'allowedConnectors'>,
+  given: ReadonlyMap<string, Given>,
+  connectors: ConnectorCatalog,
+): string[] {
+  return [...given.values()].flatMap(({ key, source, spelled }) => {
+    const owners = source === 'flag' ? connectors.owners(key) : [];
+    const isUsed = owners.length === 0 || owners.some((name) => allowedConnectors.includes(name));
+    return isUsed ? [] : [`${spelled} (no effect without connector ${owners.join(' or ')})`];
+  });
 }

@@ -198,6 +198,17 @@ describe("the sidecar's configuration", () => {
     });
   });
 
+  it('says which flags are of connectors that no request can choose', () => {
+    const flags = ['--mooncake-bootstrap-port=1', '--p2p-connector-port=2', '--moriio-tp-size=2'];
+    expect(load(flags).ignored).toEqual(['--moriio-tp-size (no effect without connector moriio)']);
+    expect(load([...flags, '--allowed-connectors=nixlv2']).ignored).toEqual([
+      '--mooncake-bootstrap-port (no effect without connector mooncake)',
+      '--moriio-tp-size (no effect without connector moriio)',
+    ]);
+    const env = { MOONCAKE_BOOTSTRAP_PORT: '1' };
+    expect(load(['--allowed-connectors=nixlv2'], env).ignored).toEqual([]);
+  });
+
   it('says what a misspelt variable may have meant', () => {
     expect(load([], { TANDEM_ENABLE_SSRF_PROTECTON: 'true' }).ignored).toEqual([
       'TANDEM_ENABLE_SSRF_PROTECTON (no variable of this program: did you mean TANDEM_ENABLE_SSRF_PROTECTION?)',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readCertificates } from './ca-certificates.js';
-import type { ConnectorCatalog } from './connector-catalog.js';
+import { uselessConnectorFlags, type ConnectorCatalog } from './connector-catalog.js';
 import { ConfigError } from './config-error.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { Given } from './given.js';
@@ -94,7 +94,12 @@ export function loadSidecarConfig(
   connectors.check(config, spellingOf(given));
   return {
     config: deepFreeze(config),
-    ignored: [...ignored, ...uselessLogFlags(flat, given), ...uselessPoolFlags(flat, given)],
+    ignored: [
+      ...ignored,
+      ...uselessLogFlags(flat, given),
+      ...uselessPoolFlags(flat, given),
+      ...uselessConnectorFlags(config, given, connectors),
+    ],
     spelled: spellingOf(given),
   };
 }

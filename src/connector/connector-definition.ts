@@ -18,6 +18,8 @@ export interface ConnectorDefinition<S extends Settings = Settings> {
   replaces?(settings: ConfigOf<S>): string | undefined;
   /** Called where requests may choose it. @throws ConfigError that names the settings and says the mend */
   check?(settings: ConfigOf<S>, config: SidecarConfig, named: Spelling): void;
+  /** Called where no request may. @throws ConfigError likewise, for settings that would change what users expect of it */
+  checkUnused?(settings: ConfigOf<S>, config: SidecarConfig, named: Spelling): void;
   create(settings: ConfigOf<S>, tools: ConnectorTools): Connector;
 }
 

@@ -29,11 +29,12 @@ export const CONNECTOR_CATALOG: ConnectorCatalog = {
   meant: (asked, settings) =>
     CONNECTORS.find(({ replaces }) => replaces?.(settings as never) === asked)?.name ?? asked,
   check: (config, named) => {
-    for (const { name, check } of CONNECTORS) {
-      if (!config.allowedConnectors.includes(name)) continue;
-      check?.(config.connectorSettings, config, named);
+    for (const { name, check, checkUnused } of CONNECTORS) {
+      const isUsed = config.allowedConnectors.includes(name);
+      (isUsed ? check : checkUnused)?.(config.connectorSettings, config, named);
     }
   },
+  owners: (key) => CONNECTORS.filter(({ settings }) => key in settings).map(({ name }) => name),
 };
 
 /** @returns what to use instead of a connector that is on its way out */

@@ -33,7 +33,15 @@ describe(checkMoriio.name, () => {
 
   it.each([
     [WRITE, '--moriio-local-pod-ip: prefillers write KV to this pod'],
-    [['--moriio-parallel-dispatch'], '--moriio-parallel-dispatch: needs write mode'],
+    [['--moriio-parallel-dispatch'], '--moriio-parallel-dispatch: needs connector moriio'],
+    [
+      ['--moriio-write-mode', '--kv-connector=sglang', AT],
+      '--moriio-write-mode: goes with nixlv2 and moriio only, and --kv-connector is sglang',
+    ],
+    [
+      [...['--moriio-parallel-dispatch', '--kv-connector=sglang'], '--allowed-connectors=sglang'],
+      '--moriio-parallel-dispatch: needs connector moriio',
+    ],
     [[...WRITE, '--moriio-local-pod-ip=10.0.0.1:80'], '"10.0.0.1:80" is no host'],
     [[...WRITE, AT, '--moriio-decode-hosts=[::1]'], '--moriio-decode-hosts: "[::1]" is no host'],
     [['--moriio-dp-size-local=3', '--moriio-dp-size=8'], '3 ranks in each pod do not divide'],

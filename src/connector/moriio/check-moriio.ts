@@ -40,16 +40,20 @@ export function checkRanks(
   );
 }
 
-/** Nothing but write mode dispatches in parallel. @throws ConfigError */
-export function checkPlainNixl(
-  settings: RankSettings,
-  { allowedConnectors }: SidecarConfig,
+/** What has no effect where no request can choose moriio. @throws ConfigError */
+export function checkNoMoriio(
+  { moriioWriteMode, moriioParallelDispatch }: MoriioSettings,
+  { kvConnector }: SidecarConfig,
   named: Spelling,
 ): void {
-  checkRanks(settings, named);
-  if (!settings.moriioParallelDispatch || allowedConnectors.includes('moriio')) return;
+  if (moriioWriteMode) {
+    throw new ConfigError(
+      `${named('moriio-write-mode')}: goes with nixlv2 and moriio only, and ${named('kv-connector')} is ${kvConnector}; leave it out, or give --kv-connector=moriio`,
+    );
+  }
+  if (!moriioParallelDispatch) return;
   throw new ConfigError(
-    `${named('moriio-parallel-dispatch')}: needs write mode; give --moriio-write-mode too, or leave it out`,
+    `${named('moriio-parallel-dispatch')}: needs connector moriio; give --moriio-write-mode with --kv-connector=nixlv2, or leave it out`,
   );
 }
 

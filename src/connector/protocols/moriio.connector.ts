@@ -18,7 +18,7 @@ import {
 } from '../connector.js';
 import { correctCachedTokens } from '../correct-cached-tokens.js';
 import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.js';
-import { checkMoriio } from '../moriio/check-moriio.js';
+import { checkMoriio, checkNoMoriio } from '../moriio/check-moriio.js';
 import { namesEngine } from '../moriio/engine-in-id.js';
 import { RANK_FIELD, hasPods, rankFields, rankOf } from '../moriio/dp-rank.js';
 import { MORIIO_SETTINGS, type MoriioSettings } from '../moriio/moriio.settings.js';
@@ -34,6 +34,7 @@ export const moriio = defineConnector({
     checkMoriio(settings, config, named);
     checkPull(settings, config, named);
   },
+  checkUnused: checkNoMoriio,
   create: (settings, tools) =>
     new MoriioConnector(
       settings,

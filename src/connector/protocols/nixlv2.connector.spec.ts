@@ -84,5 +84,8 @@ describe('the settings of pulls', () => {
     expect(() => load('--enable-p2p-pull', '--kv-connector=sglang')).toThrow(
       /nixlv2 and moriio only/,
     );
+    const alone = ['--kv-connector=sglang', '--allowed-connectors=sglang'];
+    expect(() => load('--enable-p2p-pull', ...alone)).toThrow(/nixlv2 and moriio only/);
+    load('--enable-p2p-pull=false', ...alone);
   });
 });

@@ -6,7 +6,7 @@ import { cachedTokensOf } from '../../openai/usage.js';
 import type { DecodeLeg, Leg } from '../../proxy/exchange.js';
 import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
-import { checkPlainNixl } from '../moriio/check-moriio.js';
+import { checkRanks } from '../moriio/check-moriio.js';
 import { ONE_RANK, RANK_FIELD, rankFields, rankOf, type DpWorld } from '../moriio/dp-rank.js';
 import { RANK_SETTINGS } from '../moriio/moriio.settings.js';
 import { correctCachedTokens } from '../correct-cached-tokens.js';
@@ -16,7 +16,10 @@ export const nixlv2 = defineConnector({
   name: 'nixlv2',
   settings: { ...PULL_SETTINGS, ...RANK_SETTINGS },
   check: (settings, config, named) => {
-    checkPlainNixl(settings, config, named);
+    checkRanks(settings, named);
+    checkPull(settings, config, named);
+  },
+  checkUnused: (settings, config, named) => {
     checkPull(settings, config, named);
   },
   create: (settings, { config }) =>
