@@ -52,6 +52,17 @@ describe(limitToOneToken.name, () => {
     );
   });
 
+  it('takes parameters of a transfer out of extra_args, and nothing else', () => {
+    expect(
+      limited(
+        'generate',
+        '{"sampling_params":{"extra_args": {"a":1.0, "kv\\u005ftransfer_params":{"remote_host":"evil"} } ,"n":2}}',
+      ),
+    ).toBe('{"sampling_params":{"extra_args": {"a":1.0 } ,"n":1,"max_tokens":1}}');
+    const other = '{"sampling_params":{"extra_args":[{"kv_transfer_params":1}],"max_tokens":1}}';
+    expect(limited('generate', other)).toBe(other);
+  });
+
   it.each(['null', '[]', '"x"', '{}', '{ }'])(
     'makes sampling_params limit where the client sent %s',
     (value) => {

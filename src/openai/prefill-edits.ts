@@ -37,7 +37,8 @@ const LIMITS: Readonly<Record<GenerateApi, LimitNames>> = {
  * The edits that make a prefiller compute the prompt and one token, and no more.
  *
  * Every limit of the API becomes 1 (a `min_tokens` above `max_tokens` is an error to vLLM), `n`
- * becomes 1 and `best_of` goes: a KV cache is handed over once, for one sequence.
+ * becomes 1 and `best_of` goes: a KV cache is handed over once, for one sequence. So do parameters of a transfer that
+ * stand among the sampling parameters of generate.
  *
  * @returns edits for `spliceMembers` on the same body
  */
@@ -48,9 +49,25 @@ export function limitToOneToken(api: GenerateApi, body: JsonObject): Map<string,
   const member = findMember(body, limits.container);
   const nested = member && readNestedObject(body, member);
   const value = nested
-    ? spliceNested(nested, limitMembers(limits, nested))
+    ? spliceNested(nested, withoutParams(limitMembers(limits, nested), nested))
     : `{${limits.always.map((name) => `"${name}":1`).join(',')}}`;
   return new Map([[limits.container, value]]);
+}
+
+/**
+ * vLLM reads `kv_transfer_params` within `extra_args` where the body has none beside: they are a client's own, and can
+ * name any host.
+ */
+function withoutParams(
+  edits: Map<string, MemberEdit>,
+  samplingParams: JsonObject,
+): Map<string, MemberEdit> {
+  const member = findMember(samplingParams, 'extra_args');
+  const extra = member && readNestedObject(samplingParams, member);
+  if (extra && findMember(extra, 'kv_transfer_params')) {
+    edits.set('extra_args', spliceNested(extra, new Map([['kv_transfer_params', undefined]])));
+  }
+  return edits;
 }
 
 function limitMembers(limits: LimitNames, body: JsonObject): Map<string, MemberEdit> {
