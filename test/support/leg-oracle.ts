@@ -52,7 +52,7 @@ export function expectedPrefill(
     set('stream', false);
     drop('stream_options');
   }
-  if (connector !== 'sglang') drop('kv_transfer_params');
+  drop('kv_transfer_params');
   if (connector === 'nixlv2') {
     set('kv_transfer_params', {
       do_remote_decode: true,

@@ -48,6 +48,8 @@ export class SglangConnector extends Connector {
           ['bootstrap_host', JSON.stringify(dialledHost(prefiller))],
           ['bootstrap_port', this.port],
           ['bootstrap_room', newRoom()],
+          // Clients choose connectors, too: an engine of vLLM would follow it anywhere.
+          ['kv_transfer_params', undefined],
         ];
         return {
           prefill: { body: spliceMembers(body, new Map([...limits, ...meeting])) },
