@@ -252,14 +252,12 @@ export const ERRORS = {
     status: 429,
     type: 'RateLimitError',
     message: 'More requests came than --rate-limit-tokens-per-second allows.',
-    metric: 'overload',
   },
   queue_full: {
     status: 429,
     type: 'RateLimitError',
     message:
       'As many requests are under way as --max-concurrent-requests allows, and as many wait as --queue-size allows.',
-    metric: 'overload',
     retryAfter: 1,
   },
   queue_timeout: {
