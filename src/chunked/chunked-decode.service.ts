@@ -58,11 +58,7 @@ export class ChunkedDecode {
     exchange.decode = leg;
     const reservation = this.budget.open();
     const request = keep(this.requestOf(leg), reservation);
-    if (typeof request === 'string') {
-      const { requestId } = exchange.facts;
-      this.logger.debug('decoded in one piece', { requestId, reason: request });
-      return undefined;
-    }
+    if (typeof request === 'string') return this.leaveWhole(exchange, request);
     const { once, fields, transform } = leg;
     const observer = new ChunkLog(exchange, reservation, this.metrics, this.logger);
     // It holds on to nothing of the leg's body.
@@ -84,12 +80,25 @@ export class ChunkedDecode {
     const isEmpty = coding === undefined && (length === undefined || length === '0');
     // What hides its content is the engine's business.
     if (isEmpty || contentCodingOf(request) !== undefined) return undefined;
+    const reason = length === undefined ? undefined : this.tooLong(Number(length));
+    if (reason !== undefined) return this.leaveWhole(exchange, reason);
     const bytes = await bufferBody(exchange, {
       budget: this.budget,
       limit: this.config.maxRequestBytes,
       begin: () => sendContinue(response),
     });
     return { body: [bytes] };
+  }
+
+  /** @returns why a body that can be passed on unread is not to be read, where it is not */
+  private tooLong(length: number): string | undefined {
+    if (length > this.config.maxRequestBytes) return `${length} bytes are not held`;
+    // As it was sent, and the copy that is kept.
+    return noRoomFor(() => this.budget.open().expect(2 * length));
+  }
+
+  private leaveWhole({ facts }: Exchange, reason: string): undefined {
+    this.logger.debug('decoded in one piece', { requestId: facts.requestId, reason });
   }
 
   /** @returns why the leg has to stay in one piece, where it has to */
@@ -129,11 +138,18 @@ export class ChunkedDecode {
 function keep(request: ChatRequest | string, reservation: Reservation): ChatRequest | string {
   if (typeof request === 'string') return request;
   const { body } = request;
+  const reason = noRoomFor(() => reservation.grow(body.bytes.length));
+  if (reason !== undefined) return reason;
+  return { ...request, body: { ...body, bytes: Buffer.from(body.bytes) } };
+}
+
+/** @returns why a reservation was refused, where it was */
+function noRoomFor(reserve: () => void): string | undefined {
   try {
-    reservation.grow(body.bytes.length);
+    reserve();
+    return undefined;
   } catch (error) {
     if (error instanceof ProxyError) return `no memory: ${error.message}`;
     throw error;
   }
-  return { ...request, body: { ...body, bytes: Buffer.from(body.bytes) } };
 }

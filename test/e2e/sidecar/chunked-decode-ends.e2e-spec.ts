@@ -232,6 +232,18 @@ describe('the end of a chunked decode', () => {
     ]);
   });
 
+  it.each([{ maxRequestBytes: 1000 }, { maxBufferedBytes: 2000 }])(
+    'passes a body on in one piece that is too long to be held: %j',
+    async (limits) => {
+      await fixture.stop();
+      fixture = await startFixture({ decodeChunkSize: 5, ...limits });
+      fixture.decoder.behaviour = chatEngine({ tokens: WORDS });
+      const sent = body(`,"user":"${'x'.repeat(1000)}"`);
+      expect((await post(sent)).status).toBe(200);
+      expect(fixture.decoder.requests.map((one) => one.body.toString())).toEqual([sent]);
+    },
+  );
+
   it('ends at the deadline of the request', async () => {
     await fixture.stop();
     fixture = await startFixture({ decodeChunkSize: 5, requestTimeout: 150 });
