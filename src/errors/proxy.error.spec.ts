@@ -11,8 +11,8 @@ describe('the table of errors', () => {
     // A client's own mistake is no failure of ours.
     if (row.status < 500) expect(row.metric).toBeUndefined();
     else expect(row.metric).toBeDefined();
-    // 503 says when to come back, where that can help.
-    const passes = row.status === 503 && code !== 'body_over_budget';
+    // 503 says when to come back, where that can help, and so does a full queue.
+    const passes = row.status === 503 ? code !== 'body_over_budget' : code === 'queue_full';
     expect(row.retryAfter !== undefined).toBe(passes);
   });
 });
