@@ -132,6 +132,17 @@ describe(EventAnswer.name, () => {
     expect(answer.unfit).toBe('undivided');
   });
 
+  it.each([': ping\n\n', event(1, []), event(1, [said('')])])(
+    'does not keep a stream back for ever that has no text: %s',
+    (without) => {
+      const answer = new EventAnswer(new HeldBytes(), new UsageSum());
+      answer.begin(false);
+      const piece = Buffer.from(without.repeat(Math.ceil((64 * 1024) / without.length)));
+      for (let round = 0; round < 17; round++) expect(answer.push(piece).length).toBe(0);
+      expect(answer.unfit).toBe('undivided');
+    },
+  );
+
   it('ends what no chunk can follow', () => {
     const { answer } = stitch([CHUNKS[0]!]);
     answer.begin(false);

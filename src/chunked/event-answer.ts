@@ -11,8 +11,8 @@ import type { UsageSum } from './usage-sum.js';
 const NOTHING = Buffer.alloc(0);
 const DONE = Buffer.from('data: [DONE]\n\n');
 const EMPTY_LINE = Buffer.from('\n\n');
-/** An event that is longer is none. */
-const MAX_EVENT = 1024 * 1024;
+/** An event that is longer is none, and a stream that has no text by then is none that goes on. */
+const MAX_HELD = 1024 * 1024;
 /** Members that tell one answer from another: those of the first request stay. */
 const IDENTITY = ['id', 'created'];
 
@@ -34,6 +34,8 @@ export class EventAnswer implements Stitcher {
   private output: Buffer[] = [];
   /** The client gets nothing before it is certain that it can get all of it. */
   private isUnseen = true;
+  /** Bytes that came before that. */
+  private withheld = 0;
   private begun = 0;
   private isLast = false;
   private hasText = false;
@@ -62,7 +64,10 @@ export class EventAnswer implements Stitcher {
 
   push(bytes: Buffer): Buffer {
     for (const event of this.splitter.push(bytes)) this.take(event);
-    if (this.splitter.pending > MAX_EVENT) this.leave();
+    if (this.isUnseen) this.withheld += bytes.length;
+    if (this.splitter.pending > MAX_HELD || (this.isUnseen && this.withheld > MAX_HELD)) {
+      this.leave();
+    }
     return this.given();
   }
 
