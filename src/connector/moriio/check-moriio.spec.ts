@@ -53,6 +53,11 @@ describe(checkMoriio.name, () => {
       [...WRITE, AT, '--moriio-decode-hosts=a,b', '--moriio-dp-size=8', '--moriio-dp-size-local=8'],
       '--moriio-decode-hosts: 2 hosts, but --moriio-dp-size=8 by --moriio-dp-size-local=8 makes 1',
     ],
+    [
+      [...WRITE, '--moriio-local-pod-ip=0.0.0.0'],
+      '--moriio-local-pod-ip: 0.0.0.0 is where a server listens, and no engine can be reached there',
+    ],
+    [[...WRITE, '--pod-ip=::'], '--pod-ip: :: is where a server listens'],
     [['--moriio-dp-size=0'], '--moriio-dp-size: expected a whole number of at least 1'],
   ])('refuses %j', (argv, message) => {
     expect(() => load(argv)).toThrow(message);

@@ -23,6 +23,7 @@ export function checkMoriio(
     );
   }
   if (moriioLocalPodIp !== undefined) checkHosts('moriio-local-pod-ip', [moriioLocalPodIp], named);
+  else checkHosts('pod-ip', [podIp!], named);
   checkHosts('moriio-remote-hosts', moriioRemoteHosts, named);
   checkHosts('moriio-decode-hosts', moriioDecodeHosts, named);
   checkPods('moriio-remote-hosts', moriioRemoteHosts, settings, named);
@@ -61,9 +62,15 @@ function checkHosts(key: string, hosts: readonly string[], named: Spelling): voi
   const wrong = hosts.find(
     (host) => canonicalIp(host) === undefined && parseTarget(`${host}:1`)?.kind !== 'name',
   );
-  if (wrong === undefined) return;
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `${named(key)}: ${quote(wrong)} is no host; give an IP address (IPv6 without brackets) or a DNS name, without a port`,
+    );
+  }
+  const any = hosts.find((host) => ['0.0.0.0', '::'].includes(canonicalIp(host)!));
+  if (any === undefined) return;
   throw new ConfigError(
-    `${named(key)}: ${quote(wrong)} is no host; give an IP address (IPv6 without brackets) or a DNS name, without a port`,
+    `${named(key)}: ${any} is where a server listens, and no engine can be reached there; give the address of the pod`,
   );
 }
 
