@@ -55,6 +55,15 @@ export function dialledHost({ host, addresses }: Target): string {
   return addresses?.[0] ?? host;
 }
 
+/**
+ * @returns the target at its {@link dialledHost} alone: where another engine is told of that address, the request goes
+ *   to it and to no other one of a name
+ */
+export function atDialledHost(target: Target): Target {
+  const { addresses } = target;
+  return addresses && addresses.length > 1 ? { ...target, addresses: [addresses[0]!] } : target;
+}
+
 /** Whether both are the same port of the same host, as far as that is known: a name, and the address that it had. */
 export function dialsSame(one: Target, other: Target): boolean {
   return one.port === other.port && dialledHost(one) === dialledHost(other);

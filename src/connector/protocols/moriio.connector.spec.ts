@@ -211,6 +211,13 @@ describe(MoriioConnector.name, () => {
     return { plan: plan as ConcurrentPlan, pair: () => (plan as ConcurrentPlan).pair(target) };
   };
 
+  it('prefills at the address that the decoder is told, of several', async () => {
+    const pod = { ...parseTarget('pod-a:8000')!, addresses: ['10.2.2.2', '10.3.3.3'] };
+    const { prefill, decode } = await parallel([], pod).pair();
+    expect(prefill.target).toEqual({ ...pod, addresses: ['10.2.2.2'] });
+    expect(paramsOf(decode)['remote_host']).toBe('10.2.2.2');
+  });
+
   it('builds both legs at once with --moriio-parallel-dispatch', async () => {
     const { plan, pair } = parallel(['--moriio-tp-size=2'], PREFILLER);
     expect(plan).toMatchObject({ dispatch: 'concurrent', holdsAnswer: 30_000 });

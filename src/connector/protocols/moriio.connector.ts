@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dialledHost, dialsSame, type Target } from '../../endpoint/target.js';
+import { atDialledHost, dialledHost, dialsSame, type Target } from '../../endpoint/target.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import type { GenerateApi } from '../../openai/api.js';
 import type { JsonObject } from '../../openai/json-object.js';
@@ -140,7 +140,10 @@ export class MoriioConnector extends Connector {
     const { body } = request;
     const params = this.params.decode(transfer, dialledHost(prefiller), this.peers.remoteHosts);
     return {
-      prefill: this.prefill(request, edits, transfer, prefiller),
+      prefill: {
+        ...this.prefill(request, edits, transfer, prefiller),
+        target: atDialledHost(prefiller),
+      },
       decode: {
         body: spliceMembers(body, new Map([['kv_transfer_params', params]])),
         ...rankFields(transfer.rank, this.params.world),

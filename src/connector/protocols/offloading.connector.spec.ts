@@ -49,6 +49,13 @@ const FETCH =
 const PULL = '"remote_kv_source":{"kv_request_id":"V","remote_host":"10.9.9.9","remote_port":7777}';
 
 describe(OffloadingConnector.name, () => {
+  it('prefills at the address that the decoder is told, of several', () => {
+    const pod = { ...parseTarget('pod-a:8000')!, addresses: ['10.2.2.2', '10.3.3.3'] };
+    const plan = connector.plan(connectorRequest('{}', 'completions'));
+    const leg = (plan.prefill as (target: Target) => Leg)(pod);
+    expect(leg.target).toEqual({ ...pod, addresses: ['10.2.2.2'] });
+  });
+
   it('tells both engines the name of their hand-over', () => {
     const [attempt] = attempts(
       '{"model":"m", "max_tokens":50,"stream":true,"stream_options":{"include_usage":true},"seed":12345678901234567890}',

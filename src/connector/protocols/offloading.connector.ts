@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dialsSame } from '../../endpoint/target.js';
+import { atDialledHost, dialsSame } from '../../endpoint/target.js';
 import { spliceMembers } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import type { DecodeLeg } from '../../proxy/exchange.js';
@@ -40,7 +40,7 @@ export class OffloadingConnector extends Connector {
         const pulls = kvSource !== undefined && !dialsSame(kvSource, prefiller);
         const source = pulls ? `,"remote_kv_source":${this.peers.fetchFrom(kvSource)}` : '';
         edits.set('kv_transfer_params', `{"remote_decoder":{"kv_request_id":"${name}"}${source}}`);
-        return { body: spliceMembers(body, edits) };
+        return { body: spliceMembers(body, edits), target: atDialledHost(prefiller) };
       },
       // It holds nothing that is needed, but what is no JSON comes from no engine, and the decoder would wait for its KV.
       readsAnswer: true,

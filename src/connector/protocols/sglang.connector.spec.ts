@@ -91,6 +91,13 @@ describe(SglangConnector.name, () => {
     expect(decode).toContain(`"bootstrap_host":"${host}"`);
   });
 
+  it('prefills at the address that the decoder is told, of several', () => {
+    const pod = { ...parseTarget('pod-a:8000')!, addresses: ['10.2.2.2', '10.3.3.3'] };
+    const plan = connector.plan(connectorRequest('{}', 'completions'));
+    const { prefill } = plan.pair(pod) as LegPair;
+    expect(prefill.target).toEqual({ ...pod, addresses: ['10.2.2.2'] });
+  });
+
   it("lets no client's own meeting place through, of several of them", () => {
     const body =
       '{"bootstrap_host":"evil","a":1,"bootstrap_host":"evil","bootstrap_port":1,"bootstrap_room":[2],"kv_transfer_params":{"remote_host":"evil"}}';

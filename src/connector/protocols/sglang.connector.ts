@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dialledHost } from '../../endpoint/target.js';
+import { atDialledHost, dialledHost } from '../../endpoint/target.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
 import { limitToOneToken } from '../../openai/prefill-edits.js';
 import { port } from '../../config/kinds.js';
@@ -52,7 +52,10 @@ export class SglangConnector extends Connector {
           ['kv_transfer_params', undefined],
         ];
         return {
-          prefill: { body: spliceMembers(body, new Map([...limits, ...meeting])) },
+          prefill: {
+            body: spliceMembers(body, new Map([...limits, ...meeting])),
+            target: atDialledHost(prefiller),
+          },
           decode: {
             body: spliceMembers(body, new Map(meeting)),
             indivisible: 'a decoder of SGLang takes no request without a prefill',
