@@ -29,6 +29,10 @@ describe('ec-nixl', () => {
     expect(read(answer(params))).toEqual([undefined, [0]]);
   });
 
+  it.each(['"a\nb"', '"\\x"', '"\u0000"'])('hands on no text that is no JSON: %j', (text) => {
+    expect(read(answer(`{"a":${text}}`), answer('{"b":1}'))).toEqual(['{"b":1}', [0]]);
+  });
+
   it('takes out what a client says where nothing was encoded', () => {
     expect(read()).toEqual([undefined, []]);
   });

@@ -1,4 +1,5 @@
 import { findMember, readNestedObject, type JsonObject } from '../../openai/json-object.js';
+import { valueOf } from '../../openai/json-value.js';
 import type { EcConnector } from '../ec-connector.js';
 
 const PARAMS = 'ec_transfer_params';
@@ -27,8 +28,10 @@ export const ecNixl: EcConnector = {
   },
 };
 
-/** @returns undefined when there are none, or they are no object */
+/** @returns undefined when there are none, or they are no object that an engine could read */
 function paramsOf(answer: JsonObject): JsonObject | undefined {
+  // Of strings the scan of an answer checks nothing but their ends.
+  if (valueOf(answer, PARAMS) === undefined) return undefined;
   const member = findMember(answer, PARAMS);
   const params = member && readNestedObject(answer, member);
   return params && params.members.length > 0 ? params : undefined;
