@@ -41,6 +41,26 @@ const STREAM_CORRECTED =
   'data: [DONE]\n\n';
 
 describe(usageTransform.name, () => {
+  it.each(['application/json', EVENTS])(
+    'takes what is said of the KV transfer out of %s',
+    (type) => {
+      const told =
+        '{"a":1.0,"kv_transfer_params":{"remote_host":"10.0.0.1"},"usage":{"prompt_tokens":9}}';
+      const corrected =
+        '{"a":1.0,"usage":{"prompt_tokens":9,"prompt_tokens_details":{"cached_tokens":7}}}';
+      const [sent, expected] =
+        type === EVENTS ? [`data: ${told}\n\n`, `data: ${corrected}\n\n`] : [told, corrected];
+      expect(through([sent], { type })).toBe(expected);
+      const nothing = '{"kv_transfer_params":null}';
+      expect(through([nothing], { type })).toBe(nothing);
+    },
+  );
+
+  it('takes it out of a whole answer without a usage too', () => {
+    const answer = '{"kv_transfer_params":{"remote_host":"x"},"a":1}';
+    expect(through([answer], { type: 'application/json' })).toBe('{"a":1}');
+  });
+
   it.each([
     ['text/plain'],
     ['application/octet-stream'],

@@ -1,7 +1,7 @@
 import type { GenerateApi } from './api.js';
 import { HeldBytes } from './held-bytes.js';
-import { JsonSyntaxError, readJsonObject } from './json-object.js';
-import { spliceMembers } from './json-splice.js';
+import { findMember, JsonSyntaxError, readJsonObject, type JsonObject } from './json-object.js';
+import { spliceMembers, type MemberEdit } from './json-splice.js';
 import { mediaTypeOf } from './media-type.js';
 import type { PayloadTransform } from './payload-transform.js';
 import { cachedTokensEdits } from './usage.js';
@@ -13,12 +13,15 @@ const MAX_HELD_BODY = 64 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 const LF = 0x0a;
+const OPEN_BRACE = 0x7b;
+const TRANSFER = 'kv_transfer_params';
 /** Without its first quote: a search that begins with what every line is full of takes eight times as long. */
 const USAGE = Buffer.from('usage"');
 const DATA = Buffer.from('data:');
 
 /**
- * Corrects `cached_tokens` in an answer (see `usage.ts`), whatever way its bytes are cut.
+ * Corrects `cached_tokens` in an answer (see `usage.ts`), whatever way its bytes are cut, and takes out what it says of
+ * the KV transfer.
  *
  * @param contentType of the answer; anything but JSON and event streams is left alone
  */
@@ -120,13 +123,23 @@ function rewriteJson(
 ): Uint8Array[] | undefined {
   try {
     const object = readJsonObject(json);
-    const edits = cachedTokensEdits(api, object, cachedTokens);
+    const edits = withoutTransfer(object, cachedTokensEdits(api, object, cachedTokens));
     return edits && spliceMembers(object, edits);
   } catch (error) {
     // Not ours to judge: what is no JSON goes out as the engine wrote it.
     if (error instanceof JsonSyntaxError) return undefined;
     throw error;
   }
+}
+
+/** Where KV lies is between engines: what a decoder says of it names addresses that no client is to know. */
+function withoutTransfer(
+  object: JsonObject,
+  edits: ReadonlyMap<string, MemberEdit> | undefined,
+): ReadonlyMap<string, MemberEdit> | undefined {
+  const params = findMember(object, TRANSFER);
+  if (!params || object.bytes[params.valueStart] !== OPEN_BRACE) return edits;
+  return new Map(edits).set(TRANSFER, undefined);
 }
 
 /** Waits for the whole body. */
