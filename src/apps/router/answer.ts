@@ -10,10 +10,12 @@ export function answer(
 ): void {
   const isText = typeof body === 'string';
   const bytes = Buffer.from(isText ? body : JSON.stringify(body));
+  const exchange = exchangeOf(response.req);
+  exchange.responseBytes = bytes.length;
   response.writeHead(status, {
     'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json',
     'Content-Length': bytes.length,
-    'X-Request-Id': exchangeOf(response.req).facts.requestId,
+    'X-Request-Id': exchange.facts.requestId,
     ...headers,
   });
   response.end(bytes);

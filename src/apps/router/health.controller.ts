@@ -35,8 +35,10 @@ export class RouterHealthController {
 
   @Get('/health')
   health(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    const bad = this.fleet.all.filter(({ isReady }) => !isReady).map(({ id }) => id);
-    if (bad.length === 0) answer(response, 200, 'All servers healthy');
+    const { all } = this.fleet;
+    const bad = all.filter(({ isReady }) => !isReady).map(({ id }) => id);
+    if (all.length === 0) answer(response, 503, 'No servers');
+    else if (bad.length === 0) answer(response, 200, 'All servers healthy');
     else answer(response, 503, `Unhealthy servers: ${JSON.stringify(bad)}`);
   }
 }

@@ -2,27 +2,35 @@ import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet } from '../../fleet/fleet.js';
+import { DrainState } from '../../health/drain-state.js';
 import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
 import { answer } from './answer.js';
 import { specOf } from './worker-request.js';
 
 const POLL_MS = 20;
+const MISSING = 'No worker is named: add ?url=http://HOST:PORT';
 
 /** The worker API of older routers: the URL in the query, texts in the answers. */
 @Controller()
 export class LegacyController {
-  constructor(private readonly fleet: Fleet) {}
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly drain: DrainState,
+  ) {}
 
-  /** Answers when the worker is ready, or given up. */
+  /** Answers when the worker is ready, or given up, or when this program ends. */
   @Post('/add_worker')
   async add(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
     const url = urlIn(exchange);
+    if (url === '') return answer(response, 400, MISSING);
     const spec = specOf(url);
     if ('status' in spec) return answer(response, spec.status, spec.error);
     const endpoint = this.fleet.add(spec);
     if (!endpoint) return answer(response, 409, `Worker ${url} already exists`);
-    while (endpoint.status === 'pending' && !exchange.ended) await sleep(POLL_MS);
+    while (endpoint.status === 'pending' && !exchange.ended && !this.drain.draining) {
+      await sleep(POLL_MS);
+    }
     if (exchange.ended) return;
     if (endpoint.status === 'ready') {
       answer(response, 200, `Successfully added worker: ${url}`);
@@ -35,6 +43,7 @@ export class LegacyController {
   @Post('/remove_worker')
   remove(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
     const url = urlIn(exchangeOf(request));
+    if (url === '') return answer(response, 400, MISSING);
     const endpoint = this.fleet.find(url);
     if (!endpoint) return answer(response, 404, `Worker ${url} not found`);
     this.fleet.remove(endpoint);

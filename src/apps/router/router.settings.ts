@@ -8,11 +8,17 @@ import {
   seconds,
   text,
   wordsOf,
+  type Kind,
 } from '../../config/kinds.js';
 import { plannedFlag } from '../../config/inert.js';
 import { LOG_FORMATS, LOG_LEVELS } from '../../config/log-levels.js';
 import { defineSettings, optional, setting, type ConfigOf } from '../../config/setting.js';
 import { POLICY_SETTINGS } from './policy.settings.js';
+
+/** An empty one would open what it is to close. */
+function key(): Kind<string> {
+  return text('KEY', /^\S+$/, 'a key without blanks; leave the flag out for none');
+}
 
 const LISTENING = {
   host: setting(text('ADDRESS'), {
@@ -35,11 +41,11 @@ const LISTENING = {
     description: 'The port of /metrics and /health; 0 switches it off.',
     default: 29_000,
   }),
-  'api-key': optional(text('KEY'), {
+  'api-key': optional(key(), {
     group: 'Listening',
     description: 'The bearer token that clients must send.',
   }),
-  'admin-api-key': optional(text('KEY'), {
+  'admin-api-key': optional(key(), {
     group: 'Listening',
     description:
       'The bearer token for the worker API; without one, and without --api-key, that API answers only where --host is of the loopback.',

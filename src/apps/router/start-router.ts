@@ -38,6 +38,7 @@ export interface RunningRouter {
  */
 export async function startRouter(config: RouterConfig, logger: Logger): Promise<RunningRouter> {
   const specs = config.workerUrls.map(workerAt);
+  refuseOnePort(config);
   const fleet = fleetOf(config);
   const metrics = new RouterMetrics(routeLabel);
   const parts: RouterParts = { config, fleet, metrics, drain: new DrainState(), logger };
@@ -55,16 +56,29 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
     await logger.flush();
   };
   try {
-    const opsPort = ops ? (await bound(ops, '--prometheus-port')).port : 0;
-    const { port, address } = await bound(data, '--port');
-    for (const spec of specs) fleet.add(spec);
+    const opsPort = ops ? (await bound(ops, 'prometheus-host', 'prometheus-port')).port : 0;
+    const { port, address } = await bound(data, 'host', 'port');
+    for (const spec of specs) {
+      if (!fleet.add(spec)) logger.warn('a worker is named twice', { worker: spec.address.url });
+    }
     metrics.collectProcessMetrics();
-    logger.info('ready', { address, port, policy: config.policy, workers: specs.length, opsPort });
+    logger.info('ready', {
+      address,
+      port,
+      policy: config.policy,
+      workers: fleet.all.length,
+      opsPort,
+    });
     return running({ ...parts, port, opsPort, data, close });
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function refuseOnePort({ port, host, prometheusPort, prometheusHost }: RouterConfig): void {
+  if (port === 0 || port !== prometheusPort || host !== prometheusHost) return;
+  throw new ConfigError(`--prometheus-port=${port} is the port of --port too: give each its own`);
 }
 
 interface Handles extends RouterParts {
@@ -189,11 +203,21 @@ function listeners(
   return { data, ops };
 }
 
-async function bound(listener: Listener, flag: string): ReturnType<Listener['listen']> {
+/** @param host, @param port the flags that say where it listens */
+async function bound(
+  listener: Listener,
+  host: string,
+  port: string,
+): ReturnType<Listener['listen']> {
   try {
     return await listener.listen();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    throw new ConfigError(`${flag}: ${error.message}; free it or choose another`);
+    const isAddress = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND'].includes(error.code);
+    throw new ConfigError(
+      isAddress
+        ? `--${host}: ${error.message}; give an address of this machine`
+        : `--${port}: ${error.message}; free it or choose another`,
+    );
   }
 }

@@ -58,6 +58,10 @@ describe('tandem router', () => {
     [['--policy', 'nonsense'], '--policy: expected one of '],
     [['--pd-disaggregation'], '--pd-disaggregation: not supported by this version yet'],
     [['--no-such-flag'], 'unknown flag --no-such-flag'],
+    [['--api-key='], '--api-key: expected a key without blanks'],
+    [['--admin-api-key', ''], '--admin-api-key: expected a key without blanks'],
+    [['--host=192.0.2.1'], '--host: address is not one of this machine'],
+    [['--port=29998', '--prometheus-port=29998'], '--prometheus-port=29998 is the port of --port'],
   ])('says in one line what is wrong with %j', async (args, message) => {
     const started = await start(args, []);
     expect([await started.exited(), started.stdout]).toEqual([1, '']);

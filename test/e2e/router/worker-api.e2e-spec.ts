@@ -155,6 +155,8 @@ describe('the worker API', () => {
       ]);
       expect((await text(`/remove_worker?url=${url}`))[0]).toBe(404);
       expect((await text('/add_worker?url=nonsense'))[0]).toBe(400);
+      expect((await text('/add_worker'))[1]).toContain('?url=http://HOST:PORT');
+      expect((await text('/remove_worker'))[0]).toBe(400);
     } finally {
       await engine.stop();
     }
