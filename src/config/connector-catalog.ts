@@ -24,6 +24,8 @@ export interface ConnectorCatalog {
   check(config: SidecarConfig, named: Spelling): void;
   /** @returns the connectors that a setting is for; none where it is not theirs */
   owners(key: string): readonly string[];
+  /** @returns flags without effect for other reasons, each as spelled with that reason */
+  useless?(config: SidecarConfig, given: ReadonlyMap<string, Given>): string[];
 }
 
 /** Flags of connectors that no request can choose: one log line each. */

@@ -99,6 +99,7 @@ export function loadSidecarConfig(
       ...uselessLogFlags(flat, given),
       ...uselessPoolFlags(flat, given),
       ...uselessConnectorFlags(config, given, connectors),
+      ...(connectors.useless?.(config, given) ?? []),
     ],
     spelled: spellingOf(given),
   };

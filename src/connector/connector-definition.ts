@@ -12,6 +12,8 @@ export interface ConnectorDefinition<S extends Settings = Settings> {
   readonly settings: S;
   /** What to use instead, for a protocol that is on its way out. */
   readonly replacedBy?: string;
+  /** Why no answer of its decodes can come out of several requests (`--decode-chunk-size`); left out where it can. */
+  readonly indivisible?: string;
   /** It works only with settings that have no default: requests may not choose it unasked. */
   readonly needsSettings?: boolean;
   /** @returns the connector whose place it takes, when its settings say so */

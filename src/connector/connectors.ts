@@ -37,6 +37,11 @@ export const CONNECTOR_CATALOG: ConnectorCatalog = {
   owners: (key) => CONNECTORS.filter(({ settings }) => key in settings).map(({ name }) => name),
 };
 
+/** @returns why answers are never divided with a connector; undefined where they can be */
+export function indivisibleWith(name: string): string | undefined {
+  return CONNECTORS.find((connector) => connector.name === name)?.indivisible;
+}
+
 /** @returns what to use instead of a connector that is on its way out */
 export function replacementOf(name: string): string | undefined {
   return CONNECTORS.find((connector) => connector.name === name)?.replacedBy;

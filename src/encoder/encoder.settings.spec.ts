@@ -22,6 +22,22 @@ describe('settings of encoders', () => {
     expect(encoderSettings(load('--encoder-timeout=2m')).encoderTimeout).toBe(120_000);
   });
 
+  it('are told to have no effect where no encoder is asked', () => {
+    const flags = [
+      ...['--encoder-timeout=1s', '--encoder-connect-timeout=1s', '--encoder-tls-server-name=a.b'],
+      ...['--enable-tls=prefiller,encoder', '--tls-insecure-skip-verify=encoder'],
+    ];
+    const ignored = (...argv: string[]): readonly string[] => loadConfig({ argv, env: {} }).ignored;
+    expect(ignored(...flags)).toEqual(
+      [
+        ...['--encoder-timeout', '--encoder-connect-timeout', '--encoder-tls-server-name'],
+        ...['--enable-tls=encoder', '--tls-insecure-skip-verify=encoder'],
+      ].map((flag) => `${flag} (no effect without --ec-connector)`),
+    );
+    expect(ignored(...flags, '--ec-connector=ec-nixl')).toEqual([]);
+    expect(ignored('--enable-tls=prefiller')).toEqual([]);
+  });
+
   it('refuse an unknown name in one line that names the known ones', () => {
     expect(() => load('--ec-connector=ec')).toThrow(/--ec-connector.*ec-example, ec-nixl/);
   });

@@ -12,10 +12,10 @@ export class RankTargets {
   /** By label. */
   private readonly ranks = new Map<string, number>();
 
-  constructor({ podIp, bindAddress, port, dataParallelSize }: Settings) {
-    const host = podIp ?? (isAnyAddress(bindAddress) ? undefined : bindAddress);
-    const ip = host === undefined ? undefined : canonicalIp(host);
+  constructor(settings: Settings) {
+    const ip = rankAddress(settings);
     if (ip === undefined) return;
+    const { port, dataParallelSize } = settings;
     for (let rank = 0; rank < dataParallelSize; rank++)
       this.ranks.set(addressTarget(ip, port + rank).label, rank);
   }
@@ -24,6 +24,15 @@ export class RankTargets {
   rankOf({ label }: Target): number | undefined {
     return this.ranks.get(label);
   }
+}
+
+/** @returns the address under which ranks are named; undefined when it is not known, so that no name of one is */
+export function rankAddress({
+  podIp,
+  bindAddress,
+}: Pick<Settings, 'podIp' | 'bindAddress'>): string | undefined {
+  const host = podIp ?? (isAnyAddress(bindAddress) ? undefined : bindAddress);
+  return host === undefined ? undefined : canonicalIp(host);
 }
 
 function isAnyAddress(address: string): boolean {

@@ -2,8 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { UPSTREAMS } from '../../config/sidecar-connection.settings.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Logger } from '../../logging/logger.js';
-import { replacementOf } from '../../connector/connectors.js';
+import { indivisibleWith, replacementOf } from '../../connector/connectors.js';
 import { encoderSettings, encodes } from '../../encoder/encoder.settings.js';
+import { rankAddress } from '../../ssrf/rank-targets.js';
 import { skipVerifyWarning } from '../../tls/client-tls.js';
 
 /** Of a pool in which nothing happens the API server tells nothing for 90 s and more. */
@@ -21,6 +22,7 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
   if (replacedBy !== undefined) {
     logger.warn('connector is deprecated', { connector: kvConnector, use: replacedBy });
   }
+  warnOfLostEffects(logger, config);
   const unverified = UPSTREAMS.filter(
     (name) => upstreamTls[name].enabled && upstreamTls[name].insecureSkipVerify,
   );
@@ -42,6 +44,23 @@ export function logStart(logger: Logger, config: SidecarConfig, ignored: readonl
     );
   }
   logger.debug('configuration', { config: { ...config, caCert: config.caCert && '(given)' } });
+}
+
+/** Settings that are right each by itself, and do less together than they say. */
+function warnOfLostEffects(logger: Logger, config: SidecarConfig): void {
+  const { kvConnector, decodeChunkSize, dataParallelSize } = config;
+  const reason = decodeChunkSize > 0 ? indivisibleWith(kvConnector) : undefined;
+  if (reason !== undefined) {
+    logger.warn('--decode-chunk-size: answers to prefilled requests are never divided', {
+      ...{ connector: kvConnector, reason },
+    });
+  }
+  if (dataParallelSize > 1 && rankAddress(config) === undefined) {
+    logger.warn(
+      'the address of this pod is not known: requests with x-data-parallel-host-port get 400; give --pod-ip, or set POD_IP',
+      { dataParallelSize },
+    );
+  }
 }
 
 /** The ready line: one, when requests are taken. */

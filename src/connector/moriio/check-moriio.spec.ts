@@ -58,9 +58,24 @@ describe(checkMoriio.name, () => {
       '--moriio-local-pod-ip: 0.0.0.0 is where a server listens, and no engine can be reached there',
     ],
     [[...WRITE, '--pod-ip=::'], '--pod-ip: :: is where a server listens'],
+    [
+      [...WRITE, AT, '--moriio-decode-notify-port=65533', '--moriio-dp-size=4'],
+      '--moriio-decode-notify-port: 65533 leaves no port for each of 4 ranks in a pod (--moriio-dp-size) with --moriio-tp-size=1; give 65532 or less',
+    ],
+    [
+      [...WRITE, AT, '--moriio-prefill-handshake-port=65535', '--moriio-tp-size=2'],
+      '--moriio-prefill-handshake-port: 65535 leaves no port',
+    ],
     [['--moriio-dp-size=0'], '--moriio-dp-size: expected a whole number of at least 1'],
   ])('refuses %j', (argv, message) => {
     expect(() => load(argv)).toThrow(message);
+  });
+
+  it('accepts ports that leave one for each rank of a pod', () => {
+    const ranks = ['--moriio-dp-size=8', '--moriio-dp-size-local=4'];
+    const last = '--moriio-decode-notify-port=65532';
+    expect(() => load([...WRITE, AT, ...ranks, last])).not.toThrow();
+    expect(() => load([...WRITE, AT, '--moriio-decode-notify-port=65535'])).not.toThrow();
   });
 
   it('accepts as many hosts as there are pods, and one host', () => {

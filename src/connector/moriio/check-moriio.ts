@@ -16,6 +16,7 @@ export function checkMoriio(
   named: Spelling,
 ): void {
   checkRanks(settings, named);
+  checkPorts(settings, named);
   const { moriioLocalPodIp, moriioRemoteHosts, moriioDecodeHosts } = settings;
   if (moriioLocalPodIp === undefined && podIp === undefined) {
     throw new ConfigError(
@@ -39,6 +40,27 @@ export function checkRanks(
   throw new ConfigError(
     `${named('moriio-dp-size-local', 'moriio-dp-size')}: ${local} ranks in each pod do not divide --moriio-dp-size=${size}; give a divisor of it, or 0 for one pod`,
   );
+}
+
+const HIGHEST_PORT = 65_535;
+const PORTS = {
+  'moriio-decode-notify-port': 'moriioDecodeNotifyPort',
+  'moriio-decode-handshake-port': 'moriioDecodeHandshakePort',
+  'moriio-prefill-notify-port': 'moriioPrefillNotifyPort',
+  'moriio-prefill-handshake-port': 'moriioPrefillHandshakePort',
+} as const satisfies Record<string, keyof MoriioSettings>;
+
+/** In each pod an engine listens at the port plus its rank there plus its tensor-parallel rank. */
+function checkPorts(settings: MoriioSettings, named: Spelling): void {
+  const { moriioDpSize: size, moriioDpSizeLocal: local, moriioTpSize: tensor } = settings;
+  const ranks = local === 0 ? size : local;
+  const highest = HIGHEST_PORT - (ranks - 1) - (tensor - 1);
+  for (const [flag, key] of Object.entries(PORTS)) {
+    if (settings[key] <= highest) continue;
+    throw new ConfigError(
+      `${named(flag)}: ${settings[key]} leaves no port for each of ${ranks} ranks in a pod (${named('moriio-dp-size')}) with ${named('moriio-tp-size')}=${tensor}; give ${highest} or less`,
+    );
+  }
 }
 
 /** What has no effect where no request can choose moriio. @throws ConfigError */

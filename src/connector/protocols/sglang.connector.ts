@@ -7,8 +7,11 @@ import { setting } from '../../config/setting.js';
 import { Connector, type ConcurrentPlan, type ConnectorRequest } from '../connector.js';
 import { defineConnector } from '../connector-definition.js';
 
+const INDIVISIBLE = 'a decoder of SGLang takes no request without a prefill';
+
 export const sglang = defineConnector({
   name: 'sglang',
+  indivisible: INDIVISIBLE,
   settings: {
     'sglang-bootstrap-port': setting(port(), {
       group: 'Prefill and decode',
@@ -58,7 +61,7 @@ export class SglangConnector extends Connector {
           },
           decode: {
             body: spliceMembers(body, new Map(meeting)),
-            indivisible: 'a decoder of SGLang takes no request without a prefill',
+            indivisible: INDIVISIBLE,
           },
         };
       },
