@@ -22,6 +22,8 @@ export interface DecodeStep {
   readonly leg: DecodeLeg;
   /** The answer held no parameters of a KV transfer: the decoder computes the prompt itself. */
   readonly withoutKvParams: boolean;
+  /** Which members those are, where they are not `kv_transfer_params`. */
+  readonly missing?: string;
 }
 
 /** First the prefill, then, with its answer, the decode. */

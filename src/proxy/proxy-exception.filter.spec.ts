@@ -65,6 +65,16 @@ describe(ProxyExceptionFilter.name, () => {
     expect(logger.lines).toMatchObject([{ level: 'debug' }]);
   });
 
+  it.each(['bad_routing_header', 'unknown_rank', 'unknown_connector'] as const)(
+    'says at info what was refused as %s',
+    async (code) => {
+      const { error } = await thrown(new ProxyError(code, 'the header is x:1'));
+      expect(JSON.stringify(error)).not.toContain('x:1');
+      const fields = { requestId: 'the-id', code, reason: 'the header is x:1' };
+      expect(logger.lines).toMatchObject([{ level: 'info', fields }]);
+    },
+  );
+
   it('says when to come back', async () => {
     const { fields } = await thrown(new ProxyError('decoder_not_ready', 'x'));
     expect(fields).toMatch(/^Retry-After: 1$/m);

@@ -11,6 +11,7 @@ import { exchangeOf } from './exchange.js';
 /** Refusals that an operator looks into: it need not be the client that is at fault. */
 const TOLD: ReadonlySet<ErrorCode> = new Set([
   'bad_routing_header',
+  'unknown_rank',
   'unknown_connector',
   'body_timeout',
 ]);

@@ -11,9 +11,10 @@ export class PrefillObserver {
     private readonly logger: Logger,
   ) {}
 
-  withoutKvParams(exchange: Exchange): void {
+  /** @param missing the members that its answer lacks, as the log names them */
+  withoutKvParams(exchange: Exchange, missing = 'kv_transfer_params'): void {
     this.metrics.prefillWithoutKvParams();
-    this.logger.warn('the prefiller answered without kv_transfer_params: decoding without them', {
+    this.logger.warn(`the prefiller answered without ${missing}: decoding without them`, {
       requestId: exchange.facts.requestId,
       prefiller: exchange.prefiller?.label,
     });

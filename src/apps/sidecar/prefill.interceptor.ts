@@ -123,8 +123,8 @@ export class PrefillInterceptor implements NestInterceptor {
       exchange.answer = answer;
       return;
     }
-    const { leg, withoutKvParams } = plan.decode(json, exchange.prefiller!);
-    if (withoutKvParams) this.observer.withoutKvParams(exchange);
+    const { leg, withoutKvParams, missing } = plan.decode(json, exchange.prefiller!);
+    if (withoutKvParams) this.observer.withoutKvParams(exchange, missing);
     exchange.decode = leg;
   }
 }

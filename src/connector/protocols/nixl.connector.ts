@@ -31,13 +31,14 @@ export class NixlConnector extends Connector {
       readsAnswer: true,
       decode: (answer) => {
         const handed = handedOver(answer);
-        const missing = [...handed.values()].some((value) => value === 'null');
+        const missing = HANDED_OVER.filter((name) => handed.get(name) === 'null');
         const decodeEdits = new Map<string, MemberEdit>(handed);
         decodeEdits.set('do_remote_prefill', 'true');
         decodeEdits.set('do_remote_decode', undefined);
         decodeEdits.set('kv_transfer_params', undefined);
         return {
-          withoutKvParams: missing,
+          withoutKvParams: missing.length > 0,
+          ...(missing.length > 0 && { missing: missing.join(', ') }),
           leg: {
             body: spliceMembers(body, decodeEdits),
             once: [...HANDED_OVER, 'do_remote_prefill'],

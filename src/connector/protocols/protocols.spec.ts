@@ -136,7 +136,10 @@ describe(NixlConnector.name, () => {
       remote_host: 'h',
       do_remote_prefill: true,
     });
-    expect(step.withoutKvParams).toBe(true);
+    expect(step).toMatchObject({
+      withoutKvParams: true,
+      missing: 'remote_block_ids, remote_engine_id, remote_port',
+    });
   });
 });
 
