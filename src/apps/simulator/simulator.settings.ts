@@ -238,7 +238,8 @@ const LOGGING = {
 /** All that a simulator can be told. */
 export const simulatorSettings = defineSettings({
   program: 'simulator',
-  summary: 'Looks like a vLLM server with the NIXL connector; needs no GPU and no model.',
+  summary:
+    'Looks like a vLLM server that hands KV over by NIXL (nixlv2), Mooncake, MoRI-IO, P2P offloading, a shared storage or a room of SGLang; needs no GPU and no model.',
   settings: { ...SERVING, ...ENGINE, ...TIMES, ...HAND_OVER, ...ENCODER, ...FAULTS, ...LOGGING },
 });
 
