@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { chatEngine } from '../../support/chat-engine.js';
 import { json, type EngineBehaviour, type FakeEngine } from '../../support/fake-engine.js';
@@ -22,6 +23,34 @@ function then(engine: FakeEngine, from: number, otherwise: EngineBehaviour): voi
   const first = engine.behaviour;
   engine.behaviour = (response, request) =>
     (engine.requests.length < from ? first : otherwise)(response, request);
+}
+
+const DONE = 'data: [DONE]\n\n';
+const said = (content: string, finish_reason: string | null = null): string =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason }] })}\n\n`;
+const FILLER = `: ${'x'.repeat(60_000)}\n\n`;
+/** Nothing holds as much but a sidecar that goes on reading. */
+const MOST_FILLER = 1 << 30;
+const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Streams a chunk that goes on until it is ended: kernels differ in what the buffers of a connection take. */
+function fill(response: ServerResponse, flow: { written: number }): void {
+  response.write(said(' w0'));
+  const more = (): void => {
+    while (!response.destroyed && !response.writableEnded && flow.written < MOST_FILLER) {
+      flow.written += FILLER.length;
+      if (!response.write(FILLER)) return void response.once('drain', more);
+    }
+  };
+  more();
+}
+
+/** When no more is taken. */
+async function settled(flow: { readonly written: number }): Promise<void> {
+  for (let last = -1; last !== flow.written;) {
+    last = flow.written;
+    await wait(300);
+  }
 }
 
 describe('the end of a chunked decode', () => {
@@ -202,21 +231,29 @@ describe('the end of a chunked decode', () => {
   );
 
   it('starts no further chunk while its client reads nothing', async () => {
-    await fixture.stop();
-    fixture = await startFixture({ decodeChunkSize: 22 });
-    client = await RawClient.connect(fixture.sidecar.port);
-    // More than the buffers of two connections take.
-    const long = 'x'.repeat(900_000);
-    const tokens = WORDS.slice(0, 23).map((word) => word + long);
-    fixture.decoder.behaviour = chatEngine({ tokens });
+    let first!: ServerResponse;
+    const flow = { written: 0 };
+    fixture.decoder.behaviour = (response) => {
+      first = response.writeHead(200, { 'content-type': 'text/event-stream' });
+      fill(first, flow);
+    };
+    then(fixture.decoder, 2, (response) => {
+      const headers = { 'content-type': 'text/event-stream' };
+      response.writeHead(200, headers).end(`${said(' w2', 'stop')}${DONE}`);
+    });
     client.socket.pause();
-    send(body(STREAM).replace(':12', ':50'));
+    send(body(STREAM));
     await fixture.decoder.received(1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await settled(flow);
+    first.end(`${said(' w1', 'length')}${DONE}`);
+    await wait(200);
     expect(fixture.decoder.requests).toHaveLength(1);
     client.socket.resume();
-    const answer = await client.answer({ within: 30_000 });
-    expect(answer.body.length).toBeGreaterThan(23 * long.length);
+    expect(await outcome()).toMatchObject({ status: 200 });
+    const answer = (await client.answer()).body.toString('latin1');
+    expect(answer.length).toBeGreaterThan(flow.written);
+    const end = said(' w1') + said(' w2', 'stop') + DONE;
+    expect(answer.slice(-end.length)).toBe(end);
     expect(fixture.decoder.requests).toHaveLength(2);
   });
 
