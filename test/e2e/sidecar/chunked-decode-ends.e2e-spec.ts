@@ -45,9 +45,11 @@ function fill(response: ServerResponse, flow: { written: number }): void {
   more();
 }
 
-/** When no more is taken. */
+/** When no more is taken: nothing for longer than the kernel may pause for a resend or a window probe. */
 async function settled(flow: { readonly written: number }): Promise<void> {
-  for (let last = -1; last !== flow.written;) {
+  let last = -1;
+  for (let quiet = 0; quiet < 5; quiet++) {
+    if (last !== flow.written) quiet = 0;
     last = flow.written;
     await wait(300);
   }
