@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { events, json, type EngineBehaviour } from '../../support/fake-engine.js';
+import { LIMITED_BODIES } from '../../support/limited-bodies.js';
 import { freePort } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
 import { kvParamsOf, writeMode } from '../../support/moriio.js';
@@ -62,57 +63,33 @@ describe('moriio, both legs at once', () => {
     return () => opened.resolve();
   };
 
-  const LIMITS = '"max_tokens":50,"min_tokens":5,"n":4,"best_of":8,"max_completion_tokens":60';
-  it.each([
-    [
-      '/v1/chat/completions',
-      `{"model":"m",${LIMITS}}`,
-      '{"model":"m","max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1,"stream":false',
-    ],
-    [
-      '/v1/completions',
-      `{"model":"m",${LIMITS},"seed":12345678901234567890,"stream":true,"stream_options":{"a":1}}`,
-      '{"model":"m","max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1,"seed":12345678901234567890,"stream":false',
-    ],
-    [
-      '/v1/messages',
-      `{"model":"m",${LIMITS}}`,
-      '{"model":"m","max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1,"stream":false',
-    ],
-    [
-      '/v1/responses',
-      '{"model":"m","max_output_tokens":70,"min_tokens":5,"stream":false}',
-      '{"model":"m","max_output_tokens":1,"min_tokens":1,"stream":false',
-    ],
-    [
-      '/inference/v1/generate',
-      '{"token_ids":[1],"sampling_params":{"temperature":0.50,"max_tokens":50,"min_tokens":3,"n":2,"best_of":3}}',
-      '{"token_ids":[1],"sampling_params":{"temperature":0.50,"max_tokens":1,"min_tokens":1,"n":1},"stream":false',
-    ],
-  ])('sends both legs at %s, byte for byte, of %s', async (path, body, limited) => {
-    fixture.prefiller.behaviour = async (response, request) => {
-      await fixture.decoder.received(1);
-      await json({})(response, request);
-    };
-    const answer = await postPrefilled(fixture, body, { path });
-    expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}']);
-    const id = `tx${answer.headers.get('x-request-id')}`;
-    const shared =
-      '"remote_notify_port":61005,"remote_dp_rank":0,"remote_dp_rank_override":true,' +
-      `"remote_handshake_port":6301,"transfer_id":"${id}","tp_size":1,"remote_dp_size":1}}`;
-    expect(fixture.prefiller.last.body.toString()).toBe(
-      `${limited},"kv_transfer_params":{"do_remote_decode":true,"do_remote_prefill":false,` +
-        '"remote_engine_id":null,"remote_block_ids":null,"remote_host":"127.0.0.1","remote_port":null,' +
-        shared,
-    );
-    expect(fixture.decoder.last.body.toString()).toBe(
-      `${body.slice(0, -1)},"kv_transfer_params":{"do_remote_prefill":true,"do_remote_decode":false,` +
-        '"remote_engine_id":"127.0.0.1:6301","remote_block_ids":[],"remote_host":"127.0.0.1","remote_port":6301,' +
-        shared,
-    );
-    expect([fixture.prefiller.last.url, fixture.decoder.last.url]).toEqual([path, path]);
-    expect(fixture.prefiller.last.headers).toMatchObject({ 'x-kv-connector': 'moriio' });
-  });
+  it.each(LIMITED_BODIES)(
+    'sends both legs at %s, byte for byte, of %s',
+    async (path, body, limited) => {
+      fixture.prefiller.behaviour = async (response, request) => {
+        await fixture.decoder.received(1);
+        await json({})(response, request);
+      };
+      const answer = await postPrefilled(fixture, body, { path });
+      expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}']);
+      const id = `tx${answer.headers.get('x-request-id')}`;
+      const shared =
+        '"remote_notify_port":61005,"remote_dp_rank":0,"remote_dp_rank_override":true,' +
+        `"remote_handshake_port":6301,"transfer_id":"${id}","tp_size":1,"remote_dp_size":1}}`;
+      expect(fixture.prefiller.last.body.toString()).toBe(
+        `${limited},"kv_transfer_params":{"do_remote_decode":true,"do_remote_prefill":false,` +
+          '"remote_engine_id":null,"remote_block_ids":null,"remote_host":"127.0.0.1","remote_port":null,' +
+          shared,
+      );
+      expect(fixture.decoder.last.body.toString()).toBe(
+        `${body.slice(0, -1)},"kv_transfer_params":{"do_remote_prefill":true,"do_remote_decode":false,` +
+          '"remote_engine_id":"127.0.0.1:6301","remote_block_ids":[],"remote_host":"127.0.0.1","remote_port":6301,' +
+          shared,
+      );
+      expect([fixture.prefiller.last.url, fixture.decoder.last.url]).toEqual([path, path]);
+      expect(fixture.prefiller.last.headers).toMatchObject({ 'x-kv-connector': 'moriio' });
+    },
+  );
 
   it('pins both legs to the rank of the request id, within a pod', async () => {
     await restart(

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { json, type EngineBehaviour } from '../../support/fake-engine.js';
+import { LIMITED_BODIES } from '../../support/limited-bodies.js';
 import { freePort } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
 import { answeredParams, kvParamsOf, writeMode } from '../../support/moriio.js';
@@ -31,60 +32,36 @@ describe('moriio, one leg after the other', () => {
     await start(...flags);
   };
 
-  const LIMITS = '"max_tokens":50,"min_tokens":5,"n":4,"best_of":8,"max_completion_tokens":60';
-  it.each([
-    [
-      '/v1/chat/completions',
-      `{"model":"m",${LIMITS}}`,
-      '{"model":"m","max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1,"stream":false',
-    ],
-    [
-      '/v1/completions',
-      `{"model":"m",${LIMITS},"seed":12345678901234567890,"stream":true,"stream_options":{"a":1}}`,
-      '{"model":"m","max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1,"seed":12345678901234567890,"stream":false',
-    ],
-    [
-      '/v1/messages',
-      `{"model":"m",${LIMITS}}`,
-      '{"model":"m","max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1,"stream":false',
-    ],
-    [
-      '/v1/responses',
-      '{"model":"m","max_output_tokens":70,"min_tokens":5,"stream":false}',
-      '{"model":"m","max_output_tokens":1,"min_tokens":1,"stream":false',
-    ],
-    [
-      '/inference/v1/generate',
-      '{"token_ids":[1],"sampling_params":{"temperature":0.50,"max_tokens":50,"min_tokens":3,"n":2,"best_of":3}}',
-      '{"token_ids":[1],"sampling_params":{"temperature":0.50,"max_tokens":1,"min_tokens":1,"n":1},"stream":false',
-    ],
-  ])('sends both legs at %s, byte for byte, of %s', async (path, body, limited) => {
-    const answered =
-      '{ "remote_dp_rank" :0, "transfer_id":"tx1","big":12345678901234567890 , "remote_handshake_port":"6301"}';
-    fixture.prefiller.behaviour = json(`{"kv_transfer_params":${answered}}`);
-    const answer = await postPrefilled(fixture, body, { path });
-    expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}']);
-    const { headers } = fixture.prefiller.last;
-    const id = String(headers['x-request-id']);
-    expect(fixture.prefiller.last.body.toString()).toBe(
-      `${limited},"kv_transfer_params":{"do_remote_decode":true,"do_remote_prefill":false,` +
-        '"remote_engine_id":null,"remote_block_ids":null,"remote_host":"127.0.0.1","remote_port":null,' +
-        '"remote_notify_port":61005,"remote_dp_rank":0,"remote_dp_rank_override":true,' +
-        `"remote_handshake_port":6301,"transfer_id":"tx${id}","tp_size":1,"remote_dp_size":1}}`,
-    );
-    expect(fixture.decoder.last.body.toString()).toBe(
-      `${body.slice(0, -1)},"kv_transfer_params":{ "remote_dp_rank" :0, "transfer_id":"tx1",` +
-        '"big":12345678901234567890 , "remote_handshake_port":"6301","remote_dp_rank_override":true,' +
-        '"remote_notify_port":61005,"remote_dp_size":1}}',
-    );
-    expect([fixture.prefiller.last.url, fixture.decoder.last.url]).toEqual([path, path]);
-    expect(headers).toMatchObject({ 'x-kv-connector': 'moriio' });
-    expect(headers).not.toHaveProperty('x-nixl-version');
-    expect(fixture.decoder.last.headers).toMatchObject({ 'x-request-id': id });
-    for (const leg of [fixture.prefiller, fixture.decoder]) {
-      expect(leg.last.headers).not.toHaveProperty('x-data-parallel-rank');
-    }
-  });
+  it.each(LIMITED_BODIES)(
+    'sends both legs at %s, byte for byte, of %s',
+    async (path, body, limited) => {
+      const answered =
+        '{ "remote_dp_rank" :0, "transfer_id":"tx1","big":12345678901234567890 , "remote_handshake_port":"6301"}';
+      fixture.prefiller.behaviour = json(`{"kv_transfer_params":${answered}}`);
+      const answer = await postPrefilled(fixture, body, { path });
+      expect([answer.status, await answer.text()]).toEqual([200, '{"ok":true}']);
+      const { headers } = fixture.prefiller.last;
+      const id = String(headers['x-request-id']);
+      expect(fixture.prefiller.last.body.toString()).toBe(
+        `${limited},"kv_transfer_params":{"do_remote_decode":true,"do_remote_prefill":false,` +
+          '"remote_engine_id":null,"remote_block_ids":null,"remote_host":"127.0.0.1","remote_port":null,' +
+          '"remote_notify_port":61005,"remote_dp_rank":0,"remote_dp_rank_override":true,' +
+          `"remote_handshake_port":6301,"transfer_id":"tx${id}","tp_size":1,"remote_dp_size":1}}`,
+      );
+      expect(fixture.decoder.last.body.toString()).toBe(
+        `${body.slice(0, -1)},"kv_transfer_params":{ "remote_dp_rank" :0, "transfer_id":"tx1",` +
+          '"big":12345678901234567890 , "remote_handshake_port":"6301","remote_dp_rank_override":true,' +
+          '"remote_notify_port":61005,"remote_dp_size":1}}',
+      );
+      expect([fixture.prefiller.last.url, fixture.decoder.last.url]).toEqual([path, path]);
+      expect(headers).toMatchObject({ 'x-kv-connector': 'moriio' });
+      expect(headers).not.toHaveProperty('x-nixl-version');
+      expect(fixture.decoder.last.headers).toMatchObject({ 'x-request-id': id });
+      for (const leg of [fixture.prefiller, fixture.decoder]) {
+        expect(leg.last.headers).not.toHaveProperty('x-data-parallel-rank');
+      }
+    },
+  );
 
   it('pins both legs to the rank of the request id, whatever a client says', async () => {
     await restart('--moriio-dp-size=8');

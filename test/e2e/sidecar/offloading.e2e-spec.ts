@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { events, FakeEngine, json, type EngineBehaviour } from '../../support/fake-engine.js';
+import { LIMITED_MEMBERS } from '../../support/limited-bodies.js';
 import { freePort, freePorts } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
 import { handOversIn, withNamedHandOvers } from '../../support/peer-params.js';
@@ -46,23 +47,7 @@ describe('offloading', () => {
     return fixture.log.requests[0]!;
   };
 
-  const ALL = '"max_tokens":50,"min_tokens":5,"n":4,"best_of":8,"max_completion_tokens":60';
-  const ONE = '"max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1';
-  it.each([
-    ['/v1/chat/completions', ALL, ONE],
-    ['/v1/completions', ALL, ONE],
-    ['/v1/messages', ALL, ONE],
-    [
-      '/v1/responses',
-      '"max_output_tokens":70,"min_tokens":5',
-      '"max_output_tokens":1,"min_tokens":1',
-    ],
-    [
-      '/inference/v1/generate',
-      '"sampling_params":{"temperature":0.50,"max_tokens":50,"min_tokens":3,"n":2,"best_of":3}',
-      '"sampling_params":{"temperature":0.50,"max_tokens":1,"min_tokens":1,"n":1}',
-    ],
-  ])(
+  it.each(LIMITED_MEMBERS)(
     'tells both engines of %s the name of their hand-over, byte for byte',
     async (at, all, one) => {
       const seed = '{"f":1.0, "seed":12345678901234567890';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { json, type EngineBehaviour } from '../../support/fake-engine.js';
+import { LIMITED_MEMBERS } from '../../support/limited-bodies.js';
 import { freePort } from '../../support/free-port.js';
 import { readMetrics } from '../../support/metric-reader.js';
 import { errorOf, postPrefilled } from '../../support/prefill-request.js';
@@ -121,38 +122,25 @@ describe('shared-storage', () => {
     ]);
   });
 
-  const ALL = '"max_tokens":50,"min_tokens":5,"n":4,"best_of":8,"max_completion_tokens":60';
-  const ONE = '"max_tokens":1,"min_tokens":1,"n":1,"max_completion_tokens":1';
-  it.each([
-    ['/v1/chat/completions', ALL, ONE],
-    ['/v1/completions', ALL, ONE],
-    ['/v1/messages', ALL, ONE],
-    [
-      '/v1/responses',
-      '"max_output_tokens":70,"min_tokens":5',
-      '"max_output_tokens":1,"min_tokens":1',
-    ],
-    [
-      '/inference/v1/generate',
-      '"sampling_params":{"temperature":0.50,"max_tokens":50,"min_tokens":3,"n":2,"best_of":3}',
-      '"sampling_params":{"temperature":0.50,"max_tokens":1,"min_tokens":1,"n":1}',
-    ],
-  ])('caps every limit of %s on the prefill leg, and nowhere else', async (at, limits, limited) => {
-    fixture.prefiller.behaviour = json({});
-    fixture.decoder.behaviour = (response, request) =>
-      json(fixture.decoder.requests.length === 1 ? REFUSED : ANSWER)(response, request);
-    const answer = await postPrefilled(fixture, `{"cache_hit_threshold":0.9,"f":1.0,${limits}}`, {
-      path: at,
-    });
-    expect([answer.status, await answer.json()]).toEqual([200, ANSWER]);
-    expect(bodies()).toEqual([
-      [`{"cache_hit_threshold":0,"f":1.0,${limited}}`],
-      [
-        `{"cache_hit_threshold":0.9,"f":1.0,${limits}}`,
-        `{"cache_hit_threshold":0,"f":1.0,${limits}}`,
-      ],
-    ]);
-  });
+  it.each(LIMITED_MEMBERS)(
+    'caps every limit of %s on the prefill leg, and nowhere else',
+    async (at, limits, limited) => {
+      fixture.prefiller.behaviour = json({});
+      fixture.decoder.behaviour = (response, request) =>
+        json(fixture.decoder.requests.length === 1 ? REFUSED : ANSWER)(response, request);
+      const answer = await postPrefilled(fixture, `{"cache_hit_threshold":0.9,"f":1.0,${limits}}`, {
+        path: at,
+      });
+      expect([answer.status, await answer.json()]).toEqual([200, ANSWER]);
+      expect(bodies()).toEqual([
+        [`{"cache_hit_threshold":0,"f":1.0,${limited}}`],
+        [
+          `{"cache_hit_threshold":0.9,"f":1.0,${limits}}`,
+          `{"cache_hit_threshold":0,"f":1.0,${limits}}`,
+        ],
+      ]);
+    },
+  );
 
   it('streams live what the decoder does not refuse', async () => {
     let more!: (text: string) => void;
