@@ -88,11 +88,12 @@ describe('a program with data-parallel ranks', () => {
     await start([`--workers=${workers}`, '--shutdown-timeout=20s']);
     await sidecar.ready();
     const finish: (() => void)[] = [];
-    for (const decoder of decoders)
+    for (const [rank, decoder] of decoders.entries())
       decoder.behaviour = (response, { url }) => {
         if (url === '/health') return void response.end();
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
-        finish.push(() => response.end('data: [DONE]\n\n'));
+        // By rank: requests arrive in any order.
+        finish[rank] = () => response.end('data: [DONE]\n\n');
       };
     for (const port of ports()) {
       const client = await RawClient.connect(port);
