@@ -4,7 +4,7 @@ import { boolean, port } from '../config/kinds.js';
 import { setting, type ConfigOf } from '../config/setting.js';
 import type { SidecarConfig } from '../config/sidecar.config.js';
 import type { Spelling } from '../config/spelling.js';
-import { dialledHost, type Target } from '../endpoint/target.js';
+import { dialledHost, dialsSame, type Target } from '../endpoint/target.js';
 import type { JsonObject } from '../openai/json-object.js';
 import { spliceMembers } from '../openai/json-splice.js';
 import type { DecodeLeg } from '../proxy/exchange.js';
@@ -91,6 +91,15 @@ export class KvPeers {
   fetchFrom(target: Target, name: string = randomUUID()): string {
     const host = JSON.stringify(dialledHost(target));
     return `{"kv_request_id":"${name}","remote_host":${host},"remote_port":${this.portOf(target)}}`;
+  }
+
+  /**
+   * @param prefiller which is told of it
+   * @param source that the request names
+   * @returns a value of `remote_kv_source`; undefined where there is nothing to tell: the prefiller is the source itself
+   */
+  sourceFor(prefiller: Target, source: Target | undefined): string | undefined {
+    return source && !dialsSame(source, prefiller) ? this.fetchFrom(source) : undefined;
   }
 
   /** A decode whose prompt nobody prefilled, and that source may have a part of. */

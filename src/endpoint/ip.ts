@@ -18,3 +18,8 @@ export function canonicalIp(text: string): string | undefined {
   const low = parseInt(mapped[2]!, 16);
   return `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
 }
+
+/** @returns a host as a URL or `host:port` has it: IPv6 in brackets */
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,5 +1,5 @@
 import { isIPv4 } from 'node:net';
-import { canonicalIp } from './ip.js';
+import { canonicalIp, urlHost } from './ip.js';
 
 /** Where a leg goes: one parsed value that is checked *and* dialled, never a URL. */
 export interface Target {
@@ -71,8 +71,7 @@ export function dialsSame(one: Target, other: Target): boolean {
 
 /** @param ip in the spelling of `canonicalIp` */
 export function addressTarget(ip: string, port: number): Target {
-  const label = ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
-  return { kind: 'ip', host: ip, port, label };
+  return { kind: 'ip', host: ip, port, label: `${urlHost(ip)}:${port}` };
 }
 
 /**

@@ -54,6 +54,11 @@ export function limitToOneToken(api: GenerateApi, body: JsonObject): Map<string,
   return new Map([[limits.container, value]]);
 }
 
+/** The same of an answer that comes whole, for engines that tell of the transfer in it. */
+export function limitToOneWhole(api: GenerateApi, body: JsonObject): Map<string, MemberEdit> {
+  return limitToOneToken(api, body).set('stream', 'false').set('stream_options', undefined);
+}
+
 /**
  * vLLM reads `kv_transfer_params` within `extra_args` where the body has none beside: they are a client's own, and can
  * name any host.

@@ -7,6 +7,7 @@ import {
 import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../config/sidecar.config.js';
 import { HealthRequests } from '../endpoint/health-request.js';
+import { urlHost } from '../endpoint/ip.js';
 import type { Target } from '../endpoint/target.js';
 import { Origins } from '../proxy/origins.js';
 import { Allowlist } from '../ssrf/allowlist.js';
@@ -78,9 +79,4 @@ export class PrefillerProbes implements OnApplicationBootstrap, OnApplicationShu
       .catch(() => false);
     if (!this.stopped.signal.aborted) this.prefillers.setHealthy(target, healthy);
   }
-}
-
-/** An address or name as a URL has it: IPv6 in brackets. */
-function urlHost(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }

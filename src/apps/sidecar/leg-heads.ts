@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ConfigType } from '@nestjs/config';
 import { sidecarConfig } from '../../config/sidecar.config.js';
 import { ConnectorRegistry } from '../../connector/connector.registry.js';
+import { urlHost } from '../../endpoint/ip.js';
 import type { Target } from '../../endpoint/target.js';
 import { byteLength, type BodySlices } from '../../openai/json-splice.js';
 import type { Exchange, Leg } from '../../proxy/exchange.js';
@@ -34,7 +35,7 @@ export class LegHeads {
     private readonly connectors: ConnectorRegistry,
   ) {
     const { podIp, modelServerPort, dataParallelSize: length } = config;
-    const host = podIp === undefined ? 'localhost' : podIp.includes(':') ? `[${podIp}]` : podIp;
+    const host = urlHost(podIp ?? 'localhost');
     this.decoders = Array.from({ length }, (_, rank) => `${host}:${modelServerPort + rank}`);
   }
 

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { RANK_FIELD } from '../rank-field.js';
 
 /** Data-parallel engines, of which a pod may run a part. */
 export interface DpWorld {
@@ -34,9 +35,6 @@ export function inPod(rank: number, sizeLocal: number): number {
 export function hasPods({ size, sizeLocal }: DpWorld): boolean {
   return sizeLocal > 0 && sizeLocal < size;
 }
-
-/** The field by which an engine's API server picks one of its ranks. */
-export const RANK_FIELD = 'x-data-parallel-rank';
 
 /** @returns what a leg's head says so that it runs on this rank; nothing where there is no choice */
 export function rankFields(

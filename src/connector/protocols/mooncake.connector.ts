@@ -1,11 +1,12 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { port } from '../../config/kinds.js';
 import { setting } from '../../config/setting.js';
+import { urlHost } from '../../endpoint/ip.js';
 import type { Target } from '../../endpoint/target.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import { findMember, readNestedObject, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers } from '../../openai/json-splice.js';
-import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { limitToOneWhole } from '../../openai/prefill-edits.js';
 import {
   Connector,
   type ConcurrentPlan,
@@ -14,6 +15,7 @@ import {
 } from '../connector.js';
 import { defineConnector } from '../connector-definition.js';
 import { endedEarly } from '../mooncake/ended-early.js';
+import { RANK_FIELD } from '../rank-field.js';
 import { EngineIds } from '../mooncake/engine-ids.js';
 import type { KnownEngines } from '../mooncake/prefiller-engines.js';
 
@@ -31,9 +33,6 @@ export const mooncake = defineConnector({
   create: ({ mooncakeBootstrapPort }) =>
     new MooncakeConnector(mooncakeBootstrapPort, new EngineIds(mooncakeBootstrapPort)),
 });
-
-/** Which of a prefiller's engines a request is for: vLLM picks the rank that it names. */
-const RANK_FIELD = 'x-data-parallel-rank';
 
 /**
  * vLLM's MooncakeConnector: both engines get the request at once, and the decoder fetches the KV cache that one engine of
@@ -75,14 +74,12 @@ export class MooncakeConnector extends Connector {
   private pair({ api, body }: ConnectorRequest, prefiller: Target, known: KnownEngines): LegPair {
     const { rank, id } = known.engines[randomInt(known.engines.length)]!;
     const transfer = `"transfer_id":"xfer-${randomUUID()}"`;
-    const edits = limitToOneToken(api, body);
-    edits.set('stream', 'false');
-    edits.set('stream_options', undefined);
+    const edits = limitToOneWhole(api, body);
     edits.set(
       'kv_transfer_params',
       `{"do_remote_prefill":false,"do_remote_decode":true,${transfer}}`,
     );
-    const bootstrap = JSON.stringify(`http://${hostOf(known.address)}:${this.port}`);
+    const bootstrap = JSON.stringify(`http://${urlHost(known.address)}:${this.port}`);
     const params =
       `{"do_remote_prefill":true,"do_remote_decode":false,${transfer},` +
       `"remote_bootstrap_addr":${bootstrap},"remote_engine_id":${JSON.stringify(id)}}`;
@@ -110,10 +107,6 @@ function isSet(object: JsonObject | undefined, name: string, byDefault: string):
   if (!member) return false;
   const value = object.bytes.toString('latin1', member.valueStart, member.valueEnd);
   return value !== byDefault && value !== 'null';
-}
-
-function hostOf(address: string): string {
-  return address.includes(':') ? `[${address}]` : address;
 }
 
 /** A name may have several addresses, each another prefiller: the one whose engine was named gets the prefill. */

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { atDialledHost, dialledHost, dialsSame, type Target } from '../../endpoint/target.js';
+import { atDialledHost, dialledHost, type Target } from '../../endpoint/target.js';
 import { ProxyError } from '../../errors/proxy.error.js';
-import type { GenerateApi } from '../../openai/api.js';
 import type { JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
-import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { limitToOneWhole } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
 import type { DecodeLeg, Leg } from '../../proxy/exchange.js';
 import { defineConnector } from '../connector-definition.js';
@@ -20,9 +19,10 @@ import { correctCachedTokens } from '../correct-cached-tokens.js';
 import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.js';
 import { checkMoriio, checkNoMoriio } from '../moriio/check-moriio.js';
 import { namesEngine } from '../moriio/engine-in-id.js';
-import { RANK_FIELD, hasPods, rankFields, rankOf } from '../moriio/dp-rank.js';
+import { hasPods, rankFields, rankOf } from '../moriio/dp-rank.js';
 import { MORIIO_SETTINGS, type MoriioSettings } from '../moriio/moriio.settings.js';
 import { MoriioPeers } from '../moriio/moriio-peers.js';
+import { RANK_FIELD } from '../rank-field.js';
 import { TransferParams, paramsIn, rankIn, type Transfer } from '../moriio/transfer-params.js';
 
 export const moriio = defineConnector({
@@ -83,7 +83,7 @@ export class MoriioConnector extends Connector {
 
   private serial(request: ConnectorRequest): SerialPlan {
     const transfers = this.transfersOf(request);
-    const edits = prefillEdits(request);
+    const edits = limitToOneWhole(request.api, request.body);
     let transfer: Transfer;
     return {
       dispatch: 'serial',
@@ -95,7 +95,7 @@ export class MoriioConnector extends Connector {
 
   private parallel(request: ConnectorRequest): ConcurrentPlan {
     const transfers = this.transfersOf(request);
-    const edits = prefillEdits(request);
+    const edits = limitToOneWhole(request.api, request.body);
     return {
       dispatch: 'concurrent',
       holdsAnswer: this.settings.moriioParallelDecodeWaitTimeout,
@@ -122,8 +122,7 @@ export class MoriioConnector extends Connector {
     prefiller: Target,
   ): Leg {
     const { podIp, decodeHosts } = this.peers;
-    const pulls = kvSource !== undefined && !dialsSame(kvSource, prefiller);
-    const source = pulls ? this.sources?.fetchFrom(kvSource) : undefined;
+    const source = this.sources?.sourceFor(prefiller, kvSource);
     const params = this.params.prefill(transfer, podIp, decodeHosts, source);
     return {
       body: spliceMembers(body, new Map(edits).set('kv_transfer_params', params)),
@@ -180,17 +179,4 @@ export class MoriioConnector extends Connector {
       Math.max(0, this.peers.remoteHosts.indexOf(dialledHost(prefiller))) * world.sizeLocal + rank
     );
   }
-}
-
-function prefillEdits({
-  api,
-  body,
-}: {
-  readonly api: GenerateApi;
-  readonly body: JsonObject;
-}): Map<string, MemberEdit> {
-  const edits = limitToOneToken(api, body);
-  edits.set('stream', 'false');
-  edits.set('stream_options', undefined);
-  return edits;
 }

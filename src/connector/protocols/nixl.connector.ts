@@ -1,6 +1,6 @@
 import { findMember, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
-import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { limitToOneWhole } from '../../openai/prefill-edits.js';
 import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
 
@@ -19,9 +19,7 @@ export class NixlConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'nixl', 'x-nixl-version': '1' };
 
   plan({ api, body }: ConnectorRequest): SerialPlan {
-    const edits = limitToOneToken(api, body);
-    edits.set('stream', 'false');
-    edits.set('stream_options', undefined);
+    const edits = limitToOneWhole(api, body);
     edits.set('kv_transfer_params', undefined);
     for (const name of [...HANDED_OVER, 'do_remote_prefill']) edits.set(name, undefined);
     edits.set('do_remote_decode', 'true');

@@ -1,14 +1,15 @@
-import { dialsSame, type Target } from '../../endpoint/target.js';
+import type { Target } from '../../endpoint/target.js';
 import { findMember, type JsonObject } from '../../openai/json-object.js';
 import { spliceMembers, type MemberEdit } from '../../openai/json-splice.js';
-import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { limitToOneWhole } from '../../openai/prefill-edits.js';
 import { cachedTokensOf } from '../../openai/usage.js';
 import type { DecodeLeg, Leg } from '../../proxy/exchange.js';
 import { defineConnector } from '../connector-definition.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
 import { checkRanks } from '../moriio/check-moriio.js';
-import { ONE_RANK, RANK_FIELD, rankFields, rankOf, type DpWorld } from '../moriio/dp-rank.js';
+import { ONE_RANK, rankFields, rankOf, type DpWorld } from '../moriio/dp-rank.js';
 import { RANK_SETTINGS } from '../moriio/moriio.settings.js';
+import { RANK_FIELD } from '../rank-field.js';
 import { correctCachedTokens } from '../correct-cached-tokens.js';
 import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.js';
 
@@ -60,9 +61,7 @@ export class Nixlv2Connector extends Connector {
   }
 
   plan({ api, body, kvSource, requestId }: ConnectorRequest): SerialPlan {
-    const edits = limitToOneToken(api, body);
-    edits.set('stream', 'false');
-    edits.set('stream_options', undefined);
+    const edits = limitToOneWhole(api, body);
     edits.set('kv_transfer_params', PREFILL_PARAMS);
     return {
       dispatch: 'serial',
@@ -108,7 +107,7 @@ export class Nixlv2Connector extends Connector {
     kvSource: Target,
     prefiller: Target,
   ): Leg {
-    const source = dialsSame(kvSource, prefiller) ? undefined : this.peers?.fetchFrom(kvSource);
+    const source = this.peers?.sourceFor(prefiller, kvSource);
     edits.set(
       'kv_transfer_params',
       source === undefined

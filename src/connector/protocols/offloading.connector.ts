@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { atDialledHost, dialsSame } from '../../endpoint/target.js';
+import { atDialledHost } from '../../endpoint/target.js';
 import { spliceMembers } from '../../openai/json-splice.js';
-import { limitToOneToken } from '../../openai/prefill-edits.js';
+import { limitToOneWhole } from '../../openai/prefill-edits.js';
 import type { DecodeLeg } from '../../proxy/exchange.js';
 import { Connector, type ConnectorRequest, type SerialPlan } from '../connector.js';
 import { defineConnector } from '../connector-definition.js';
@@ -28,18 +28,16 @@ export class OffloadingConnector extends Connector {
   }
 
   plan({ api, body, kvSource }: ConnectorRequest): SerialPlan {
-    const edits = limitToOneToken(api, body);
-    edits.set('stream', 'false');
-    edits.set('stream_options', undefined);
+    const edits = limitToOneWhole(api, body);
     /** Of the attempt under way: no decode is to find what an earlier one left behind. */
     let name = '';
     return {
       dispatch: 'serial',
       prefill: (prefiller) => {
         name = randomUUID();
-        const pulls = kvSource !== undefined && !dialsSame(kvSource, prefiller);
-        const source = pulls ? `,"remote_kv_source":${this.peers.fetchFrom(kvSource)}` : '';
-        edits.set('kv_transfer_params', `{"remote_decoder":{"kv_request_id":"${name}"}${source}}`);
+        const source = this.peers.sourceFor(prefiller, kvSource);
+        const pull = source === undefined ? '' : `,"remote_kv_source":${source}`;
+        edits.set('kv_transfer_params', `{"remote_decoder":{"kv_request_id":"${name}"}${pull}}`);
         return { body: spliceMembers(body, edits), target: atDialledHost(prefiller) };
       },
       // It holds nothing that is needed, but what is no JSON comes from no engine, and the decoder would wait for its KV.

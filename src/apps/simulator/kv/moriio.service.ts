@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
+import { urlHost } from '../../../endpoint/ip.js';
 import { GenerationError } from '../engine/engine-error.js';
 import type { EngineMetrics } from '../engine/engine-metrics.js';
 import type { Generation, GenerationRequest } from '../engine/generation.js';
@@ -209,7 +210,7 @@ function keyOf(rank: number, id: string): string {
 
 /** @throws GenerationError when nobody is there */
 async function tell(host: string, port: number, notice: Notice | object): Promise<void> {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const where = `${urlHost(host)}:${port}`;
   try {
     await fetch(`http://${where}`, { method: 'POST', body: JSON.stringify(notice) });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { urlHost } from '../../../endpoint/ip.js';
 import type { EngineMetrics } from '../engine/engine-metrics.js';
 import { GenerationError } from '../engine/engine-error.js';
 import type { GenerationRequest } from '../engine/generation.js';
@@ -137,5 +138,5 @@ async function ask(
 }
 
 function labelOf({ host, port }: Peer): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `${urlHost(host)}:${port}`;
 }

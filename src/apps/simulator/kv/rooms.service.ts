@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { urlHost } from '../../../endpoint/ip.js';
 import { GenerationError } from '../engine/engine-error.js';
 import type { Prompt } from '../engine/prompt.js';
 import { KvServer } from './kv-server.js';
@@ -80,7 +81,7 @@ export class Rooms {
    * @throws GenerationError when it cannot be had or is another prompt's; the signal's reason
    */
   async fetch({ host, port, room }: Meeting, prompt: Prompt, signal: AbortSignal): Promise<number> {
-    const name = host.includes(':') ? `[${host}]` : host;
+    const name = urlHost(host);
     try {
       const answer = await fetch(`http://${name}:${port}/rooms/${room}`, { signal });
       const said = await answer.text();
