@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EndpointUrl } from '../endpoint/endpoint-url.js';
 import type { Candidate } from '../policy/policy.js';
 import type { Origin } from '../proxy/origin.js';
-import type { CircuitBreaker } from '../resilience/circuit-breaker.js';
-import { type AttemptOutcome } from '../resilience/circuit-breaker.js';
+import type { AttemptOutcome, CircuitBreaker } from '../resilience/circuit-breaker.js';
 
 /** What an endpoint does of a request's work. */
 export type EndpointRole = 'regular' | 'prefill' | 'decode';
@@ -42,6 +41,8 @@ export class Endpoint implements Candidate {
   /** Why it is not ready, for people. */
   reason: string | undefined;
   inFlight = 0;
+  /** Called each time that nothing is in flight any more. */
+  idle: () => void = () => undefined;
   lastChosen = -Infinity;
 
   constructor(
@@ -90,6 +91,7 @@ export class Endpoint implements Candidate {
       ended = true;
       this.inFlight--;
       end(outcome);
+      if (this.inFlight === 0) this.idle();
     };
   }
 }

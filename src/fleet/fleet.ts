@@ -22,15 +22,12 @@ export interface FleetOptions {
 }
 
 const NEVER: BreakerPolicy = { threshold: Infinity, cooldown: 0 };
-/** How often it is asked whether a draining endpoint has nothing in flight any more. */
-const DRAIN_POLL_MS = 100;
 
 /** The model servers that there are, in the order of their registration. */
 export class Fleet {
   private readonly byUrl = new Map<string, Endpoint>();
   private readonly listeners: FleetListener[] = [];
   private readonly lastUsable = new Map<EndpointRole, readonly Endpoint[]>();
-  private readonly drains = new Set<NodeJS.Timeout>();
 
   constructor(private readonly options: FleetOptions) {}
 
@@ -73,16 +70,11 @@ export class Fleet {
   remove(endpoint: Endpoint): void {
     if (endpoint.status === 'draining') return;
     endpoint.status = 'draining';
-    const leaveWhenIdle = (): void => {
-      if (endpoint.inFlight > 0) return;
-      clearInterval(timer);
-      this.drains.delete(timer);
+    endpoint.idle = () => {
       this.byUrl.delete(endpoint.id);
       for (const listener of this.listeners) listener.removed?.(endpoint);
     };
-    const timer = setInterval(leaveWhenIdle, DRAIN_POLL_MS);
-    this.drains.add(timer);
-    leaveWhenIdle();
+    if (endpoint.inFlight === 0) endpoint.idle();
   }
 
   /** Those of a role that may get a request now; the same array as long as they are the same ones. */
@@ -97,9 +89,5 @@ export class Fleet {
     }
     this.lastUsable.set(role, usable);
     return usable;
-  }
-
-  close(): void {
-    for (const timer of this.drains) clearInterval(timer);
   }
 }

@@ -1,3 +1,5 @@
+import { isSuccess } from '../proxy/is-success.js';
+import { urlHost } from '../endpoint/ip.js';
 import { HealthRequests } from '../endpoint/health-request.js';
 import type { Logger } from '../logging/logger.js';
 import type { Endpoint } from './endpoint.js';
@@ -26,12 +28,10 @@ const FIRST_RETRY_MS = 250;
 export class Prober {
   private readonly watched = new Map<Endpoint, Watch>();
 
-  /** @param changed told when an endpoint becomes ready, or ceases to be */
   constructor(
-    private readonly fleet: Fleet,
+    fleet: Fleet,
     private readonly policy: ProbePolicy,
     private readonly logger: Logger,
-    private readonly changed: (endpoint: Endpoint) => void = () => undefined,
   ) {
     fleet.listen({
       added: (endpoint) => this.begin(endpoint),
@@ -61,7 +61,6 @@ export class Prober {
       status,
       reason,
     });
-    this.changed(endpoint);
   }
 }
 
@@ -89,10 +88,12 @@ class Watch {
     const { endpoint, policy, stopped } = this;
     const { target } = endpoint.spec.address;
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(policy.timeout)]);
-    const host = target.host.includes(':') ? `[${target.host}]` : target.host;
     const fault = await new HealthRequests(endpoint.origin.tls)
-      .status(host, target.port, signal, { path: policy.path, apiKey: endpoint.spec.apiKey })
-      .then((status) => (status >= 200 && status < 300 ? undefined : `status ${status}`))
+      .status(urlHost(target.host), target.port, signal, {
+        path: policy.path,
+        apiKey: endpoint.spec.apiKey,
+      })
+      .then((status) => (isSuccess({ statusCode: status }) ? undefined : `status ${status}`))
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
     if (stopped.signal.aborted) return;
     this.judge(fault);

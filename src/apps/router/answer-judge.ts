@@ -1,7 +1,4 @@
 import type { PayloadTransform } from '../../openai/payload-transform.js';
-import type { DecodeLeg } from '../../proxy/exchange.js';
-
-type JudgedAnswer = NonNullable<DecodeLeg['transform']>;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -35,9 +32,7 @@ class HeldHead implements PayloadTransform {
   }
 }
 
-/** @returns for answers that may be replaced by another worker's: whether this one is, once it is known */
-export function judgeAnswers(
-  replaced: (head: Parameters<JudgedAnswer>[0]) => boolean,
-): JudgedAnswer {
-  return (head) => (replaced(head) ? new Refused() : new HeldHead());
+/** @returns what becomes of an answer that another worker's may take the place of */
+export function judged(isReplaced: boolean): PayloadTransform {
+  return isReplaced ? new Refused() : new HeldHead();
 }

@@ -12,7 +12,7 @@ import type { RequestBody } from '../../proxy/request-body.js';
 import { UpstreamError, type UpstreamFailure } from '../../proxy/upstream-error.js';
 import { retryAfterOf } from '../../proxy/retry-after.js';
 import { brokenStream } from './broken-stream.js';
-import { judgeAnswers } from './answer-judge.js';
+import { judged } from './answer-judge.js';
 import { Picker } from './picker.service.js';
 import { RetryPolicy } from './retry-policy.js';
 import { WorkerHeads } from './worker-heads.js';
@@ -63,6 +63,7 @@ export class Dispatcher {
   /** @throws ProxyError when no worker answered, and the client has nothing */
   async run(exchange: Exchange, request: RoutedRequest): Promise<void> {
     const letGo = exchange.body?.hold();
+    exchange.lastWords = () => brokenStream(exchange.facts.path);
     try {
       const attempts = request.repeatable ? this.retries.attempts : 1;
       const tried = new Set<Endpoint>();
@@ -108,7 +109,6 @@ export class Dispatcher {
     if (!end)
       return { error: new ProxyError('no_worker', `${endpoint.id} takes none`), retryAfter: 0 };
     exchange.worker = endpoint.id;
-    exchange.lastWords = () => brokenStream(exchange.facts.path);
     let status = 0;
     let retryAfter = 0;
     exchange.decode = {
@@ -117,7 +117,7 @@ export class Dispatcher {
         status = head.statusCode;
         if (isLast) return undefined;
         retryAfter = retryAfterOf(head.headers) ?? 0;
-        return judgeAnswers(({ statusCode }) => this.retries.retries(statusCode))(head);
+        return judged(this.retries.retries(status));
       },
     };
     try {

@@ -1,5 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { findMember, readNestedObject, type JsonObject } from '../../openai/json-object.js';
+import {
+  findMember,
+  readNestedObject,
+  type JsonMember,
+  type JsonObject,
+} from '../../openai/json-object.js';
 import type { RequestFeatures } from '../../policy/policy.js';
 import { headerLines } from '../../proxy/header-lines.js';
 
@@ -60,12 +65,10 @@ function memberAt(object: JsonObject, [name, ...rest]: string[]): unknown {
     const nested = readNestedObject(object, member);
     return nested && memberAt(nested, rest);
   }
-  return valueOf(object, name!);
+  return valueOf(object, member);
 }
 
-function valueOf(object: JsonObject, name: string): unknown {
-  const member = findMember(object, name);
-  if (!member) return undefined;
+function valueOf(object: JsonObject, member: JsonMember): unknown {
   try {
     return JSON.parse(object.bytes.toString('utf8', member.valueStart, member.valueEnd));
   } catch {
@@ -76,10 +79,10 @@ function valueOf(object: JsonObject, name: string): unknown {
 
 /** The contents of messages, or the prompt: what is in a KV cache afterwards, nearly. */
 function textOf(body: JsonObject): string {
-  const messages = valueOf(body, 'messages');
+  const messages = memberAt(body, ['messages']);
   if (Array.isArray(messages)) return messages.map(contentOf).join('');
   for (const name of ['prompt', 'input', 'text']) {
-    const value = valueOf(body, name);
+    const value = memberAt(body, [name]);
     if (typeof value === 'string') return value;
     if (Array.isArray(value)) return value.map(textOfItem).join('');
   }

@@ -3,14 +3,13 @@ import { ProxyError } from '../../errors/proxy.error.js';
 import { onClientGone } from '../../listener/client-gone.js';
 import type { AccessLog } from '../../logging/access-log.js';
 import type { RouterMetrics } from '../../metrics/router.metrics.js';
+import { accessEntryOf } from '../../proxy/access-entry-of.js';
 import { answerError } from '../../proxy/error-answer.js';
 import { clientAddress } from '../../proxy/client-address.js';
 import { bindExchange, Exchange } from '../../proxy/exchange.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
 import { isOwn, TO_A_WORKER } from './routes.js';
-
-const CLIENT_GONE = 499;
 
 export interface FrontServices {
   readonly metrics: RouterMetrics;
@@ -67,27 +66,11 @@ export class RouterFront {
 
   private finish(exchange: Exchange, client: string): void {
     const { metrics, accessLog } = this.services;
-    const { request, response, facts, timings } = exchange;
-    const duration = performance.now() - exchange.startedAt;
-    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    const { facts, timings } = exchange;
+    const durationMs = performance.now() - exchange.startedAt;
     const ttft = timings.firstByte === undefined ? undefined : timings.firstByte / 1000;
-    metrics.finished(facts.path, duration / 1000, ttft, exchange.errorCode);
-    if (!accessLog.enabled) return;
-    accessLog.write({
-      method: request.method!,
-      path: facts.path,
-      status,
-      requestId: facts.requestId,
-      durationMs: duration,
-      ttftMs: timings.firstByte,
-      worker: exchange.worker,
-      retries: exchange.retries > 0 ? exchange.retries : undefined,
-      requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
-      responseBytes: exchange.responseBytes,
-      client,
-      outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
-      error: exchange.errorCode,
-    });
+    metrics.finished(facts.path, durationMs / 1000, ttft, exchange.errorCode);
+    if (accessLog.enabled) accessLog.write(accessEntryOf(exchange, { durationMs, client }));
   }
 }
 

@@ -4,6 +4,7 @@ import { Fleet } from '../../fleet/fleet.js';
 import { Prober } from '../../fleet/prober.js';
 import { DrainState } from '../../health/drain-state.js';
 import { ListenError } from '../../listener/bind.js';
+import { bindingError } from '../../listener/binding-error.js';
 import { createListener, type Listener } from '../../listener/listener.js';
 import { AccessLog } from '../../logging/access-log.js';
 import type { Logger } from '../../logging/logger.js';
@@ -48,7 +49,6 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
   const { data, ops } = listeners(app, parts);
   const close = async (): Promise<void> => {
     prober.stop();
-    fleet.close();
     app.nest.get(Picker).close();
     data.closeNow();
     ops?.closeNow();
@@ -56,8 +56,8 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
     await logger.flush();
   };
   try {
-    const opsPort = ops ? (await bound(ops, 'prometheus-host', 'prometheus-port')).port : 0;
-    const { port, address } = await bound(data, 'host', 'port');
+    const opsPort = ops ? (await bound(ops, OPS_FLAGS)).port : 0;
+    const { port, address } = await bound(data, DATA_FLAGS);
     for (const spec of specs) {
       if (!fleet.add(spec)) logger.warn('a worker is named twice', { worker: spec.address.url });
     }
@@ -80,6 +80,9 @@ function refuseOnePort({ port, host, prometheusPort, prometheusHost }: RouterCon
   if (port === 0 || port !== prometheusPort || host !== prometheusHost) return;
   throw new ConfigError(`--prometheus-port=${port} is the port of --port too: give each its own`);
 }
+
+const DATA_FLAGS = { address: '--host', port: '--port' };
+const OPS_FLAGS = { address: '--prometheus-host', port: '--prometheus-port' };
 
 interface Handles extends RouterParts {
   readonly port: number;
@@ -203,21 +206,14 @@ function listeners(
   return { data, ops };
 }
 
-/** @param host, @param port the flags that say where it listens */
+/** @param flags that say where it listens */
 async function bound(
   listener: Listener,
-  host: string,
-  port: string,
+  flags: Parameters<typeof bindingError>[1],
 ): ReturnType<Listener['listen']> {
   try {
     return await listener.listen();
   } catch (error) {
-    if (!(error instanceof ListenError)) throw error;
-    const isAddress = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'ENOTFOUND'].includes(error.code);
-    throw new ConfigError(
-      isAddress
-        ? `--${host}: ${error.message}; give an address of this machine`
-        : `--${port}: ${error.message}; free it or choose another`,
-    );
+    throw error instanceof ListenError ? bindingError(error, flags) : error;
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Endpoint } from '../../fleet/endpoint.js';
 import { collectAnswer } from '../../proxy/answer-collector.js';
 import type { Exchange } from '../../proxy/exchange.js';
+import { isSuccess } from '../../proxy/is-success.js';
 import { UpstreamService } from '../../proxy/upstream.service.js';
 
 const TIMEOUT_MS = 5000;
@@ -59,5 +60,5 @@ export class WorkerAsker {
 
 /** Whether a worker did what it was asked for. */
 export function isDone(asked: Asked): asked is Extract<Asked, { status: number }> {
-  return 'status' in asked && asked.status >= 200 && asked.status < 300;
+  return 'status' in asked && isSuccess({ statusCode: asked.status });
 }

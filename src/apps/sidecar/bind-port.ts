@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { ConfigError } from '../../config/config-error.js';
 import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Spelling } from '../../config/spelling.js';
 import { ListenError } from '../../listener/bind.js';
+import { bindingError } from '../../listener/binding-error.js';
 import type { Listener } from '../../listener/listener.js';
 
 /** A setting that ports come from. */
@@ -27,19 +27,15 @@ export async function bindPort(
     return await listener?.listen();
   } catch (error) {
     if (!(error instanceof ListenError)) throw error;
-    throw bindingError(error, keys, spelled);
+    throw bindingError(error, bindingFlags(keys, spelled));
   }
 }
 
-/** @param failure the system's code, and a sentence that names address and port */
-export function bindingError(
-  { code, message }: { readonly code: string; readonly message: string },
+/** @returns how the settings that a listener's address and port come from were given */
+export function bindingFlags(
   keys: readonly PortSetting[],
   spelled: Spelling,
-): ConfigError {
-  return new ConfigError(
-    code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
-      ? `${spelled('bind-address')}: ${message}; give an address of this machine`
-      : `${keys.map((key) => spelled(key)).join(' with ')}: ${message}; free it or choose another`,
-  );
+): Parameters<typeof bindingError>[1] {
+  const port = keys.map((key) => spelled(key)).join(' with ');
+  return { address: spelled('bind-address'), port };
 }

@@ -10,6 +10,7 @@ import type { AccessEntry } from '../../logging/access-entry.js';
 import type { AccessLog } from '../../logging/access-log.js';
 import type { Logger } from '../../logging/logger.js';
 import type { SidecarMetrics } from '../../metrics/sidecar.metrics.js';
+import { accessEntryOf, statusOf } from '../../proxy/access-entry-of.js';
 import { bindExchange, Exchange } from '../../proxy/exchange.js';
 import { answerError } from '../../proxy/error-answer.js';
 import { requestIdOf } from '../../proxy/request-id.js';
@@ -189,8 +190,8 @@ export class RequestFront {
 
   private finish(exchange: Exchange, client: string, duration: number): void {
     const { metrics, accessLog, ranked } = this.services;
-    const { request, response, facts, timings } = exchange;
-    const status = response.headersSent ? response.statusCode : CLIENT_GONE;
+    const { facts, timings } = exchange;
+    const status = statusOf(exchange);
     metrics.requestFinished(facts.path, status, duration / 1000);
     if (timings.firstByte !== undefined && facts.api) metrics.firstByte(timings.firstByte / 1000);
     if (timings.encode !== undefined) metrics.encodeFinished(timings.encode / 1000);
@@ -200,27 +201,8 @@ export class RequestFront {
     this.warnCut(exchange);
     endSpans(exchange, status);
     if (!accessLog.enabled) return;
-    accessLog.write({
-      method: request.method!,
-      path: facts.path,
-      status,
-      requestId: facts.requestId,
-      durationMs: duration,
-      ttftMs: timings.firstByte,
-      encodeMs: timings.encode,
-      prefillMs: timings.prefill,
-      decodeMs: timings.decode,
-      prefiller: exchange.prefiller?.label,
-      connector: exchange.connector,
-      kvSource: exchange.kvSource?.label,
-      rank: ranked ? exchange.rank : undefined,
-      retries: exchange.retries > 0 ? exchange.retries : undefined,
-      requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
-      responseBytes: exchange.responseBytes,
-      client,
-      outcome: exchange.outcome === 'ok' ? undefined : exchange.outcome,
-      error: exchange.errorCode,
-    });
+    const rank = ranked ? exchange.rank : undefined;
+    accessLog.write(accessEntryOf(exchange, { durationMs: duration, client, rank }));
   }
 
   private warnCut({ cutBy, facts }: Exchange): void {

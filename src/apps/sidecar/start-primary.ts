@@ -15,7 +15,8 @@ import type { WorkerReports } from '../../workers/base-mail.js';
 import type { HeartbeatSettings } from '../../workers/heartbeat.js';
 import { WorkerStartError } from '../../workers/supervisor.js';
 import { createApplication, type Application } from '../bootstrap.js';
-import { bindingError, bindPort, dataPortSettings, type PortSetting } from './bind-port.js';
+import { bindingError } from '../../listener/binding-error.js';
+import { bindingFlags, bindPort, dataPortSettings, type PortSetting } from './bind-port.js';
 import { Fleet, type FleetSources } from './fleet.js';
 import { Leading } from './leading.js';
 import { opsListener } from './ops-port.js';
@@ -126,6 +127,6 @@ async function started(
     if (!(error instanceof WorkerStartError) || error.code === undefined) throw error;
     const { code, message } = error;
     if (code === ConfigError.CODE) throw new ConfigError(message);
-    throw bindingError({ code, message }, keys, spelled);
+    throw bindingError({ code, message }, bindingFlags(keys, spelled));
   }
 }
