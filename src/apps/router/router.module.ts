@@ -8,20 +8,20 @@ import { RouterMetrics } from '../../metrics/router.metrics.js';
 import { BufferBudget } from '../../proxy/buffer-budget.js';
 import { ForwardService } from '../../proxy/forward.service.js';
 import { UpstreamService } from '../../proxy/upstream.service.js';
-import { Admission } from './admission.service.js';
-import { Dispatcher } from './dispatcher.service.js';
-import { FleetController } from './fleet.controller.js';
-import { InferenceController } from './inference.controller.js';
-import { LegacyController } from './legacy.controller.js';
-import { Picker } from './picker.service.js';
-import { RequestReader } from './request-reader.js';
-import { RetryPolicy } from './retry-policy.js';
-import { RouterHealthController } from './health.controller.js';
+import { Admission } from './front/admission.service.js';
+import { Dispatcher } from './routing/dispatcher.service.js';
+import { FleetController } from './api/fleet.controller.js';
+import { InferenceController } from './routing/inference.controller.js';
+import { LegacyController } from './api/legacy.controller.js';
+import { Picker } from './routing/picker.service.js';
+import { RequestReader } from './routing/request-reader.js';
+import { RetryPolicy } from './routing/retry-policy.js';
+import { RouterHealthController } from './api/health.controller.js';
 import { RouterOptions } from './router.options.js';
 import type { RouterConfig } from './router.settings.js';
-import { WorkerAsker } from './worker-asker.js';
-import { WorkerHeads } from './worker-heads.js';
-import { WorkersController } from './workers.controller.js';
+import { WorkerAsker } from './api/worker-asker.js';
+import { WorkerHeads } from './routing/worker-heads.js';
+import { WorkersController } from './api/workers.controller.js';
 
 /** What is made before Nest starts, because starting and stopping need it too. */
 export interface RouterParts {

@@ -11,14 +11,14 @@ import type { Logger } from '../../logging/logger.js';
 import { RouterMetrics } from '../../metrics/router.metrics.js';
 import { clientTls } from '../../tls/client-tls.js';
 import { createApplication, type Application } from '../bootstrap.js';
-import { opsHandler } from './ops-handler.js';
-import { Keys } from './keys.js';
-import { Picker } from './picker.service.js';
-import { RouterFront } from './router-front.js';
+import { opsHandler } from './front/ops-handler.js';
+import { Keys } from './front/keys.js';
+import { Picker } from './routing/picker.service.js';
+import { RouterFront } from './front/router-front.js';
 import { RouterModule, type RouterParts } from './router.module.js';
 import type { RouterConfig } from './router.settings.js';
-import { routeLabel } from './routes.js';
-import { specOf } from './worker-request.js';
+import { routeLabel } from './front/routes.js';
+import { specOf } from './api/worker-request.js';
 
 /** A router that serves, until it is drained or closed. */
 export interface RunningRouter {

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ProxyError } from '../../errors/proxy.error.js';
-import type { RouterConfig } from './router.settings.js';
+import { ProxyError } from '../../../errors/proxy.error.js';
+import type { RouterConfig } from '../router.settings.js';
 import { isOpen, isOwn } from './routes.js';
 
 const BEARER = /^Bearer +(\S+)$/i;

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Endpoint } from '../../fleet/endpoint.js';
-import { collectAnswer } from '../../proxy/answer-collector.js';
-import type { Exchange } from '../../proxy/exchange.js';
-import { isSuccess } from '../../proxy/is-success.js';
-import { UpstreamService } from '../../proxy/upstream.service.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
+import { collectAnswer } from '../../../proxy/answer-collector.js';
+import type { Exchange } from '../../../proxy/exchange.js';
+import { isSuccess } from '../../../proxy/is-success.js';
+import { UpstreamService } from '../../../proxy/upstream.service.js';
 
 const TIMEOUT_MS = 5000;
 const MAX_ANSWER_BYTES = 4 * 1024 * 1024;

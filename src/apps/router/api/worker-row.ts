@@ -1,4 +1,4 @@
-import type { Endpoint, EndpointRole } from '../../fleet/endpoint.js';
+import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 
 /** An endpoint as the worker API shows it; its key is never told. */
 export function workerRow({ uuid, id, spec, status, reason, inFlight, breaker }: Endpoint): object {

@@ -1,5 +1,5 @@
-import type { RequestHandler } from '../../listener/http-server.js';
-import type { RouterMetrics } from '../../metrics/router.metrics.js';
+import type { RequestHandler } from '../../../listener/http-server.js';
+import type { RouterMetrics } from '../../../metrics/router.metrics.js';
 
 /** The metrics port: `/metrics`, and `/health` of this process alone. */
 export function opsHandler(metrics: RouterMetrics): RequestHandler {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
-import type { ProxyError } from '../../errors/proxy.error.js';
+import type { ProxyError } from '../../../errors/proxy.error.js';
 import { Keys } from './keys.js';
 
 interface Asked {

@@ -1,10 +1,10 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exchangeOf } from '../../proxy/exchange.js';
-import { Admission } from './admission.service.js';
+import { exchangeOf } from '../../../proxy/exchange.js';
+import { Admission } from '../front/admission.service.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { RequestReader } from './request-reader.js';
-import { TO_A_WORKER } from './routes.js';
+import { TO_A_WORKER } from '../front/routes.js';
 
 /** Everything that is a worker's to answer. */
 @Controller()

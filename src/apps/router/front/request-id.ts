@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { headerLines } from '../../proxy/header-lines.js';
+import { headerLines } from '../../../proxy/header-lines.js';
 
 const USABLE = /^[\x21-\x7e]{1,256}$/;
 const PREFIXES: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Fleet } from '../../fleet/fleet.js';
-import { DrainState } from '../../health/drain-state.js';
-import { exchangeOf, type Exchange } from '../../proxy/exchange.js';
+import { Fleet } from '../../../fleet/fleet.js';
+import { DrainState } from '../../../health/drain-state.js';
+import { exchangeOf, type Exchange } from '../../../proxy/exchange.js';
 import { answer } from './answer.js';
 import { specOf } from './worker-request.js';
 

@@ -1,4 +1,4 @@
-import type { RouterConfig } from './router.settings.js';
+import type { RouterConfig } from '../router.settings.js';
 
 /** Answers after which another worker may do better. */
 const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);

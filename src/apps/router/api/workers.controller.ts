@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Endpoint } from '../../fleet/endpoint.js';
-import { Fleet } from '../../fleet/fleet.js';
-import { exchangeOf } from '../../proxy/exchange.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
+import { Fleet } from '../../../fleet/fleet.js';
+import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer, type AdminError } from './answer.js';
 import { readAdminBody } from './admin-body.js';
 import { readWorkerRequest } from './worker-request.js';

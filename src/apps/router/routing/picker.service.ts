@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { ProxyError } from '../../errors/proxy.error.js';
-import type { Endpoint } from '../../fleet/endpoint.js';
-import { Fleet } from '../../fleet/fleet.js';
-import { RouterMetrics } from '../../metrics/router.metrics.js';
-import { createPolicy, policyNameOf, type PolicyName } from '../../policy/policies.js';
-import type { Policy, RequestFeatures } from '../../policy/policy.js';
-import { policyOptions } from './policy.settings.js';
-import { RouterOptions } from './router.options.js';
+import { ProxyError } from '../../../errors/proxy.error.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
+import { Fleet } from '../../../fleet/fleet.js';
+import { RouterMetrics } from '../../../metrics/router.metrics.js';
+import { createPolicy, policyNameOf, type PolicyName } from '../../../policy/policies.js';
+import type { Policy, RequestFeatures } from '../../../policy/policy.js';
+import { policyOptions } from '../settings/policy.settings.js';
+import { RouterOptions } from '../router.options.js';
 
 /** Leaves out who cannot take a request, asks the policy about the others, and notes what it says. */
 @Injectable()

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { ProxyError } from '../../errors/proxy.error.js';
-import { sendContinue } from '../../listener/expect-continue.js';
-import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../openai/json-object.js';
-import { mediaTypeOf } from '../../openai/media-type.js';
-import { readBody } from '../../proxy/body-buffer.js';
-import { BodyMemory } from '../../proxy/body-memory.js';
-import { BufferBudget } from '../../proxy/buffer-budget.js';
-import type { Exchange } from '../../proxy/exchange.js';
-import { StreamedRequestBody } from '../../proxy/streamed-request-body.js';
+import { ProxyError } from '../../../errors/proxy.error.js';
+import { sendContinue } from '../../../listener/expect-continue.js';
+import { JsonSyntaxError, readJsonObject, type JsonObject } from '../../../openai/json-object.js';
+import { mediaTypeOf } from '../../../openai/media-type.js';
+import { readBody } from '../../../proxy/body-buffer.js';
+import { BodyMemory } from '../../../proxy/body-memory.js';
+import { BufferBudget } from '../../../proxy/buffer-budget.js';
+import type { Exchange } from '../../../proxy/exchange.js';
+import { StreamedRequestBody } from '../../../proxy/streamed-request-body.js';
 import type { RoutedRequest } from './dispatcher.service.js';
 import { LazyFeatures } from './request-features.js';
-import { RouterOptions } from './router.options.js';
-import { takesJson } from './routes.js';
+import { RouterOptions } from '../router.options.js';
+import { takesJson } from '../front/routes.js';
 
 /** A body of another kind is kept up to here, so that it can be sent again; a longer one is streamed, once. */
 const KEPT_BYTES = 1024 * 1024;

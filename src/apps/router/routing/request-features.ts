@@ -4,9 +4,9 @@ import {
   readNestedObject,
   type JsonMember,
   type JsonObject,
-} from '../../openai/json-object.js';
-import type { RequestFeatures } from '../../policy/policy.js';
-import { headerLines } from '../../proxy/header-lines.js';
+} from '../../../openai/json-object.js';
+import type { RequestFeatures } from '../../../policy/policy.js';
+import { headerLines } from '../../../proxy/header-lines.js';
 
 /** Where sessions are named. */
 export interface SessionNames {

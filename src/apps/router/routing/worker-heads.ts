@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { Endpoint } from '../../fleet/endpoint.js';
-import type { Exchange } from '../../proxy/exchange.js';
-import { buildLegHead } from '../../proxy/leg-head.js';
-import { readRequestFields, type RequestFields } from '../../proxy/request-fields.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
+import type { Exchange } from '../../../proxy/exchange.js';
+import { buildLegHead } from '../../../proxy/leg-head.js';
+import { readRequestFields, type RequestFields } from '../../../proxy/request-fields.js';
 
 const HOST: ReadonlySet<string> = new Set(['host']);
 const HOST_AND_KEY: ReadonlySet<string> = new Set(['host', 'authorization']);

@@ -1,7 +1,7 @@
-import { fraction, integer, oneOf, seconds } from '../../config/kinds.js';
-import { setting, type ConfigOf } from '../../config/setting.js';
-import { ASSIGNMENT_MODES } from '../../policy/assignment-modes.js';
-import { POLICY_SPELLINGS, type PolicyOptions } from '../../policy/policies.js';
+import { fraction, integer, oneOf, seconds } from '../../../config/kinds.js';
+import { setting, type ConfigOf } from '../../../config/setting.js';
+import { ASSIGNMENT_MODES } from '../../../policy/assignment-modes.js';
+import { POLICY_SPELLINGS, type PolicyOptions } from '../../../policy/policies.js';
 
 const group = 'Policies';
 

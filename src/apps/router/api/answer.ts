@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { exchangeOf } from '../../proxy/exchange.js';
+import { exchangeOf } from '../../../proxy/exchange.js';
 
 /** Answers one of the router's own routes. @param body an object becomes JSON, a text stays one */
 export function answer(

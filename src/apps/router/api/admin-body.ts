@@ -1,7 +1,7 @@
-import { readBody } from '../../proxy/body-buffer.js';
-import { BufferBudget } from '../../proxy/buffer-budget.js';
-import type { Exchange } from '../../proxy/exchange.js';
-import { sendContinue } from '../../listener/expect-continue.js';
+import { readBody } from '../../../proxy/body-buffer.js';
+import { BufferBudget } from '../../../proxy/buffer-budget.js';
+import type { Exchange } from '../../../proxy/exchange.js';
+import { sendContinue } from '../../../listener/expect-continue.js';
 
 const MAX_BYTES = 1024 * 1024;
 

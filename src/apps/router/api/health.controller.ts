@@ -1,7 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fleet } from '../../fleet/fleet.js';
-import { DrainState } from '../../health/drain-state.js';
+import { Fleet } from '../../../fleet/fleet.js';
+import { DrainState } from '../../../health/drain-state.js';
 import { answer } from './answer.js';
 
 /** Am I alive, and is there a worker? The routes of vllm-router. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { exchangeWith } from '../../../test/support/message-stub.js';
-import { readJsonObject } from '../../openai/json-object.js';
+import { exchangeWith } from '../../../../test/support/message-stub.js';
+import { readJsonObject } from '../../../openai/json-object.js';
 import { LazyFeatures } from './request-features.js';
 
 const NAMES = {

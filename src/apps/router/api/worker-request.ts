@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { parseEndpointUrl } from '../../endpoint/endpoint-url.js';
-import type { EndpointSpec } from '../../fleet/endpoint.js';
-import { isForbiddenTarget } from '../../fleet/forbidden-target.js';
+import { parseEndpointUrl } from '../../../endpoint/endpoint-url.js';
+import type { EndpointSpec } from '../../../fleet/endpoint.js';
+import { isForbiddenTarget } from '../../../fleet/forbidden-target.js';
 import type { AdminError } from './answer.js';
 
 const REQUEST = z.object({

@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { ProxyError } from '../../errors/proxy.error.js';
-import type { Exchange } from '../../proxy/exchange.js';
-import { ExchangeEndedError } from '../../proxy/exchange-ended.error.js';
-import { ConcurrencyLimit, type Leave, type Refusal } from '../../resilience/concurrency-limit.js';
-import { TokenBucket } from '../../resilience/token-bucket.js';
-import { RouterOptions } from './router.options.js';
+import { ProxyError } from '../../../errors/proxy.error.js';
+import type { Exchange } from '../../../proxy/exchange.js';
+import { ExchangeEndedError } from '../../../proxy/exchange-ended.error.js';
+import {
+  ConcurrencyLimit,
+  type Leave,
+  type Refusal,
+} from '../../../resilience/concurrency-limit.js';
+import { TokenBucket } from '../../../resilience/token-bucket.js';
+import { RouterOptions } from '../router.options.js';
 
 /** How many requests may go to workers, at a time and a second. */
 @Injectable()

@@ -1,9 +1,9 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Fleet } from '../../fleet/fleet.js';
-import { exchangeOf } from '../../proxy/exchange.js';
+import { Fleet } from '../../../fleet/fleet.js';
+import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer } from './answer.js';
-import { Picker } from './picker.service.js';
+import { Picker } from '../routing/picker.service.js';
 import { isDone, WorkerAsker, type Asked } from './worker-asker.js';
 
 interface Model {

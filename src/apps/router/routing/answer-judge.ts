@@ -1,4 +1,4 @@
-import type { PayloadTransform } from '../../openai/payload-transform.js';
+import type { PayloadTransform } from '../../../openai/payload-transform.js';
 
 const NOTHING = Buffer.alloc(0);
 
