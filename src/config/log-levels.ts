@@ -48,6 +48,30 @@ export function zapLevel(): Kind<LogLevel> {
   };
 }
 
+const ROUTER_LEVELS: Readonly<Record<string, LogLevel>> = {
+  error: 'error',
+  warn: 'warn',
+  info: 'info',
+  debug: 'debug',
+  trace: 'trace',
+  warning: 'warn',
+  critical: 'error',
+};
+
+/** The value of a router's `--log-level`: Python's words too, as vllm-router takes them. */
+export function routerLogLevel(): Kind<LogLevel> {
+  return {
+    schema: z
+      .string()
+      .refine((word) => Object.hasOwn(ROUTER_LEVELS, word.toLowerCase()))
+      .transform((word) => ROUTER_LEVELS[word.toLowerCase()]!),
+    fromText: (text) => text,
+    shape: 'scalar',
+    placeholder: LOG_LEVELS.join('|'),
+    expects: `one of ${Object.keys(ROUTER_LEVELS).join(', ')}`,
+  };
+}
+
 /** The value of controller-runtime's `--zap-encoder`. */
 export function zapEncoder(): Kind<LogFormat> {
   return {

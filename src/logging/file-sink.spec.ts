@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { FileSink } from './file-sink.js';
 
 const SOURCE = new URL('./file-sink.ts', import.meta.url).href;
+const HOOKS = new URL('../../test/bench/hooks.mjs', import.meta.url).href;
 
 /** Runs the class in a process of its own: Node compiles the source itself, it needs no build. */
 function run(body: string): ChildProcessByStdio<null, Readable, Readable> {
@@ -13,7 +14,12 @@ function run(body: string): ChildProcessByStdio<null, Readable, Readable> {
     const { FileSink } = await import(${JSON.stringify(SOURCE)});
     const sink = new FileSink(2);
     ${body}`;
-  const flags = ['--no-warnings', '--experimental-transform-types', '--input-type=module'];
+  const flags = [
+    '--no-warnings',
+    '--experimental-transform-types',
+    `--import=${HOOKS}`,
+    '--input-type=module',
+  ];
   return spawn(process.execPath, [...flags, '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 

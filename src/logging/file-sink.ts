@@ -1,4 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
+import { flushAtExit } from './flush-at-exit.js';
 import type { LineSink } from './line-sink.js';
 
 const STDERR = 2;
@@ -134,16 +135,4 @@ function isFull(error: unknown): boolean {
 
 function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
-
-const sinks = new Set<WeakRef<FileSink>>();
-
-/** One 'exit' listener for all sinks, which it does not keep alive. */
-function flushAtExit(sink: FileSink): void {
-  if (sinks.size === 0) {
-    process.on('exit', () => {
-      for (const reference of sinks) reference.deref()?.flushSync();
-    });
-  }
-  sinks.add(new WeakRef(sink));
 }

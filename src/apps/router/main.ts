@@ -8,13 +8,13 @@ export async function run(argv: string[], env: Environment): Promise<void> {
   if (answerHelp(routerSettings, argv)) return;
   const { config, ignored } = loadSettings(routerSettings, { argv, env });
   // Not before: --help and mistakes are answered without loading Nest.
-  const { createHeldLogger } = await import('../../logging/create-logger.js');
-  const { logLevel, logFormat } = config;
-  const { logger, release } = createHeldLogger({ level: logLevel, format: logFormat });
+  const { openRouterLog } = await import('./router-log.js');
+  const { logger, release, reopen } = openRouterLog(config);
   for (const flag of ignored)
     logger.info('flag or variable has no effect here and is ignored', { flag });
   const { startRouter } = await import('./start-router.js');
   const router = await startRouter(config, logger);
   release();
   router.stopOnSignals();
+  if (config.logDir !== undefined) process.on('SIGHUP', reopen);
 }

@@ -4,6 +4,7 @@ import { defineSettings, type ConfigOf } from '../../config/setting.js';
 import { HEALTH_SETTINGS } from './settings/health.settings.js';
 import { LIMIT_SETTINGS } from './settings/limit.settings.js';
 import { LISTENING_SETTINGS } from './settings/listening.settings.js';
+import { LOG_SETTINGS } from './settings/log.settings.js';
 import { OPERATION_SETTINGS } from './settings/operation.settings.js';
 import { POLICY_SETTINGS } from './settings/policy.settings.js';
 import { RETRY_SETTINGS } from './settings/retry.settings.js';
@@ -30,6 +31,7 @@ export const routerSettings = defineSettings({
     ...HEALTH_SETTINGS,
     ...LIMIT_SETTINGS,
     ...RETRY_SETTINGS,
+    ...LOG_SETTINGS,
     ...OPERATION_SETTINGS,
   },
   inert: PLANNED,
