@@ -22,7 +22,26 @@ describe(readOptions.name, () => {
     expect(peers[0]).toMatchObject({ prefillHeader: '', healthPath: '/ready', skip: ['pass'] });
   });
 
+  it('gives routers the conventions of routers, and its policy', () => {
+    const { peers, base } = readOptions([
+      ...['--program', 'router', '--policy', 'cache_aware', '--builtin', 'tandem,direct'],
+      ...['--peer', 'r=router --policy {policy} --worker-urls {workers}'],
+    ]);
+    expect(base).toBe('r');
+    expect(peers.map(({ healthPath, routes }) => [healthPath, routes])).toEqual([
+      ['/readiness', true],
+      ['/readiness', true],
+      ['/readiness', true],
+    ]);
+    expect(peers[0]?.command).toEqual(
+      'router --policy cache_aware --worker-urls {workers}'.split(' '),
+    );
+    expect(peers[1]?.command).toContain('--policy=cache_aware');
+  });
+
   it.each([
+    [['--program', 'x'], '--program: no program x'],
+    [['--program', 'router', '--only', 'short'], '--only: no workload short'],
     [['--peer', 'nothing'], '--peer: not NAME=COMMAND: nothing'],
     [['--builtin', 'none'], 'no peer: give --peer or --builtin'],
     [['--base', 'x'], '--base: no peer x'],

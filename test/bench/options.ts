@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { BUILTIN_PEERS } from './peers/builtin.js';
-import { type Peer, sidecarPeer, splitCommand } from './peers/peer.js';
-import { WORKLOADS } from './workloads/list.js';
+import { type Peer, splitCommand } from './peers/peer.js';
+import { type Program, PROGRAMS } from './programs.js';
 import type { Scale } from './workloads/workload.js';
 
 /** What one run of the bench does. */
 export interface BenchOptions {
   help: boolean;
+  program: Program;
   peers: Peer[];
   /** The peer that ratios are against. */
   base: string;
@@ -23,18 +23,24 @@ export interface BenchOptions {
 /** Text of `--help`. */
 export const HELP = `Usage: npm run bench -- [OPTION ...]
 
-Measures Tandem's sidecar and any other P/D proxy side by side: every workload runs against one peer
-after the other, round by round, and the table shows medians and ratios.
+Measures Tandem's sidecar and any other P/D proxy side by side, or Tandem's router and any other one: every
+workload runs against one peer after the other, round by round, and the table shows medians and ratios.
 
-  --peer NAME=COMMAND     a further program; {port}, {decoder}, {prefiller}, {metrics} become port numbers
+  --program NAME          ${Object.keys(PROGRAMS).join(', ')} (default sidecar)
+  --peer NAME=COMMAND     a further program; {port}, {decoder}, {prefiller}, {metrics} become port numbers, the
+                          word {workers} the URLs of the engines that a router spreads over
+  --policy NAME           of routers: what {policy} in their commands becomes (default round_robin)
   --peer-option NAME.KEY=VALUE
                           prefill-header=HEADER  names the prefiller (default x-prefiller-host-port;
                                                  empty: the program chooses by itself)
-                          health=PATH            answers 200 when it serves (default /health)
+                          health=PATH            answers 200 when it serves (default /health; routers
+                                                 /readiness)
                           skip=WORKLOAD          leaves a workload out
-  --builtin LIST          ${Object.keys(BUILTIN_PEERS).join(', ')}: which of them to measure (default all; none for none)
+  --builtin LIST          ${Object.keys(PROGRAMS['sidecar']!.builtin).join(', ')}: which of them to measure (default all; none for none)
   --base NAME             the peer that ratios are against (default the first one)
-  --only LIST             workloads, or beginnings of their names: ${WORKLOADS.map(({ name }) => name).join(', ')}
+  --only LIST             workloads, or beginnings of their names
+${namesOf('sidecar')}
+${namesOf('router')}
   --rounds N              rounds (default 5)
   --quick                 one short round
   --seconds N             length of a window with a fixed time (default 4, quick 1)
@@ -43,19 +49,26 @@ after the other, round by round, and the table shows medians and ratios.
   --json FILE             where to keep the figures (default .bench/DATE.json)
   --help                  this text
 
-tandem is bin/tandem sidecar as built, floor the least work that Node can do for the same requests, and
-direct a client that speaks to both engines itself: what a peer "adds" is against direct.
+tandem is bin/tandem sidecar or router as built, floor the least work that Node can do for the same requests, and
+direct a client that speaks to the engines itself: what a peer "adds" is against direct.
 CPU and memory are those of the peer's process tree, read from /proc (Linux).
 `;
+
+function namesOf(program: string): string {
+  const names = PROGRAMS[program]!.workloads.map(({ name }) => name).join(', ');
+  return `                          ${program}: ${names}`;
+}
 
 /** Reads the arguments; throws an error with one line for the user when they are wrong. */
 export function readOptions(args: string[]): BenchOptions {
   const { values } = parseArgs({
     args,
     options: {
+      program: { type: 'string', default: 'sidecar' },
+      policy: { type: 'string', default: 'round_robin' },
       peer: { type: 'string', multiple: true, default: [] },
       'peer-option': { type: 'string', multiple: true, default: [] },
-      builtin: { type: 'string', default: Object.keys(BUILTIN_PEERS).join(',') },
+      builtin: { type: 'string', default: 'tandem,floor,direct' },
       base: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
@@ -67,18 +80,24 @@ export function readOptions(args: string[]): BenchOptions {
     },
   });
   const { quick } = values;
-  const peers = [...values.peer.map(readPeer), ...readBuiltin(values.builtin)];
+  const program = PROGRAMS[values.program];
+  if (!program) throw new Error(`--program: no program ${values.program}`);
+  const peers = [
+    ...values.peer.map((text) => readPeer(program, text)),
+    ...readBuiltin(program, values.builtin),
+  ].map((peer) => withPolicy(peer, values.policy));
   for (const option of values['peer-option']) applyPeerOption(peers, option);
   const base = values.base ?? peers[0]?.name;
   if (base === undefined) throw new Error('no peer: give --peer or --builtin');
   if (!peers.some(({ name }) => name === base)) throw new Error(`--base: no peer ${base}`);
   const only = values.only.flatMap((list) => list.split(',')).filter((name) => name !== '');
   for (const name of only)
-    if (!WORKLOADS.some((workload) => workload.name.startsWith(name)))
+    if (!program.workloads.some((workload) => workload.name.startsWith(name)))
       throw new Error(`--only: no workload ${name}`);
   const seconds = readNumber('seconds', values.seconds ?? (quick ? '1' : '4'));
   return {
     help: values.help,
+    program,
     peers,
     base,
     only,
@@ -94,17 +113,22 @@ function readWarmUp(text: string): number {
   return text === '0' ? 0 : readNumber('warm-up', text);
 }
 
-function readPeer(text: string): Peer {
+function readPeer(program: Program, text: string): Peer {
   const at = text.indexOf('=');
   const command = splitCommand(text.slice(at + 1));
   if (at < 1 || command.length === 0) throw new Error(`--peer: not NAME=COMMAND: ${text}`);
-  return sidecarPeer(text.slice(0, at), command);
+  return program.peer(text.slice(0, at), command);
 }
 
-function readBuiltin(list: string): Peer[] {
+function withPolicy(peer: Peer, policy: string): Peer {
+  if (!peer.command) return peer;
+  return { ...peer, command: peer.command.map((word) => word.replaceAll('{policy}', policy)) };
+}
+
+function readBuiltin({ builtin }: Program, list: string): Peer[] {
   if (list === 'none') return [];
   return list.split(',').map((name) => {
-    const make = BUILTIN_PEERS[name];
+    const make = builtin[name];
     if (!make) throw new Error(`--builtin: no peer ${name}`);
     return make();
   });

@@ -5,13 +5,10 @@ import { type BenchReport, type CellResult, takeMedians } from './report/results
 import { pause } from './wire/clock.js';
 import { Worker } from './wire/worker.js';
 import { selectWorkloads } from './workloads/list.js';
-import { PASS_THROUGH, SHORT } from './workloads/requests.js';
 import type { Cell, Workload } from './workloads/workload.js';
 
 /** What a peer still has under way after a failure must not count in the next cell. */
 const AFTER_FAILURE_MS = 2000;
-/** What peers serve before they are measured. */
-const WARM_UPS = [SHORT, PASS_THROUGH];
 
 /** Runs the bench; `say` gets a line for each cell as it ends. */
 export async function runBench(
@@ -27,10 +24,11 @@ export async function runBench(
     for (const peer of options.peers) running.push(await PeerProcess.start(peer, engines));
     const shared = { engines, engine, load, scale: options.scale };
     for (const peer of running) {
-      const scale = { ...options.scale, seconds: options.warmUp / WARM_UPS.length };
-      if (options.warmUp > 0) await warmUp({ ...shared, scale, running: peer });
+      const { warmUps } = options.program;
+      const scale = { ...options.scale, seconds: options.warmUp / warmUps.length };
+      if (options.warmUp > 0) await warmUp({ ...shared, scale, running: peer }, warmUps);
     }
-    for (const workload of selectWorkloads(options.only))
+    for (const workload of selectWorkloads(options.program.workloads, options.only))
       for (let round = 0; round < options.rounds; round++)
         for (const peer of rotate(running, round)) {
           if (peer.peer.skip.includes(workload.name)) continue;
@@ -48,8 +46,8 @@ export async function runBench(
 }
 
 /** A peer that fails here fails again where it is measured, and is noted there. */
-async function warmUp(cell: Cell): Promise<void> {
-  for (const workload of WARM_UPS) {
+async function warmUp(cell: Cell, workloads: readonly Workload[]): Promise<void> {
+  for (const workload of workloads) {
     if (!cell.running.peer.skip.includes(workload.name))
       await workload.run(cell).catch(() => undefined);
   }
@@ -107,11 +105,13 @@ function emptyReport(options: BenchOptions): BenchReport {
     },
     base: options.base,
     peers: options.peers.map(({ name, command }) => ({ name, command: command?.join(' ') ?? '' })),
-    workloads: selectWorkloads(options.only).map(({ name, title, metrics }) => ({
-      name,
-      title,
-      metrics,
-    })),
+    workloads: selectWorkloads(options.program.workloads, options.only).map(
+      ({ name, title, metrics }) => ({
+        name,
+        title,
+        metrics,
+      }),
+    ),
     results: [],
   };
 }

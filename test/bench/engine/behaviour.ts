@@ -28,6 +28,8 @@ export const PLAIN: Behaviour = {
 export interface Sample {
   leg: 'prefill' | 'decode';
   digest: string;
+  /** Digest of the body as it came, byte for byte. */
+  bytes: string;
   problems: string[];
 }
 

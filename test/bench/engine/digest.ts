@@ -10,6 +10,13 @@ function canonical(value: unknown): unknown {
     .map((key) => [key, canonical(members[key])]);
 }
 
+/** The digest of bytes. */
+export function bytesDigest(...parts: readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
 /** The digest of a request's prompt or messages, equal for equal content however it is spelled. */
 export function promptDigest(body: Record<string, unknown>): string {
   const content = canonical(body['prompt'] ?? body['messages']);

@@ -24,8 +24,8 @@ describe(Inspector.name, () => {
     expect(inspector.counts).toMatchObject({ prefills: 1, decodes: 1, badDecodes: 0, passed: 0 });
     const digest = promptDigest(JSON.parse(clientBody(plan).toString()) as Record<string, unknown>);
     expect(inspector.counts.samples).toEqual([
-      { leg: 'prefill', digest, problems: [] },
-      { leg: 'decode', digest, problems: [] },
+      { leg: 'prefill', digest, bytes: expect.any(String), problems: [] },
+      { leg: 'decode', digest, bytes: expect.any(String), problems: [] },
     ]);
   });
 

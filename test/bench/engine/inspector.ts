@@ -1,6 +1,6 @@
 import { handoverName } from './answers.js';
 import type { Behaviour, Counts, Sample } from './behaviour.js';
-import { promptDigest } from './digest.js';
+import { bytesDigest, promptDigest } from './digest.js';
 import type { RequestBody } from './request-body.js';
 
 const HANDOVER = /handover-(\d{10})/;
@@ -50,12 +50,13 @@ export class Inspector {
 }
 
 function sampleOf(leg: Sample['leg'], body: RequestBody): Sample {
+  const bytes = bytesDigest(body.whole());
   try {
     const members = JSON.parse(body.whole().toString()) as Record<string, unknown>;
     const check = leg === 'prefill' ? prefillProblems : decodeProblems;
-    return { leg, digest: promptDigest(members), problems: check(members) };
+    return { leg, digest: promptDigest(members), bytes, problems: check(members) };
   } catch (error) {
-    return { leg, digest: '', problems: [`body is not JSON: ${String(error)}`] };
+    return { leg, digest: '', bytes, problems: [`body is not JSON: ${String(error)}`] };
   }
 }
 

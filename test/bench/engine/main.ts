@@ -10,6 +10,7 @@ serveMethods({
   addPrefillers: (count: number) => engines.addPrefillers(count),
   prefillConnections: () => engines.prefillConnections(),
   configure: (behaviour: Behaviour) => engines.configure(behaviour),
+  change: (behaviour: Behaviour) => engines.change(behaviour),
   release: () => engines.release(),
   counts: () => engines.counts(),
   closed: () => engines.closed(),

@@ -18,7 +18,7 @@ import { TokenSteps } from './token-steps.js';
 const MARKER = /abort-\d+/;
 const STREAMED = '"stream":true';
 
-/** The bench's prefill and decode engine: two listeners that share counters and one token clock. */
+/** The bench's engines, a pair and some equal ones: listeners that share counters and one token clock. */
 export class Engines {
   private behaviour: Behaviour = PLAIN;
   private readonly inspector = new Inspector();
@@ -28,9 +28,13 @@ export class Engines {
   private readonly servers: Server[] = [];
   private readonly connections = { prefill: 0, decode: 0 };
 
-  /** Listens on loopback; returns both ports. */
-  async listen(): Promise<{ prefill: number; decode: number }> {
-    return { prefill: await this.open('prefill'), decode: await this.open('decode') };
+  /** Listens on loopback as a pair and as two equal engines; returns all ports. */
+  async listen(): Promise<{ prefill: number; decode: number; workers: number[] }> {
+    return {
+      prefill: await this.open('prefill'),
+      decode: await this.open('decode'),
+      workers: [await this.open('decode'), await this.open('decode')],
+    };
   }
 
   /** Listens as a prefill engine on further ports; returns them. */
@@ -51,6 +55,11 @@ export class Engines {
     this.steps.written = 0;
     this.closures = {};
     this.held = [];
+  }
+
+  /** Takes a new behaviour for requests to come; streams that are open go on as they were. */
+  change(behaviour: Behaviour): void {
+    this.behaviour = behaviour;
   }
 
   /** Lets the streams that `hold` stopped go on. */

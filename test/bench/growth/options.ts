@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { BUILTIN_PEERS } from '../peers/builtin.js';
+import { SIDECAR_PEERS } from '../peers/builtin.js';
 import { type Peer, splitCommand } from '../peers/peer.js';
 import { readOptions as readBenchOptions } from '../options.js';
 import type { Scale } from '../workloads/workload.js';
@@ -63,7 +63,7 @@ export function readOptions(args: string[]): GrowthOptions {
       peer: { type: 'string', multiple: true, default: [] },
       'peer-option': { type: 'string', multiple: true, default: [] },
       'peer-args': { type: 'string', multiple: true, default: [] },
-      builtin: { type: 'string', default: Object.keys(BUILTIN_PEERS).join(',') },
+      builtin: { type: 'string', default: Object.keys(SIDECAR_PEERS).join(',') },
       rounds: { type: 'string' },
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },

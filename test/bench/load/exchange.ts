@@ -8,11 +8,14 @@ export interface Exchange {
   destroy(): void;
 }
 
-/** An exchange through the target's proxy, or with both engines when it has none. */
+let opened = 0;
+
+/** An exchange through the target's proxy; with both engines, or with one of its workers, when it has none. */
 export function openExchange(target: Target): Exchange {
-  return target.port === undefined
-    ? new DirectExchange(target)
-    : new ProxiedExchange(target, target.port);
+  if (target.port !== undefined) return new ProxiedExchange(target, target.port);
+  const { workers } = target;
+  if (!workers) return new DirectExchange(target);
+  return new ProxiedExchange(target, workers[opened++ % workers.length] as number);
 }
 
 class ProxiedExchange implements Exchange {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BENCH_FOLDER, buildFloor } from './build-floor.js';
-import { type Peer, sidecarPeer } from './peer.js';
+import { type Peer, routerPeer, sidecarPeer } from './peer.js';
 
-/** The peers that the bench brings along, by name. */
-export const BUILTIN_PEERS: Record<string, () => Peer> = {
+/** The peers that the bench brings along for the sidecar, by name. */
+export const SIDECAR_PEERS: Record<string, () => Peer> = {
   tandem: () =>
     sidecarPeer('tandem', [
       local('../../../bin/tandem'),
@@ -19,6 +19,24 @@ export const BUILTIN_PEERS: Record<string, () => Peer> = {
       '{decoder}',
     ]),
   direct: () => sidecarPeer('direct'),
+};
+
+/** Those for the router; the floor knows one worker only and sends all to it. */
+export const ROUTER_PEERS: Record<string, () => Peer> = {
+  tandem: () =>
+    routerPeer('tandem', [
+      local('../../../bin/tandem'),
+      ...'router --host=127.0.0.1 --port={port} --prometheus-port={metrics}'.split(' '),
+      ...'--policy={policy} --worker-urls {workers}'.split(' '),
+    ]),
+  floor: () =>
+    routerPeer('floor', [
+      process.execPath,
+      buildFloor(join(BENCH_FOLDER, 'floor')),
+      '{port}',
+      '{decoder}',
+    ]),
+  direct: () => routerPeer('direct'),
 };
 
 function local(path: string): string {

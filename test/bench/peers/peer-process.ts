@@ -30,18 +30,23 @@ export class PeerProcess {
 
   /** Starts the peer beside the engines and waits until it serves. */
   static async start(peer: Peer, engines: EnginePorts): Promise<PeerProcess> {
-    const base = { ...engines, prefillHeader: peer.prefillHeader };
+    const { prefill, decode, workers } = engines;
+    const shared = { prefill, decode, prefillHeader: peer.prefillHeader };
+    const base = peer.routes ? { ...shared, workers } : shared;
     if (!peer.command) return new PeerProcess(peer, base, undefined, '');
     const [port = 0, metrics = 0] = await freePorts(2);
     const places: Record<string, number> = {
       '{port}': port,
       '{metrics}': metrics,
-      '{decoder}': engines.decode,
-      '{prefiller}': engines.prefill,
+      '{decoder}': decode,
+      '{prefiller}': prefill,
     };
-    const words = peer.command.map((word) =>
-      word.replace(/\{(port|metrics|decoder|prefiller)\}/g, (place) => String(places[place])),
-    );
+    const urls = workers.map((worker) => `http://127.0.0.1:${worker}`);
+    const words = peer.command
+      .flatMap((word) => (word === '{workers}' ? urls : [word]))
+      .map((word) =>
+        word.replace(/\{(port|metrics|decoder|prefiller)\}/g, (place) => String(places[place])),
+      );
     const log = join(tmpdir(), `tandem-bench-${process.pid}-${port}.log`);
     const file = openSync(log, 'w');
     const started = monotonicMs();
@@ -91,10 +96,11 @@ export class PeerProcess {
   }
 }
 
-/** The ports of both engines. */
+/** The ports of all engines: of a pair, and of equal ones that a router spreads over. */
 export interface EnginePorts {
   prefill: number;
   decode: number;
+  workers: readonly number[];
 }
 
 function answers(port: number, path: string): Promise<boolean> {

@@ -2,12 +2,14 @@
 export interface Peer {
   name: string;
   /**
-   * The command with the placeholders {port}, {decoder}, {prefiller} and {metrics} (port numbers);
-   * undefined for `direct`, which has no proxy.
+   * The command with the placeholders {port}, {decoder}, {prefiller} and {metrics} (port numbers) and the
+   * word {workers} (URLs, a word each); undefined for `direct`, which has no proxy.
    */
   command?: string[];
   /** Request header that names the prefiller; empty for a router that chooses by itself. */
   prefillHeader: string;
+  /** Each request is for one of several equal engines, and not for a pair. */
+  routes: boolean;
   /** Path that answers 200 as soon as the peer serves. */
   healthPath: string;
   /** Workloads that the peer is left out of. */
@@ -22,6 +24,17 @@ export function splitCommand(text: string): string[] {
 
 /** A peer with the sidecars' conventions. */
 export function sidecarPeer(name: string, command?: string[]): Peer {
-  const peer = { name, prefillHeader: 'x-prefiller-host-port', healthPath: '/health', skip: [] };
-  return command ? { ...peer, command } : peer;
+  return peerOf({ name, prefillHeader: 'x-prefiller-host-port', healthPath: '/health' }, command);
+}
+
+/** A peer with the routers' conventions: it chooses by itself, and is ready when its workers are. */
+export function routerPeer(name: string, command?: string[]): Peer {
+  return peerOf({ name, prefillHeader: '', healthPath: '/readiness', routes: true }, command);
+}
+
+function peerOf(
+  peer: Pick<Peer, 'name' | 'prefillHeader' | 'healthPath'> & Partial<Peer>,
+  command: string[] | undefined,
+): Peer {
+  return { routes: false, skip: [], ...peer, ...(command ? { command } : {}) };
 }

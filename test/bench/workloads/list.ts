@@ -1,15 +1,17 @@
 import { aborts } from './aborts.js';
 import { largePrompt } from './prompts.js';
-import { PASS_THROUGH, SHORT } from './requests.js';
+import { PASS_THROUGH, routedRequests, SHORT } from './requests.js';
 import { START } from './start.js';
 import { STREAM_MEMORY } from './stream-memory.js';
+import { firstTokens } from './first-tokens.js';
 import { flatStreams, pacedStreams } from './streams.js';
+import { VERBATIM } from './verbatim.js';
 import type { Workload } from './workload.js';
 
 const SHAPES = ['string', 'messages', 'image'] as const;
 
-/** Every workload, in the order of the table. */
-export const WORKLOADS: Workload[] = [
+/** Workloads of the sidecar, in the order of the table. */
+export const SIDECAR_WORKLOADS: Workload[] = [
   START,
   STREAM_MEMORY,
   SHORT,
@@ -25,8 +27,28 @@ export const WORKLOADS: Workload[] = [
   aborts('prefill'),
 ];
 
+/** Workloads of the router, in the order of the table. */
+export const ROUTER_WORKLOADS: Workload[] = [
+  VERBATIM,
+  START,
+  STREAM_MEMORY,
+  routedRequests(1),
+  routedRequests(16),
+  routedRequests(64),
+  firstTokens(1),
+  firstTokens(100),
+  firstTokens(1000),
+  flatStreams(200, 800_000),
+  pacedStreams(200),
+  pacedStreams(1000),
+  ...(['1k', '128k', '1m', '8m'] as const).flatMap((size) =>
+    (['string', 'messages'] as const).map((shape) => largePrompt(shape, size)),
+  ),
+  aborts('stream'),
+];
+
 /** The workloads whose names are, or start with, one of `names`; all for an empty list. */
-export function selectWorkloads(names: string[]): Workload[] {
-  if (names.length === 0) return WORKLOADS;
-  return WORKLOADS.filter(({ name }) => names.some((wanted) => name.startsWith(wanted)));
+export function selectWorkloads(all: Workload[], names: string[]): Workload[] {
+  if (names.length === 0) return all;
+  return all.filter(({ name }) => names.some((wanted) => name.startsWith(wanted)));
 }

@@ -1,7 +1,7 @@
 import type { FirstTokenJob, FirstTokenResult } from '../load/first-token.js';
 import type { PromptShape } from '../load/prompt.js';
 import { median } from '../report/statistics.js';
-import { disaggregationProblems, sampleProblems } from './verify.js';
+import { legProblems, sampleProblems } from './verify.js';
 import {
   type Cell,
   configureEngines,
@@ -12,11 +12,17 @@ import {
 } from './workload.js';
 
 const KIB = 1024;
+/** Bytes of a prompt, and how often it is sent. */
+const SIZES = {
+  '1k': { bytes: KIB, times: 200 },
+  '128k': { bytes: 128 * KIB, times: 40 },
+  '1m': { bytes: 1024 * KIB, times: 20 },
+  '8m': { bytes: 8192 * KIB, times: 6 },
+};
 
 /** A large prompt, one at a time: what the proxy adds to the time to the first token. */
-export function largePrompt(shape: PromptShape, size: '128k' | '1m' | '8m'): Workload {
-  const bytes = { '128k': 128 * KIB, '1m': 1024 * KIB, '8m': 8192 * KIB }[size];
-  const times = { '128k': 40, '1m': 20, '8m': 6 }[size];
+export function largePrompt(shape: PromptShape, size: keyof typeof SIZES): Workload {
+  const { bytes, times } = SIZES[size];
   return {
     name: `prompt-${size}-${shape}`,
     title: `prompt of ${size.toUpperCase()} as ${shape}`,
@@ -35,12 +41,13 @@ async function runPrompts(
   bytes: number,
   times: number,
 ): Promise<Measurement> {
-  const job: FirstTokenJob = { target: cell.running.target, shape, bytes, times: 1 };
+  const { target } = cell.running;
+  const job: FirstTokenJob = { target, shape, bytes, times: 1 };
   const problems: string[] = [];
   const digest = await cell.load.call<string>('expectedDigest', { shape, bytes });
   await configureEngines(cell, { tokens: 2, sample: true });
   await cell.load.call('firstToken', job);
-  problems.push(...sampleProblems(await readCounts(cell), digest));
+  problems.push(...sampleProblems(target, await readCounts(cell), digest));
   await configureEngines(cell, { tokens: 2 });
   await cell.load.call('firstToken', { ...job, times: 2 });
 
@@ -48,6 +55,6 @@ async function runPrompts(
   const before = cpuUs(cell);
   const result = await cell.load.call<FirstTokenResult>('firstToken', { ...job, times });
   const cpu = cpuUs(cell) - before;
-  problems.push(...disaggregationProblems(await readCounts(cell), times));
+  problems.push(...legProblems(target, await readCounts(cell), times));
   return { values: { ttft: median(result.firstTokenMs), cpu: cpu / 1000 / times }, problems };
 }

@@ -8,7 +8,7 @@ import {
   readCounts,
   type Workload,
 } from './workload.js';
-import { disaggregationProblems, failureProblems } from './verify.js';
+import { failureProblems, legProblems } from './verify.js';
 
 const CLIENTS = 32;
 const METRICS: Metric[] = [
@@ -22,7 +22,7 @@ export const SHORT: Workload = {
   name: 'short',
   title: `short P/D requests, ${CLIENTS} clients`,
   metrics: METRICS,
-  run: (cell) => runRequests(cell, 'disaggregated'),
+  run: (cell) => runRequests(cell, 'disaggregated', CLIENTS),
 };
 
 /** Small POST requests that go straight to the decoder. */
@@ -30,12 +30,26 @@ export const PASS_THROUGH: Workload = {
   name: 'pass',
   title: `pass-through requests, ${CLIENTS} clients`,
   metrics: METRICS,
-  run: (cell) => runRequests(cell, 'pass-through'),
+  run: (cell) => runRequests(cell, 'pass-through', CLIENTS),
 };
 
-async function runRequests(cell: Cell, kind: ClosedLoopJob['kind']): Promise<Measurement> {
+/** Short chat requests that one engine answers, from so many clients. */
+export function routedRequests(clients: number): Workload {
+  return {
+    name: `json-${clients}`,
+    title: `short requests, ${clients} ${clients === 1 ? 'client' : 'clients'}`,
+    metrics: METRICS,
+    run: (cell) => runRequests(cell, 'disaggregated', clients),
+  };
+}
+
+async function runRequests(
+  cell: Cell,
+  kind: ClosedLoopJob['kind'],
+  clients: number,
+): Promise<Measurement> {
   const target = cell.running.target;
-  const job: ClosedLoopJob = { target, kind, clients: CLIENTS, seconds: cell.scale.seconds };
+  const job: ClosedLoopJob = { target, kind, clients, seconds: cell.scale.seconds };
   await configureEngines(cell, {});
   const warm = { ...job, seconds: Math.min(1, job.seconds / 2) };
   await cell.load.call<ClosedLoopResult>('closedLoop', warm);
@@ -45,7 +59,7 @@ async function runRequests(cell: Cell, kind: ClosedLoopJob['kind']): Promise<Mea
   const cpu = cpuUs(cell) - before;
   const counts = await readCounts(cell);
   const problems = failureProblems(result.failures);
-  if (kind === 'disaggregated') problems.push(...disaggregationProblems(counts, result.completed));
+  if (kind === 'disaggregated') problems.push(...legProblems(target, counts, result.completed));
   else if (counts.passed !== result.completed)
     problems.push(`${counts.passed} decodes for ${result.completed} requests`);
   if (result.completed === 0) return { values: {}, problems };

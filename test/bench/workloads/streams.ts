@@ -1,6 +1,6 @@
 import type { StreamsResult } from '../load/streams.js';
 import { pause } from '../wire/clock.js';
-import { disaggregationProblems, failureProblems } from './verify.js';
+import { failureProblems, legProblems } from './verify.js';
 import {
   type Cell,
   configureEngines,
@@ -53,7 +53,10 @@ async function runFlat(cell: Cell, count: number, tokens: number): Promise<Measu
   const chunks = counts.tokens - before.tokens;
   return {
     values: { cpu: cpu / chunks, rate: chunks / seconds },
-    problems: [...failureProblems(seen.failures), ...disaggregationProblems(counts, count)],
+    problems: [
+      ...failureProblems(seen.failures),
+      ...legProblems(cell.running.target, counts, count),
+    ],
   };
 }
 
@@ -74,6 +77,9 @@ async function runPaced(cell: Cell, count: number): Promise<Measurement> {
       cpu: cpu / (counts.tokens - before.tokens),
       gap: seen.gapP99Ms,
     },
-    problems: [...failureProblems(seen.failures), ...disaggregationProblems(counts, count)],
+    problems: [
+      ...failureProblems(seen.failures),
+      ...legProblems(cell.running.target, counts, count),
+    ],
   };
 }

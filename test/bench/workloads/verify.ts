@@ -1,5 +1,17 @@
 import type { Counts } from '../engine/behaviour.js';
 import type { Failures } from '../load/failures.js';
+import type { Target } from '../load/target.js';
+
+/** Checks that each of `sent` requests met the engines that it had to meet, once. */
+export function legProblems({ workers }: Target, counts: Counts, sent: number): string[] {
+  if (!workers) return disaggregationProblems(counts, sent);
+  const { passed, prefills, decodes, badDecodes } = counts;
+  const problems: string[] = [];
+  if (passed !== sent) problems.push(`${passed} requests at the workers for ${sent}`);
+  const strange = prefills + decodes + badDecodes;
+  if (strange > 0) problems.push(`${strange} requests with transfer parameters`);
+  return problems;
+}
 
 /**
  * Checks that `sent` disaggregated requests met each engine exactly once, in order, with the right
@@ -21,14 +33,15 @@ export function failureProblems(failures: Failures): string[] {
   return Object.entries(failures).map(([reason, times]) => `${times} × ${reason}`);
 }
 
-/** Checks the fully read sample: both legs there, the prompt as sent. */
-export function sampleProblems(counts: Counts, digest: string): string[] {
+/** Checks the fully read sample: all its legs there, the prompt as sent. */
+export function sampleProblems({ workers }: Target, counts: Counts, digest: string): string[] {
   const problems = counts.samples.flatMap((sample) =>
     sample.digest === digest
       ? sample.problems
       : [...sample.problems, `${sample.leg} got another prompt`],
   );
   const legs = counts.samples.map((sample) => sample.leg).join(' then ');
-  if (legs !== 'prefill then decode') problems.push(`sample went to ${legs || 'no engine'}`);
+  if (legs !== (workers ? 'decode' : 'prefill then decode'))
+    problems.push(`sample went to ${legs || 'no engine'}`);
   return problems;
 }

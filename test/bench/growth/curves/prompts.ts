@@ -62,5 +62,5 @@ async function checkPrompt(cell: GrowthCell, job: FirstTokenJob): Promise<string
   const digest = await cell.load.call<string>('expectedDigest', { shape, bytes });
   await configureEngines(cell, { tokens: 2, sample: true });
   await cell.load.call('firstToken', job);
-  return sampleProblems(await readCounts(cell), digest);
+  return sampleProblems(cell.running.target, await readCounts(cell), digest);
 }
