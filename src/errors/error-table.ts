@@ -15,6 +15,8 @@ export interface ErrorRow {
   readonly metric?: ErrorMetric;
   /** Seconds for a Retry-After header. */
   readonly retryAfter?: number;
+  /** `code` of the answer; absent: the status. */
+  readonly apiCode?: string;
   /** What may be tried after it, where it is the failure of a leg; absent: nothing. */
   readonly remedy?: Remedy;
   /** The client connection cannot be reused, mostly because the rest of a body is still on it. */
@@ -266,6 +268,19 @@ export const ERRORS = {
     message: 'The request waited longer than --queue-timeout-secs for others to end.',
     metric: 'overload',
     retryAfter: 1,
+  },
+  model_not_found: {
+    status: 404,
+    type: 'NotFoundError',
+    message:
+      'No worker serves the model of this request: GET /v1/models lists those that there are.',
+    apiCode: 'model_not_found',
+  },
+  model_missing: {
+    status: 400,
+    type: 'BadRequestError',
+    message:
+      'The request names no model, and there are several: send one of GET /v1/models as its member model.',
   },
   no_worker: {
     status: 503,

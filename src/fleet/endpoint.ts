@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { EndpointUrl } from '../endpoint/endpoint-url.js';
 import type { Candidate } from '../policy/policy.js';
 import type { Origin } from '../proxy/origin.js';
@@ -7,12 +6,18 @@ import type { AttemptOutcome, CircuitBreaker } from '../resilience/circuit-break
 /** What an endpoint does of a request's work. */
 export type EndpointRole = 'regular' | 'prefill' | 'decode';
 
+/** Who named an endpoint: what one source takes away, another one may have named too. */
+export type EndpointSource = 'flags' | 'api' | 'file' | 'kubernetes';
+
 /** What is said of an endpoint by whoever names it. */
 export interface EndpointSpec {
   readonly address: EndpointUrl;
   readonly role: EndpointRole;
-  /** The model it serves, where it is known. */
+  readonly source: EndpointSource;
+  /** The model it serves, where that is said; else it is asked. */
   readonly modelId?: string | undefined;
+  /** How many data-parallel ranks it has, each of which is an endpoint; left out: what the fleet is told for all. */
+  readonly ranks?: number | undefined;
   /** Larger is preferred. */
   readonly priority: number;
   /** Of two that are equal otherwise the cheaper one is taken. */
@@ -29,35 +34,73 @@ export interface EndpointSpec {
  */
 export type EndpointStatus = 'pending' | 'ready' | 'not_ready' | 'failed' | 'draining';
 
+/** What an endpoint is besides its spec. */
+export interface EndpointParts {
+  readonly tls?: Origin['tls'];
+  /** Id of the server, which its ranks share. */
+  readonly group: string;
+  readonly rank?: number;
+  readonly ranks?: number;
+  /** Called when its status has changed. */
+  readonly changed: () => void;
+}
+
 /** Ends a request at an endpoint; the first call counts. */
 export type EndRequest = (outcome: AttemptOutcome) => void;
 
 /** One model server: who it is, what it has in flight, and how it is. */
 export class Endpoint implements Candidate {
+  /** Its URL, followed by `@rank` where it has several ranks. */
   readonly id: string;
-  readonly uuid = randomUUID();
+  readonly uuid: string;
   readonly origin: Origin;
-  status: EndpointStatus = 'pending';
+  /** The data-parallel rank that it is; undefined where the server has but one. */
+  readonly rank: number | undefined;
+  /** Of the data-parallel ranks of its server. */
+  readonly ranks: number;
+  /** Ids of the models that it serves, as far as they are known. */
+  models: readonly string[];
   /** Why it is not ready, for people. */
   reason: string | undefined;
   inFlight = 0;
+  /** What it has in flight of others, as it says; 0 where nobody asks it. */
+  othersLoad = 0;
   /** Called each time that nothing is in flight any more. */
   idle: () => void = () => undefined;
   lastChosen = -Infinity;
+  private condition: EndpointStatus = 'pending';
 
   constructor(
     public spec: EndpointSpec,
     readonly breaker: CircuitBreaker,
-    origin: Pick<Origin, 'tls'>,
+    { tls, group, rank, ranks = 1, changed }: EndpointParts,
   ) {
     const { url, target } = spec.address;
-    this.id = url;
+    const behind = rank === undefined ? '' : `@${rank}`;
+    this.id = url + behind;
+    this.uuid = group + behind;
+    this.rank = rank;
+    this.ranks = ranks;
+    this.models = spec.modelId === undefined ? [] : [spec.modelId];
+    this.changed = changed;
     const { host, port, label } = target;
-    this.origin = { key: `endpoint ${url}`, label, addresses: [host], port, ...origin };
+    const origin = { key: `endpoint ${url}`, label, addresses: [host], port };
+    this.origin = tls ? { ...origin, tls } : origin;
+  }
+
+  private readonly changed: () => void;
+
+  get status(): EndpointStatus {
+    return this.condition;
+  }
+
+  set status(status: EndpointStatus) {
+    this.condition = status;
+    this.changed();
   }
 
   get load(): number {
-    return this.inFlight;
+    return this.inFlight + this.othersLoad;
   }
 
   get cost(): number {
@@ -78,10 +121,11 @@ export class Endpoint implements Candidate {
    * Starts a request: it counts from here on, whatever becomes of it.
    *
    * @param now milliseconds of the policies' clock
+   * @param heedless of its breaker: it starts even where that is open
    * @returns undefined when its breaker lets none start
    */
-  begin(now: number): EndRequest | undefined {
-    const end = this.breaker.begin();
+  begin(now: number, heedless = false): EndRequest | undefined {
+    const end = this.breaker.begin() ?? (heedless ? () => undefined : undefined);
     if (!end) return undefined;
     this.inFlight++;
     this.lastChosen = now;

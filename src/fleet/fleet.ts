@@ -1,16 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
 import {
   CircuitBreaker,
   type BreakerPolicy,
   type BreakerState,
 } from '../resilience/circuit-breaker.js';
-import { Endpoint, type EndpointRole, type EndpointSpec } from './endpoint.js';
+import { Endpoint, type EndpointSpec } from './endpoint.js';
 
 /** What happens to endpoints that others want to know of. */
 export interface FleetListener {
   added?(endpoint: Endpoint): void;
   /** It left for good: nothing is in flight there any more. */
   removed?(endpoint: Endpoint): void;
+  /** Its models, its priority or its labels are others than before. */
+  updated?(endpoint: Endpoint): void;
   breakerChanged?(endpoint: Endpoint, from: BreakerState, to: BreakerState): void;
 }
 
@@ -19,51 +22,84 @@ export interface FleetOptions {
   readonly breaker: BreakerPolicy | undefined;
   /** TLS options of a connection to a host. */
   readonly tls: (host: string) => ConnectionOptions;
+  /** Data-parallel ranks of a server of which nothing is said; 1 unless given. */
+  readonly ranks?: number;
 }
+
+/** The endpoints of one server: several where it has data-parallel ranks. */
+export type ServerEndpoints = readonly [Endpoint, ...Endpoint[]];
+
+/** What may be said anew of an endpoint that is there. */
+export type SpecChange = Partial<
+  Pick<EndpointSpec, 'priority' | 'cost' | 'labels' | 'apiKey' | 'modelId' | 'bootstrapPort'>
+>;
 
 const NEVER: BreakerPolicy = { threshold: Infinity, cooldown: 0 };
 
 /** The model servers that there are, in the order of their registration. */
 export class Fleet {
-  private readonly byUrl = new Map<string, Endpoint>();
+  /**
+   * Grows whenever something changes that decides who may get requests, but for breakers that let one through because
+   * time has passed; see {@link hasTrouble}.
+   */
+  version = 0;
+  private readonly byId = new Map<string, Endpoint>();
   private readonly listeners: FleetListener[] = [];
-  private readonly lastUsable = new Map<EndpointRole, readonly Endpoint[]>();
+  private readonly troubled = new Set<Endpoint>();
 
   constructor(private readonly options: FleetOptions) {}
 
   get all(): Endpoint[] {
-    return [...this.byUrl.values()];
+    return [...this.byId.values()];
+  }
+
+  /** Some breaker is not closed: who is usable depends on the time. */
+  get hasTrouble(): boolean {
+    return this.troubled.size > 0;
   }
 
   listen(listener: FleetListener): void {
     this.listeners.push(listener);
   }
 
-  /** @returns undefined when there is one of that URL already */
-  add(spec: EndpointSpec): Endpoint | undefined {
-    const { url, secure, target } = spec.address;
-    if (this.byUrl.has(url)) return undefined;
-    let before: BreakerState = 'closed';
-    const breaker = new CircuitBreaker(this.options.breaker ?? NEVER, undefined, (state) => {
-      // Each probe of a half-open one is told, which is no change.
-      if (state === before) return;
-      for (const listener of this.listeners) listener.breakerChanged?.(endpoint, before, state);
-      before = state;
-    });
-    const endpoint = new Endpoint(
-      spec,
-      breaker,
-      secure ? { tls: this.options.tls(target.host) } : {},
-    );
-    this.byUrl.set(url, endpoint);
-    for (const listener of this.listeners) listener.added?.(endpoint);
-    return endpoint;
+  /** @returns one for each data-parallel rank; undefined when there is one of that URL already */
+  add(spec: EndpointSpec): ServerEndpoints | undefined {
+    const ranks = spec.ranks ?? this.options.ranks ?? 1;
+    if (this.server(spec.address.url)) return undefined;
+    const group = randomUUID();
+    const first = this.addRank(spec, group, ranks === 1 ? undefined : 0, ranks);
+    const others: Endpoint[] = [];
+    for (let rank = 1; rank < ranks; rank++) others.push(this.addRank(spec, group, rank, ranks));
+    return [first, ...others];
   }
 
-  /** @param name its id, or its URL in any spelling */
-  find(name: string): Endpoint | undefined {
-    const url = name.replace(/\/$/, '').toLowerCase();
-    return this.byUrl.get(url) ?? this.all.find(({ uuid }) => uuid === name);
+  /**
+   * @param name an id or a URL in any spelling; of a server with several ranks with `@rank` or without
+   * @returns all that it names, undefined where it names none
+   */
+  find(name: string): ServerEndpoints | undefined {
+    const url = name.toLowerCase().replace(/\/(?=$|@)/, '');
+    const one = this.byId.get(url);
+    if (one) return [one];
+    return this.server(url) ?? some(this.all.filter(({ uuid }) => isNamed(uuid, name)));
+  }
+
+  /** What is said anew of it counts for all that comes. */
+  update(endpoint: Endpoint, change: SpecChange): void {
+    endpoint.spec = { ...endpoint.spec, ...change };
+    if (change.modelId !== undefined) endpoint.models = [change.modelId];
+    this.changed();
+    this.tell('updated', endpoint);
+  }
+
+  /** It has said itself which models it serves. */
+  discovered(endpoint: Endpoint, models: readonly string[]): void {
+    if (endpoint.spec.modelId !== undefined) return;
+    const { models: before } = endpoint;
+    if (models.length === before.length && models.every((id, at) => id === before[at])) return;
+    endpoint.models = models;
+    this.changed();
+    this.tell('updated', endpoint);
   }
 
   /** Takes requests no more, and is gone when those that it has are done. */
@@ -71,23 +107,63 @@ export class Fleet {
     if (endpoint.status === 'draining') return;
     endpoint.status = 'draining';
     endpoint.idle = () => {
-      this.byUrl.delete(endpoint.id);
-      for (const listener of this.listeners) listener.removed?.(endpoint);
+      this.byId.delete(endpoint.id);
+      this.troubled.delete(endpoint);
+      this.changed();
+      this.tell('removed', endpoint);
     };
     if (endpoint.inFlight === 0) endpoint.idle();
   }
 
-  /** Those of a role that may get a request now; the same array as long as they are the same ones. */
-  usable(role: EndpointRole): readonly Endpoint[] {
-    const usable: Endpoint[] = [];
-    for (const endpoint of this.byUrl.values()) {
-      if (endpoint.spec.role === role && endpoint.isUsable) usable.push(endpoint);
-    }
-    const before = this.lastUsable.get(role);
-    if (before?.length === usable.length && usable.every((one, at) => one === before[at])) {
-      return before;
-    }
-    this.lastUsable.set(role, usable);
-    return usable;
+  private server(url: string): ServerEndpoints | undefined {
+    return some(this.all.filter(({ spec }) => spec.address.url === url));
   }
+
+  private addRank(
+    spec: EndpointSpec,
+    group: string,
+    rank: number | undefined,
+    ranks: number,
+  ): Endpoint {
+    const { secure, target } = spec.address;
+    let before: BreakerState = 'closed';
+    const breaker = new CircuitBreaker(this.options.breaker ?? NEVER, undefined, (state) => {
+      // Each probe of a half-open one is told, which is no change.
+      if (state === before) return;
+      if (state === 'closed') this.troubled.delete(endpoint);
+      else this.troubled.add(endpoint);
+      this.changed();
+      for (const listener of this.listeners) listener.breakerChanged?.(endpoint, before, state);
+      before = state;
+    });
+    const endpoint = new Endpoint(spec, breaker, {
+      group,
+      ranks,
+      changed: () => this.changed(),
+      ...(rank !== undefined && { rank }),
+      ...(secure && { tls: this.options.tls(target.host) }),
+    });
+    this.byId.set(endpoint.id, endpoint);
+    this.changed();
+    this.tell('added', endpoint);
+    return endpoint;
+  }
+
+  private changed(): void {
+    this.version++;
+  }
+
+  private tell(what: 'added' | 'removed' | 'updated', endpoint: Endpoint): void {
+    for (const listener of this.listeners) listener[what]?.(endpoint);
+  }
+}
+
+function some(endpoints: Endpoint[]): ServerEndpoints | undefined {
+  const [first, ...others] = endpoints;
+  return first && [first, ...others];
+}
+
+/** The ranks of a server share the beginning of their ids. */
+function isNamed(uuid: string, name: string): boolean {
+  return uuid === name || uuid.split('@', 1)[0] === name;
 }

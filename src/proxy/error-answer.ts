@@ -8,18 +8,17 @@ const LINGER_MS = 2000;
 /**
  * Sends the answer of an error, or cuts the connection when an answer has begun.
  *
+ * @param body in the shape of the API that was called
  * @returns the bytes of its body
  */
 export function answerError(
   response: ServerResponse,
   error: ProxyError,
   requestId: string,
+  body: object = openAiError(error),
 ): number {
-  const { status, message, type, close } = error.row;
+  const { status, close } = error.row;
   const { retryAfter } = error;
-  const body = error.upstream
-    ? withUpstream(errorBody(message, type, 'upstream_error'), error.upstream)
-    : errorBody(message, type, status);
   const headers = ['X-Request-Id', requestId];
   if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   if (close) headers.push('Connection', 'close');
@@ -33,7 +32,7 @@ export function answerError(
 export function answerWith(
   response: ServerResponse,
   status: number,
-  body: ErrorBody,
+  body: object,
   headers: readonly string[],
 ): number {
   if (response.headersSent) {
@@ -63,6 +62,13 @@ function endLingering(response: ServerResponse, bytes: Buffer): void {
   request.once('end', end);
   response.once('close', () => clearTimeout(timer));
   request.resume();
+}
+
+/** The shape of OpenAI's API, as vLLM fills it. */
+export function openAiError(error: ProxyError): ErrorBody {
+  const { status, message, type, apiCode } = error.row;
+  if (!error.upstream) return errorBody(message, type, apiCode ?? status);
+  return withUpstream(errorBody(message, type, 'upstream_error'), error.upstream);
 }
 
 function withUpstream({ error }: ErrorBody, upstream: { status: number; body: string }): ErrorBody {

@@ -122,6 +122,8 @@ export class Exchange {
   retries = 0;
   /** Set where a client is told why its event stream is cut: the bytes of an event that go out before. */
   lastWords?: (() => string) | undefined;
+  /** Shapes errors where they have not that of OpenAI's API. */
+  errorBody?: ((error: ProxyError) => object) | undefined;
   /** URL of the worker that a router asked last. */
   worker?: string;
   /** The prefiller that was asked last. */

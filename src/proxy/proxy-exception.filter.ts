@@ -46,7 +46,7 @@ export class ProxyExceptionFilter implements ExceptionFilter {
     exchange.errorCode = code;
     exchange.outcome = error.row.status < 500 ? 'rejected' : 'failed';
     this.log(error, requestId);
-    exchange.responseBytes = answerError(response, error, requestId);
+    exchange.responseBytes = answerError(response, error, requestId, exchange.errorBody?.(error));
   }
 
   /** Clients read constant texts; what it was stands here. */

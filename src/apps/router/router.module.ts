@@ -13,7 +13,9 @@ import { Dispatcher } from './routing/dispatcher.service.js';
 import { FleetController } from './api/fleet.controller.js';
 import { InferenceController } from './routing/inference.controller.js';
 import { LegacyController } from './api/legacy.controller.js';
+import { Models } from './routing/models.service.js';
 import { Picker } from './routing/picker.service.js';
+import { Pools } from './routing/pools.service.js';
 import { RequestReader } from './routing/request-reader.js';
 import { RetryPolicy } from './routing/retry-policy.js';
 import { RouterHealthController } from './api/health.controller.js';
@@ -61,6 +63,8 @@ export class RouterModule {
         },
         ForwardService,
         Admission,
+        Pools,
+        Models,
         Picker,
         Dispatcher,
         RequestReader,

@@ -1,5 +1,5 @@
 import { plannedFlag } from '../../config/inert.js';
-import { boolean, integer } from '../../config/kinds.js';
+import { boolean } from '../../config/kinds.js';
 import { defineSettings, type ConfigOf } from '../../config/setting.js';
 import { HEALTH_SETTINGS } from './settings/health.settings.js';
 import { LIMIT_SETTINGS } from './settings/limit.settings.js';
@@ -12,12 +12,9 @@ import { WORKER_SETTINGS } from './settings/worker.settings.js';
 
 /** Flags of parts that are not here: what asks for such a part is an error, not a surprise. */
 const PLANNED = [
-  plannedFlag('enable-igw', boolean(), false),
   plannedFlag('pd-disaggregation', boolean(), false),
   plannedFlag('vllm-pd-disaggregation', boolean(), false),
   plannedFlag('service-discovery', boolean(), false),
-  plannedFlag('data-parallel-size', integer(1), 1),
-  plannedFlag('intra-node-data-parallel-size', integer(1), 1),
 ];
 
 /** All that the router can be told. */

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../config/config-error.js';
 import { started } from '../../config/stop-while-starting.js';
 import { Fleet } from '../../fleet/fleet.js';
@@ -13,7 +14,7 @@ import { clientTls } from '../../tls/client-tls.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { opsHandler } from './front/ops-handler.js';
 import { Keys } from './front/keys.js';
-import { Picker } from './routing/picker.service.js';
+import { Pools } from './routing/pools.service.js';
 import { RouterFront } from './front/router-front.js';
 import { RouterModule, type RouterParts } from './router.module.js';
 import type { RouterConfig } from './router.settings.js';
@@ -49,7 +50,7 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
   const { data, ops } = listeners(app, parts);
   const close = async (): Promise<void> => {
     prober.stop();
-    app.nest.get(Picker).close();
+    app.nest.get(Pools).close();
     data.closeNow();
     ops?.closeNow();
     await app.nest.close();
@@ -130,7 +131,7 @@ function running({
 }
 
 function workerAt(url: string): Exclude<ReturnType<typeof specOf>, { status: number }> {
-  const spec = specOf(url);
+  const spec = specOf(url, { source: 'flags' });
   if ('status' in spec) throw new ConfigError(`--worker-urls: ${spec.error}`);
   return spec;
 }
@@ -144,7 +145,8 @@ function fleetOf(config: RouterConfig): Fleet {
         successes: config.cbSuccessThreshold,
         window: config.cbWindowDurationSecs,
       };
-  return new Fleet({ breaker, tls: (host) => clientTls({ insecureSkipVerify: false }, host) });
+  const tls = (host: string): ConnectionOptions => clientTls({ insecureSkipVerify: false }, host);
+  return new Fleet({ breaker, tls, ranks: config.dataParallelSize });
 }
 
 function probePolicy(config: RouterConfig): ConstructorParameters<typeof Prober>[1] {

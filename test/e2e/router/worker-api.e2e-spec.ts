@@ -53,6 +53,7 @@ describe('the worker API', () => {
             connection_mode: 'Http',
             labels: {},
             status: 'ready',
+            policy: 'round_robin',
             circuit_breaker: 'closed',
           },
         ],
@@ -73,7 +74,7 @@ describe('the worker API', () => {
       const accepted = (await answer.json()) as { worker_id: string };
       expect([answer.status, accepted]).toMatchObject([202, { status: 'accepted', url }]);
       expect(answer.headers.get('location')).toBe(`/workers/${accepted.worker_id}`);
-      await until(() => fixture.router.fleet.find(url)!.isReady);
+      await until(() => fixture.router.fleet.find(url)![0].isReady);
       for (const name of [accepted.worker_id, url, encodeURIComponent(url)]) {
         const [status, row] = await call('GET', `/workers/${name}`);
         expect([status, row]).toMatchObject([
@@ -95,7 +96,7 @@ describe('the worker API', () => {
       409,
       { error: `${url} is a worker already`, code: 'WORKER_ALREADY_EXISTS' },
     ]);
-    await until(() => fixture.router.fleet.find(url)!.status === 'failed');
+    await until(() => fixture.router.fleet.find(url)![0].status === 'failed');
     expect(await call('GET', `/workers/${url}`)).toMatchObject([
       200,
       { status: 'failed', job_status: { status: 'failed', message: /ECONNREFUSED/ } },

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Fleet } from '../../../fleet/fleet.js';
 import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer } from './answer.js';
-import { Picker } from '../routing/picker.service.js';
+import { Pools } from '../routing/pools.service.js';
 import { isDone, WorkerAsker, type Asked } from './worker-asker.js';
 
 interface Model {
@@ -16,7 +16,7 @@ export class FleetController {
   constructor(
     private readonly fleet: Fleet,
     private readonly asker: WorkerAsker,
-    private readonly picker: Picker,
+    private readonly pools: Pools,
   ) {}
 
   /** The models of all workers that answer, each once. */
@@ -51,7 +51,7 @@ export class FleetController {
         return isUnknown ? this.asker.one(exchange, endpoint, 'POST', '/flush_cache') : first;
       }),
     );
-    for (const one of asked) if (isDone(one)) this.picker.flushed(one.endpoint);
+    for (const one of asked) if (isDone(one)) this.pools.forget(one.endpoint);
     const failed = asked.filter((one) => !isDone(one));
     const flushed = asked.length - failed.length;
     if (failed.length === 0) {

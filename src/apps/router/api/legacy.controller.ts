@@ -26,27 +26,28 @@ export class LegacyController {
     if (url === '') return answer(response, 400, MISSING);
     const spec = specOf(url);
     if ('status' in spec) return answer(response, spec.status, spec.error);
-    const endpoint = this.fleet.add(spec);
-    if (!endpoint) return answer(response, 409, `Worker ${url} already exists`);
-    while (endpoint.status === 'pending' && !exchange.ended && !this.drain.draining) {
+    const endpoints = this.fleet.add(spec);
+    if (!endpoints) return answer(response, 409, `Worker ${url} already exists`);
+    const isPending = (): boolean => endpoints.some(({ status }) => status === 'pending');
+    while (isPending() && !exchange.ended && !this.drain.draining) {
       await sleep(POLL_MS);
     }
     if (exchange.ended) return;
-    if (endpoint.status === 'ready') {
+    if (endpoints.every(({ isReady }) => isReady)) {
       answer(response, 200, `Successfully added worker: ${url}`);
       return;
     }
-    this.fleet.remove(endpoint);
-    answer(response, 503, `Worker ${url} did not answer well: ${endpoint.reason ?? ''}`);
+    for (const endpoint of endpoints) this.fleet.remove(endpoint);
+    answer(response, 503, `Worker ${url} did not answer well: ${endpoints[0].reason ?? ''}`);
   }
 
   @Post('/remove_worker')
   remove(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
     const url = urlIn(exchangeOf(request));
     if (url === '') return answer(response, 400, MISSING);
-    const endpoint = this.fleet.find(url);
-    if (!endpoint) return answer(response, 404, `Worker ${url} not found`);
-    this.fleet.remove(endpoint);
+    const endpoints = this.fleet.find(url);
+    if (!endpoints) return answer(response, 404, `Worker ${url} not found`);
+    for (const endpoint of endpoints) this.fleet.remove(endpoint);
     answer(response, 200, `Successfully removed worker: ${url}`);
   }
 

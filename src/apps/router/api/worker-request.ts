@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parseEndpointUrl } from '../../../endpoint/endpoint-url.js';
 import type { EndpointSpec } from '../../../fleet/endpoint.js';
+import type { SpecChange } from '../../../fleet/fleet.js';
 import { isForbiddenTarget } from '../../../fleet/forbidden-target.js';
 import type { AdminError } from './answer.js';
 
@@ -10,6 +11,7 @@ const REQUEST = z.object({
   priority: z.number().int().default(50),
   cost: z.number().default(1),
   worker_type: z.enum(['regular', 'prefill', 'decode']).default('regular'),
+  dp_size: z.number().int().min(1).max(1024).optional(),
   bootstrap_port: z.number().int().min(1).max(65_535).optional(),
   api_key: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
@@ -21,25 +23,50 @@ const REQUEST = z.object({
  * @returns the worker, or why it is refused
  */
 export function readWorkerRequest(body: string): EndpointSpec | AdminError {
+  const parsed = read(REQUEST, body);
+  if ('status' in parsed) return parsed;
+  const { url, model_id, worker_type, bootstrap_port, api_key, dp_size, ...rest } = parsed.data;
+  return specOf(url, {
+    ...rest,
+    role: worker_type,
+    modelId: model_id,
+    bootstrapPort: bootstrap_port,
+    ranks: dp_size,
+    apiKey: api_key,
+  });
+}
+
+const UPDATE = z.object({
+  priority: z.number().int().optional(),
+  cost: z.number().optional(),
+  labels: z.record(z.string(), z.string()).optional(),
+  api_key: z.string().optional(),
+});
+
+/** Reads the body of `PUT /workers/{id}` (`WorkerUpdateRequest`), likewise; what it leaves out stays. */
+export function readWorkerUpdate(body: string): SpecChange | AdminError {
+  const parsed = read(UPDATE, body);
+  if ('status' in parsed) return parsed;
+  const { api_key: apiKey, priority, cost, labels } = parsed.data;
+  return {
+    ...(priority !== undefined && { priority }),
+    ...(cost !== undefined && { cost }),
+    ...(labels !== undefined && { labels }),
+    ...(apiKey !== undefined && { apiKey }),
+  };
+}
+
+function read<T>(schema: z.ZodType<T>, body: string): { readonly data: T } | AdminError {
   let json: unknown;
   try {
     json = JSON.parse(body);
   } catch {
     return badRequest('the body is not JSON');
   }
-  const parsed = REQUEST.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    return badRequest(`${issue!.path.join('.') || 'the body'}: ${issue!.message}`);
-  }
-  const { url, model_id, worker_type, bootstrap_port, api_key, ...rest } = parsed.data;
-  return specOf(url, {
-    ...rest,
-    role: worker_type,
-    modelId: model_id,
-    bootstrapPort: bootstrap_port,
-    apiKey: api_key,
-  });
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { data: parsed.data };
+  const [issue] = parsed.error.issues;
+  return badRequest(`${issue!.path.join('.') || 'the body'}: ${issue!.message}`);
 }
 
 /** The same of a URL alone. */
@@ -50,7 +77,7 @@ export function specOf(url: string, more: Partial<EndpointSpec> = {}): EndpointS
     const error = `${address.url} is a link-local, unspecified, multicast or metadata address: no worker is there`;
     return { status: 403, code: 'TARGET_FORBIDDEN', error };
   }
-  return { role: 'regular', priority: 50, cost: 1, labels: {}, ...more, address };
+  return { role: 'regular', source: 'api', priority: 50, cost: 1, labels: {}, ...more, address };
 }
 
 function badRequest(error: string): AdminError {

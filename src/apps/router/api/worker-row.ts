@@ -1,12 +1,13 @@
 import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 
-/** An endpoint as the worker API shows it; its key is never told. */
-export function workerRow({ uuid, id, spec, status, reason, inFlight, breaker }: Endpoint): object {
-  const { modelId, priority, cost, role, labels, bootstrapPort } = spec;
+/** An endpoint as the worker API shows it; its key is never told. @param policy that decides about it */
+export function workerRow(endpoint: Endpoint, policy: string): object {
+  const { uuid, id, spec, status, reason, inFlight, breaker, models, rank, ranks } = endpoint;
+  const { priority, cost, role, labels, bootstrapPort } = spec;
   return {
     id: uuid,
     url: id,
-    model_id: modelId ?? 'unknown',
+    model_id: models[0] ?? 'unknown',
     priority,
     cost,
     worker_type: role,
@@ -15,7 +16,9 @@ export function workerRow({ uuid, id, spec, status, reason, inFlight, breaker }:
     connection_mode: 'Http',
     labels,
     status,
+    policy,
     circuit_breaker: breaker.state,
+    ...(rank !== undefined && { dp_rank: rank, dp_size: ranks }),
     ...(bootstrapPort !== undefined && { bootstrap_port: bootstrapPort }),
     ...((status === 'pending' || status === 'failed') && {
       job_status: {
@@ -29,10 +32,13 @@ export function workerRow({ uuid, id, spec, status, reason, inFlight, breaker }:
   };
 }
 
-export function workerList(all: readonly Endpoint[]): object {
+export function workerList(
+  all: readonly Endpoint[],
+  policyOf: (endpoint: Endpoint) => string,
+): object {
   const count = (role: EndpointRole): number => all.filter(({ spec }) => spec.role === role).length;
   return {
-    workers: all.map(workerRow),
+    workers: all.map((endpoint) => workerRow(endpoint, policyOf(endpoint))),
     total: all.length,
     stats: {
       prefill_count: count('prefill'),

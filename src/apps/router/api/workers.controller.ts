@@ -1,21 +1,28 @@
-import { Controller, Delete, Get, Post, Req, Res } from '@nestjs/common';
+import { Controller, Delete, Get, Post, Put, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Endpoint } from '../../../fleet/endpoint.js';
-import { Fleet } from '../../../fleet/fleet.js';
+import { Fleet, type ServerEndpoints } from '../../../fleet/fleet.js';
 import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer, type AdminError } from './answer.js';
 import { readAdminBody } from './admin-body.js';
-import { readWorkerRequest } from './worker-request.js';
+import { Pools } from '../routing/pools.service.js';
+import { readWorkerRequest, readWorkerUpdate } from './worker-request.js';
 import { workerList, workerRow } from './worker-row.js';
 
 /** The worker API: who is there, who comes, who goes. */
 @Controller('/workers')
 export class WorkersController {
-  constructor(private readonly fleet: Fleet) {}
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly pools: Pools,
+  ) {}
 
   @Get()
   list(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    answer(response, 200, workerList(this.fleet.all));
+    answer(
+      response,
+      200,
+      workerList(this.fleet.all, (endpoint) => this.pools.policyOf(endpoint)),
+    );
   }
 
   /** 202 at once: whether the worker answers is found out behind it, and shown in its row. */
@@ -26,16 +33,17 @@ export class WorkersController {
     const { url } = spec.address;
     const known = this.fleet.find(url);
     // One that was given up may be tried again.
-    if (known?.status === 'failed') this.fleet.remove(known);
-    const endpoint = this.fleet.add(spec);
+    for (const one of known ?? []) if (one.status === 'failed') this.fleet.remove(one);
+    const [endpoint] = this.fleet.add(spec) ?? [];
     if (!endpoint) {
       const error = `${url} is a worker already`;
       return refuse(response, { status: 409, code: 'WORKER_ALREADY_EXISTS', error });
     }
-    const location = `/workers/${endpoint.uuid}`;
+    const id = endpoint.uuid.split('@', 1)[0]!;
+    const location = `/workers/${id}`;
     const body = {
       status: 'accepted',
-      worker_id: endpoint.uuid,
+      worker_id: id,
       url,
       location,
       message: 'Worker addition queued for background processing',
@@ -45,22 +53,33 @@ export class WorkersController {
 
   @Get('/*name')
   one(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    const endpoint = this.named(request);
-    if (endpoint) answer(response, 200, workerRow(endpoint));
+    const [endpoint] = this.named(request) ?? [];
+    if (endpoint) answer(response, 200, workerRow(endpoint, this.pools.policyOf(endpoint)));
     else refuse(response, notFound(request));
+  }
+
+  @Put('/*name')
+  async update(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
+    const change = readWorkerUpdate(await readAdminBody(exchangeOf(request)));
+    if ('status' in change) return refuse(response, change);
+    const endpoints = this.named(request);
+    if (!endpoints) return refuse(response, notFound(request));
+    for (const endpoint of endpoints) this.fleet.update(endpoint, change);
+    const message = 'Worker update queued for background processing';
+    answer(response, 202, { status: 'accepted', worker_id: endpoints[0].uuid, message });
   }
 
   @Delete('/*name')
   remove(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    const endpoint = this.named(request);
-    if (!endpoint) return refuse(response, notFound(request));
-    this.fleet.remove(endpoint);
+    const endpoints = this.named(request);
+    if (!endpoints) return refuse(response, notFound(request));
+    for (const endpoint of endpoints) this.fleet.remove(endpoint);
     const message = 'Worker removal queued for background processing';
-    const body = { status: 'accepted', worker_id: endpoint.uuid, message };
+    const body = { status: 'accepted', worker_id: endpoints[0].uuid, message };
     answer(response, 202, body);
   }
 
-  private named(request: IncomingMessage): Endpoint | undefined {
+  private named(request: IncomingMessage): ServerEndpoints | undefined {
     return this.fleet.find(nameIn(request));
   }
 }

@@ -6,7 +6,9 @@ import type { RouterMetrics } from '../../../metrics/router.metrics.js';
 import { accessEntryOf } from '../../../proxy/access-entry-of.js';
 import { answerError } from '../../../proxy/error-answer.js';
 import { clientAddress } from '../../../proxy/client-address.js';
-import { bindExchange, Exchange } from '../../../proxy/exchange.js';
+import { bindExchange, type Exchange } from '../../../proxy/exchange.js';
+import { RoutedExchange } from '../routing/routed-exchange.js';
+import { errorShapeOf } from './error-shape.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
 import { isOwn, TO_A_WORKER } from './routes.js';
@@ -30,12 +32,13 @@ export class RouterFront {
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url!;
     const path = target.split('?', 1)[0]!;
-    const exchange = new Exchange(request, response, {
+    const exchange = new RoutedExchange(request, response, {
       target,
       path,
       api: undefined,
       requestId: this.idOf(request, path),
     });
+    exchange.errorBody = errorShapeOf(request.method!, path);
     bindExchange(exchange);
     this.watch(exchange);
     try {
@@ -79,5 +82,10 @@ function refuse(exchange: Exchange, error: ProxyError): void {
   const { response, facts } = exchange;
   exchange.errorCode = error.code;
   exchange.outcome = 'rejected';
-  exchange.responseBytes = answerError(response, error, facts.requestId);
+  exchange.responseBytes = answerError(
+    response,
+    error,
+    facts.requestId,
+    exchange.errorBody?.(error),
+  );
 }

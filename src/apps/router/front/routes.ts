@@ -14,7 +14,7 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   '/v1/models': ['GET'],
 };
 const ONE_WORKER = /^\/workers\/.+$/;
-const ONE_WORKER_METHODS = ['GET', 'DELETE'];
+const ONE_WORKER_METHODS = ['GET', 'PUT', 'DELETE'];
 
 /**
  * @param path without its query

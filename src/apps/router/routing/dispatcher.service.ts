@@ -5,28 +5,18 @@ import { ProxyError } from '../../../errors/proxy.error.js';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import { Logger } from '../../../logging/logger.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
-import type { RequestFeatures } from '../../../policy/policy.js';
-import type { Exchange } from '../../../proxy/exchange.js';
 import { ForwardService } from '../../../proxy/forward.service.js';
-import type { RequestBody } from '../../../proxy/request-body.js';
 import { UpstreamError, type UpstreamFailure } from '../../../proxy/upstream-error.js';
 import { retryAfterOf } from '../../../proxy/retry-after.js';
 import { brokenStream } from './broken-stream.js';
 import { judged } from './answer-judge.js';
-import { Picker } from './picker.service.js';
+import { Picker, type Pick } from './picker.service.js';
 import { RetryPolicy } from './retry-policy.js';
+import type { RoutedExchange } from './routed-exchange.js';
+import type { RoutedRequest } from './routed-request.js';
 import { WorkerHeads } from './worker-heads.js';
 
-/** A request that is to be answered by a worker. */
-export interface RoutedRequest {
-  readonly features: RequestFeatures;
-  readonly body: RequestBody;
-  /** It can be sent again: its body is in memory, or it has none. */
-  readonly repeatable: boolean;
-}
-
-interface Attempt {
-  readonly endpoint: Endpoint;
+interface Attempt extends Pick {
   /** From 1. */
   readonly attempt: number;
 }
@@ -61,20 +51,21 @@ export class Dispatcher {
   ) {}
 
   /** @throws ProxyError when no worker answered, and the client has nothing */
-  async run(exchange: Exchange, request: RoutedRequest): Promise<void> {
+  async run(exchange: RoutedExchange, request: RoutedRequest): Promise<void> {
     const letGo = exchange.body?.hold();
     exchange.lastWords = () => brokenStream(exchange.facts.path);
     try {
       const attempts = request.repeatable ? this.retries.attempts : 1;
       const tried = new Set<Endpoint>();
       for (let attempt = 1; !exchange.ended; attempt++) {
-        const endpoint = this.picker.pick(request.features, tried);
+        const pick = this.picker.pick('regular', exchange, request, tried);
         const isLast = attempt === attempts;
-        const failed = await this.attempt(exchange, request, { endpoint, attempt, isLast });
+        const failed = await this.attempt(exchange, request, { ...pick, attempt, isLast });
         if (!failed) return;
         if (isLast) throw failed.error!;
-        tried.add(endpoint);
-        await this.pause(exchange, { ...failed, endpoint, attempt }, tried);
+        tried.add(pick.endpoint);
+        const retryAfter = this.picker.hasOthers('regular', request, tried) ? 0 : failed.retryAfter;
+        await this.pause(exchange, { ...failed, ...pick, attempt, retryAfter });
       }
     } finally {
       letGo?.();
@@ -82,11 +73,10 @@ export class Dispatcher {
   }
 
   private async pause(
-    exchange: Exchange,
+    exchange: RoutedExchange,
     { endpoint, attempt, error, retryAfter }: Failed & Attempt,
-    tried: ReadonlySet<Endpoint>,
   ): Promise<void> {
-    const delay = this.retries.pause(attempt, this.picker.hasOthers(tried) ? 0 : retryAfter);
+    const delay = this.retries.pause(attempt, retryAfter);
     exchange.retries++;
     this.metrics.retried(exchange.facts.path, attempt, delay / 1000);
     this.logger.warn('a worker failed, trying again', {
@@ -101,11 +91,12 @@ export class Dispatcher {
 
   /** @returns undefined when the client has its answer, or nobody waits for one */
   private async attempt(
-    exchange: Exchange,
-    { body, repeatable }: RoutedRequest,
-    { endpoint, isLast }: Attempt & { readonly isLast: boolean },
+    exchange: RoutedExchange,
+    { body, length, repeatable }: RoutedRequest,
+    { endpoint, heedless, isLast }: Attempt & { readonly isLast: boolean },
   ): Promise<Failed | undefined> {
-    const end = endpoint.begin(performance.now());
+    const began = performance.now();
+    const end = endpoint.begin(began, heedless);
     if (!end)
       return { error: new ProxyError('no_worker', `${endpoint.id} takes none`), retryAfter: 0 };
     exchange.worker = endpoint.id;
@@ -122,7 +113,7 @@ export class Dispatcher {
     };
     try {
       const isRefused = await this.forward.stream(exchange, endpoint.origin, {
-        head: this.heads.of(exchange, endpoint),
+        head: this.heads.of(exchange, endpoint, length),
         body,
         memory: exchange.body,
         toHead: exchange.request.method === 'HEAD',
@@ -131,20 +122,33 @@ export class Dispatcher {
         repeatable,
       });
       end(this.outcome(exchange, status));
+      note(exchange, endpoint, began, status === 0 ? { error: 'client_gone' } : { status });
       return isRefused ? { retryAfter } : undefined;
-    } catch (error) {
+    } catch (thrown) {
       end('failure');
-      return { error: workerError(error), retryAfter: 0 };
+      const error = workerError(thrown);
+      note(exchange, endpoint, began, { error: error.code });
+      return { error, retryAfter: 0 };
     }
   }
 
-  private outcome(exchange: Exchange, status: number): 'success' | 'failure' | 'abandoned' {
+  private outcome(exchange: RoutedExchange, status: number): 'success' | 'failure' | 'abandoned' {
     if (exchange.cutBy || this.retries.isFault(status)) return 'failure';
     return exchange.ended ? 'abandoned' : 'success';
   }
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
+
+function note(
+  exchange: RoutedExchange,
+  { id: worker }: Endpoint,
+  began: number,
+  end: { status: number } | { error: string },
+): void {
+  const ms = performance.now() - began;
+  exchange.attempts.push({ role: 'regular', worker, ms, ...end });
+}
 
 /** The decoder's codes name a decoder; here it is a worker. */
 function workerError(error: unknown): ProxyError {

@@ -1,9 +1,10 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { exchangeOf } from '../../../proxy/exchange.js';
 import { Admission } from '../front/admission.service.js';
 import { Dispatcher } from './dispatcher.service.js';
+import { Models } from './models.service.js';
 import { RequestReader } from './request-reader.js';
+import { routedExchangeOf } from './routed-exchange.js';
 import { TO_A_WORKER } from '../front/routes.js';
 
 /** Everything that is a worker's to answer. */
@@ -12,15 +13,17 @@ export class InferenceController {
   constructor(
     private readonly admission: Admission,
     private readonly reader: RequestReader,
+    private readonly models: Models,
     private readonly dispatcher: Dispatcher,
   ) {}
 
   @All(TO_A_WORKER)
   async route(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
-    const exchange = exchangeOf(request);
+    const exchange = routedExchangeOf(request);
     const leave = await this.admission.enter(exchange);
     try {
-      await this.dispatcher.run(exchange, await this.reader.read(exchange));
+      const routed = this.models.resolve(exchange, await this.reader.read(exchange));
+      await this.dispatcher.run(exchange, routed);
     } finally {
       leave();
     }

@@ -6,44 +6,80 @@ import { mediaTypeOf } from '../../../openai/media-type.js';
 import { readBody } from '../../../proxy/body-buffer.js';
 import { BodyMemory } from '../../../proxy/body-memory.js';
 import { BufferBudget } from '../../../proxy/buffer-budget.js';
-import type { Exchange } from '../../../proxy/exchange.js';
+import type { RequestBody } from '../../../proxy/request-body.js';
 import { StreamedRequestBody } from '../../../proxy/streamed-request-body.js';
-import type { RoutedRequest } from './dispatcher.service.js';
-import { LazyFeatures } from './request-features.js';
-import { RouterOptions } from '../router.options.js';
+import { byteLength } from '../../../openai/json-splice.js';
 import { takesJson } from '../front/routes.js';
+import { RouterOptions } from '../router.options.js';
+import { pinsOf } from './pins.js';
+import { LazyFeatures } from './request-features.js';
+import { modelAliases, readModel, type ModelAliases } from './request-model.js';
+import type { RoutedExchange } from './routed-exchange.js';
+import type { RoutedRequest } from './routed-request.js';
 
 /** A body of another kind is kept up to here, so that it can be sent again; a longer one is streamed, once. */
 const KEPT_BYTES = 1024 * 1024;
+const FORM = 'multipart/form-data';
 
 /** Reads what is needed of a request to choose its worker and, perhaps, to ask a second one. */
 @Injectable()
 export class RequestReader {
+  private readonly aliases: ModelAliases;
+
   constructor(
     private readonly options: RouterOptions,
     private readonly budget: BufferBudget,
-  ) {}
+  ) {
+    this.aliases = modelAliases(options.config.modelAlias);
+  }
 
   /** @throws ProxyError bad_json, body_too_large and what `readBody` throws; ExchangeEndedError */
-  async read(exchange: Exchange): Promise<RoutedRequest> {
+  async read(exchange: RoutedExchange): Promise<RoutedRequest> {
     const { request, facts } = exchange;
     const length = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
     const needsJson = request.method === 'POST' && takesJson(facts.path);
     const isEmpty = !isChunked && (length === undefined || length === '0');
-    if (isEmpty && !needsJson) {
-      return { body: undefined, repeatable: true, features: this.features(exchange, undefined) };
-    }
-    const isJson = mediaTypeOf(request.headers['content-type'] ?? '') === 'application/json';
+    if (isEmpty && !needsJson) return this.without(exchange, undefined, true);
+    const type = mediaTypeOf(request.headers['content-type'] ?? '');
     const isShort = length !== undefined && Number(length) <= KEPT_BYTES;
-    if (!needsJson && !isJson && !isShort) return this.streamed(exchange, isChunked);
+    if (!needsJson && !isShort && !this.isRead(type)) return this.streamed(exchange, isChunked);
     const bytes = await this.readWhole(exchange);
-    const body = bytes.length === 0 ? [] : [bytes];
     const json = this.jsonOf(exchange, bytes, needsJson);
-    return { body, repeatable: true, features: this.features(exchange, json) };
+    const isForm = json === undefined && type === FORM;
+    const contentType = isForm ? request.headers['content-type']! : '';
+    const body = readModel(bytes, json, contentType, this.aliases);
+    exchange.model = body.model;
+    return {
+      body: body.slices,
+      length: byteLength(body.slices),
+      json: body.json,
+      model: body.model,
+      repeatable: true,
+      pins: pinsOf(request),
+      features: this.features(exchange, json),
+    };
   }
 
-  private streamed(exchange: Exchange, isChunked: boolean): RoutedRequest {
+  /** JSON always; forms where the model that they name decides something. */
+  private isRead(type: string): boolean {
+    if (type === 'application/json') return true;
+    return type === FORM && (this.options.config.enableIgw || this.aliases.size > 0);
+  }
+
+  private without(exchange: RoutedExchange, body: RequestBody, repeatable: boolean): RoutedRequest {
+    return {
+      body,
+      length: undefined,
+      json: undefined,
+      model: undefined,
+      repeatable,
+      pins: pinsOf(exchange.request),
+      features: this.features(exchange, undefined),
+    };
+  }
+
+  private streamed(exchange: RoutedExchange, isChunked: boolean): RoutedRequest {
     const { request, response } = exchange;
     const length = request.headers['content-length'];
     const { maxPayloadSize } = this.options.config;
@@ -51,11 +87,10 @@ export class RequestReader {
       throw new ProxyError('payload_too_large', `a body of ${length} bytes`);
     }
     sendContinue(response);
-    const body = new StreamedRequestBody(request, isChunked);
-    return { body, repeatable: false, features: this.features(exchange, undefined) };
+    return this.without(exchange, new StreamedRequestBody(request, isChunked), false);
   }
 
-  private async readWhole(exchange: Exchange): Promise<Buffer> {
+  private async readWhole(exchange: RoutedExchange): Promise<Buffer> {
     const { request, response } = exchange;
     const reservation = this.budget.open();
     exchange.reservation = reservation;
@@ -71,7 +106,11 @@ export class RequestReader {
   }
 
   /** @throws ProxyError bad_json where it must be an object */
-  private jsonOf({ request }: Exchange, bytes: Buffer, needsJson: boolean): JsonObject | undefined {
+  private jsonOf(
+    { request }: RoutedExchange,
+    bytes: Buffer,
+    needsJson: boolean,
+  ): JsonObject | undefined {
     // Workers may take coded bodies; what stands in them is theirs to read.
     if (request.headers['content-encoding'] !== undefined) return undefined;
     try {
@@ -83,7 +122,7 @@ export class RequestReader {
     }
   }
 
-  private features({ request }: Exchange, body: JsonObject | undefined): LazyFeatures {
+  private features({ request }: RoutedExchange, body: JsonObject | undefined): LazyFeatures {
     const { sessionHeaders, sessionFields } = this.options.config;
     return new LazyFeatures(request, body, { headers: sessionHeaders, fields: sessionFields });
   }

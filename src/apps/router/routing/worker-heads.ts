@@ -4,26 +4,42 @@ import type { Exchange } from '../../../proxy/exchange.js';
 import { buildLegHead } from '../../../proxy/leg-head.js';
 import { readRequestFields, type RequestFields } from '../../../proxy/request-fields.js';
 
-const HOST: ReadonlySet<string> = new Set(['host']);
-const HOST_AND_KEY: ReadonlySet<string> = new Set(['host', 'authorization']);
+/** Of the router's own, and what a leg writes anew. */
+const WITHHELD: readonly string[] = ['host', 'x-router-explain'];
+const RANK = 'x-data-parallel-rank';
+const PLAIN: ReadonlySet<string> = new Set(WITHHELD);
+const KEYED: ReadonlySet<string> = new Set([...WITHHELD, 'authorization']);
+const RANKED: ReadonlySet<string> = new Set([...WITHHELD, RANK]);
+const KEYED_AND_RANKED: ReadonlySet<string> = new Set([...KEYED, RANK]);
 
 /** Writes the heads of requests to workers: the client's fields, but for Host, and the key of a worker that has one. */
 @Injectable()
 export class WorkerHeads {
-  of(exchange: Exchange, { spec, origin }: Endpoint): string {
-    const { apiKey } = spec;
-    const key = apiKey === undefined ? '' : `Authorization: Bearer ${apiKey}\r\n`;
-    const fields = readRequestFields(exchange.request, apiKey === undefined ? HOST : HOST_AND_KEY);
+  /** @param length of the body in memory, in bytes; undefined: as the client sends it */
+  of(exchange: Exchange, endpoint: Endpoint, length: number | undefined): string {
+    const fields = readRequestFields(exchange.request, withheldFor(endpoint));
     return buildLegHead(exchange, fields, {
-      framing: framingOf(exchange, fields),
-      extra: `Host: ${origin.label}\r\n${key}`,
+      framing: framingOf(length, fields),
+      extra: ownFields(endpoint),
     });
   }
 }
 
+function withheldFor({ spec, rank }: Endpoint): ReadonlySet<string> {
+  if (spec.apiKey === undefined) return rank === undefined ? PLAIN : RANKED;
+  return rank === undefined ? KEYED : KEYED_AND_RANKED;
+}
+
+function ownFields({ spec: { apiKey }, origin, rank }: Endpoint): string {
+  let lines = `Host: ${origin.label}\r\n`;
+  if (apiKey !== undefined) lines += `Authorization: Bearer ${apiKey}\r\n`;
+  if (rank !== undefined) lines += `X-data-parallel-rank: ${rank}\r\n`;
+  return lines;
+}
+
 /** A body in memory has a length, however it was sent. */
-function framingOf({ body, requestBytes }: Exchange, fields: RequestFields): string {
-  if (body) return `Content-Length: ${requestBytes}\r\n`;
+function framingOf(length: number | undefined, fields: RequestFields): string {
+  if (length !== undefined) return `Content-Length: ${length}\r\n`;
   if (fields.contentLength !== undefined) return `Content-Length: ${fields.contentLength}\r\n`;
   return fields.chunked ? 'Transfer-Encoding: chunked\r\n' : '';
 }

@@ -58,6 +58,12 @@ export const RETRY_SETTINGS = {
     description: 'How long it is left alone before one request tries it.',
     default: 60,
   }),
+  'panic-threshold': setting(integer(0, 100), {
+    group: 'Circuit breakers',
+    description:
+      'With less than so many percent of the healthy workers left by their breakers, breakers are ignored; 0 = never.',
+    default: 0,
+  }),
   'disable-circuit-breaker': setting(boolean(), {
     group: 'Circuit breakers',
     description: 'No worker is left alone.',

@@ -1,4 +1,4 @@
-import { seconds, text, wordsOf } from '../../../config/kinds.js';
+import { boolean, integer, seconds, text, wordsOf } from '../../../config/kinds.js';
 import { setting } from '../../../config/setting.js';
 
 /** Which model servers there are, and how requests name their session. */
@@ -7,6 +7,39 @@ export const WORKER_SETTINGS = {
     group: 'Workers',
     description: 'The model servers, as http://HOST:PORT or https://HOST:PORT.',
     default: [],
+  }),
+  'enable-igw': setting(boolean(), {
+    group: 'Workers',
+    description:
+      'Tells models apart: a request goes to workers of its model, each model has a policy of its own.',
+    default: false,
+  }),
+  'model-alias': setting(
+    wordsOf(text('ALIAS=MODEL', /^[^=]+=.+$/, 'ALIAS=MODEL, as in gpt-4=meta-llama/Llama-3.1-8B')),
+    {
+      group: 'Workers',
+      description: 'Other names of models: what clients call them, and what they are called.',
+      default: [],
+    },
+  ),
+  'data-parallel-size': setting(integer(1, 1024), {
+    group: 'Workers',
+    description:
+      'Data-parallel ranks of a worker; above 1 each rank is chosen like a worker, and told as X-data-parallel-rank.',
+    default: 1,
+    aliases: ['intra-node-data-parallel-size'],
+  }),
+  'tier-max-load': setting(integer(1), {
+    group: 'Workers',
+    description:
+      'Requests in flight at which a worker is full, where its label max_load does not say so: workers of lower priority get requests when all of higher priority are full.',
+    default: 64,
+  }),
+  'load-check-interval-secs': setting(seconds(0.01), {
+    group: 'Workers',
+    description:
+      'power_of_two and least_load: how often workers are asked for what they have in flight of others (GET /load).',
+    default: 5,
   }),
   'session-headers': setting(wordsOf(text('NAME')), {
     group: 'Workers',

@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
+import { Fleet } from '../../../fleet/fleet.js';
+import { Pool } from '../../../fleet/pool.js';
+import { Logger } from '../../../logging/logger.js';
+import { createPolicy, policyNameOf, type PolicyName } from '../../../policy/policies.js';
+import type { Policy } from '../../../policy/policy.js';
+import { RouterOptions } from '../router.options.js';
+import { policyOptions } from '../settings/policy.settings.js';
+
+/** Endpoints that can stand in for each other, and the policy that chooses among them. */
+export interface PolicyPool {
+  readonly pool: Pool;
+  readonly policy: Policy;
+  readonly name: PolicyName;
+}
+
+const TOOLS = { now: () => performance.now(), random: Math.random };
+/** The model of a router that does not tell models apart, and of requests that are for any. */
+const ANY = undefined;
+
+/** Which pools there are: one a role, and with `--enable-igw` one a role and model, each with a policy of its own. */
+@Injectable()
+export class Pools {
+  private readonly pools = new Map<string, PolicyPool>();
+  /** Policy of a model, as the first of its workers names it. */
+  private readonly named = new Map<string, PolicyName>();
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly fleet: Fleet,
+    private readonly options: RouterOptions,
+    private readonly logger: Logger,
+  ) {
+    fleet.listen({
+      added: (endpoint) => this.arrived(endpoint),
+      updated: (endpoint) => this.arrived(endpoint),
+      removed: (endpoint) => this.left(endpoint),
+    });
+    for (const endpoint of fleet.all) this.arrived(endpoint);
+    const { evictionIntervalSecs } = options.config;
+    this.timer = setInterval(() => this.each((policy) => policy.tidy?.()), evictionIntervalSecs);
+    this.timer.unref();
+  }
+
+  /** Models are told apart. */
+  get byModel(): boolean {
+    return this.options.config.enableIgw;
+  }
+
+  /** Ids of all models that a worker serves, whatever its state. */
+  get models(): ReadonlySet<string> {
+    const serving = this.fleet.all.filter(({ status }) => status !== 'draining');
+    return new Set(serving.flatMap(({ models }) => models));
+  }
+
+  /** @param model undefined: the workers of all models */
+  of(role: EndpointRole, model: string | undefined): PolicyPool {
+    const asked = this.byModel ? model : ANY;
+    const key = keyOf(role, asked);
+    let pool = this.pools.get(key);
+    if (!pool) this.pools.set(key, (pool = this.make(role, asked)));
+    return pool;
+  }
+
+  /** @returns name of the policy that decides whether that endpoint gets a request */
+  policyOf({ spec, models }: Endpoint): PolicyName {
+    return this.nameFor(spec.role, this.byModel ? models[0] : ANY);
+  }
+
+  /** What was remembered of an endpoint goes: it has left for good, or its cache is empty. */
+  forget({ id }: Endpoint): void {
+    this.each((policy) => policy.removed?.(id));
+  }
+
+  sessionEnded(key: string): void {
+    this.each((policy) => policy.sessionEnded?.(key));
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private make(role: EndpointRole, model: string | undefined): PolicyPool {
+    const { config } = this.options;
+    const name = this.nameFor(role, model);
+    const isMember = ({ spec, models }: Endpoint): boolean =>
+      spec.role === role && (model === undefined || models.includes(model));
+    const { panicThreshold, tierMaxLoad } = config;
+    return {
+      name,
+      pool: new Pool(this.fleet, isMember, { panicThreshold, tierMaxLoad }),
+      policy: createPolicy(name, TOOLS, policyOptions(config)),
+    };
+  }
+
+  private nameFor(role: EndpointRole, model: string | undefined): PolicyName {
+    const { policy } = this.options.config;
+    return (model === undefined ? undefined : this.named.get(model)) ?? policyNameOf(policy)!;
+  }
+
+  private arrived({ id, models, spec }: Endpoint): void {
+    if (!this.byModel) return;
+    for (const model of models) {
+      if (this.named.has(model)) continue;
+      const { policy } = spec.labels;
+      const name = policy === undefined ? undefined : policyNameOf(policy);
+      if (policy !== undefined && !name) {
+        this.logger.warn('the label policy names none, --policy is used', { worker: id, policy });
+      }
+      this.named.set(model, name ?? policyNameOf(this.options.config.policy)!);
+    }
+  }
+
+  /** With its last worker a model goes, and what its policies know. */
+  private left(endpoint: Endpoint): void {
+    this.forget(endpoint);
+    const { models } = this;
+    for (const model of endpoint.models) {
+      if (models.has(model)) continue;
+      this.named.delete(model);
+      for (const role of ROLES) this.pools.delete(keyOf(role, model));
+    }
+  }
+
+  private each(what: (policy: Policy) => void): void {
+    for (const { policy } of this.pools.values()) what(policy);
+  }
+}
+
+const ROLES: readonly EndpointRole[] = ['regular', 'prefill', 'decode'];
+
+function keyOf(role: EndpointRole, model: string | undefined): string {
+  return model === undefined ? role : `${role} ${model}`;
+}
