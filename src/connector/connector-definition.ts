@@ -1,8 +1,7 @@
 import type { ConfigOf, Settings } from '../config/setting.js';
-import type { SidecarConfig } from '../config/sidecar.config.js';
 import type { Spelling } from '../config/spelling.js';
 import type { Connector } from './connector.js';
-import type { ConnectorTools } from './connector-tools.js';
+import type { ConnectorHost, ConnectorSite } from './connector-host.js';
 
 /** What a protocol brings: its name, its settings, and a way to make its connector. */
 export interface ConnectorDefinition<S extends Settings = Settings> {
@@ -19,10 +18,10 @@ export interface ConnectorDefinition<S extends Settings = Settings> {
   /** @returns the connector whose place it takes, when its settings say so */
   replaces?(settings: ConfigOf<S>): string | undefined;
   /** Called where requests may choose it. @throws ConfigError that names the settings and says the mend */
-  check?(settings: ConfigOf<S>, config: SidecarConfig, named: Spelling): void;
+  check?(settings: ConfigOf<S>, site: ConnectorSite, named: Spelling): void;
   /** Called where no request may. @throws ConfigError likewise, for settings that would change what users expect of it */
-  checkUnused?(settings: ConfigOf<S>, config: SidecarConfig, named: Spelling): void;
-  create(settings: ConfigOf<S>, tools: ConnectorTools): Connector;
+  checkUnused?(settings: ConfigOf<S>, site: ConnectorSite, named: Spelling): void;
+  create(settings: ConfigOf<S>, host: ConnectorHost): Connector;
 }
 
 /** @returns the definition, its settings typed by their table */

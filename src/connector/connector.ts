@@ -4,6 +4,12 @@ import type { GenerateApi } from '../openai/api.js';
 import type { JsonObject } from '../openai/json-object.js';
 import type { BufferedAnswer, DecodeLeg, Leg } from '../proxy/exchange.js';
 
+/** Whom a prefill is asked of. */
+export interface PrefillTarget extends Target {
+  /** Of its bootstrap server, where it has a port of its own. */
+  readonly bootstrapPort?: number | undefined;
+}
+
 /** A request that is to be disaggregated. */
 export interface ConnectorRequest {
   readonly api: GenerateApi;
@@ -13,6 +19,8 @@ export interface ConnectorRequest {
   readonly requestId: string;
   /** It was made here, so that no other request has it. */
   readonly isOwnId: boolean;
+  /** The decoder, where each request has its own ({@link Connector.namesDecoder}); undefined where it is the one beside. */
+  readonly decoder?: Target | undefined;
   /** Where cached KV may be pulled from, for a connector that {@link Connector.pulls}. */
   readonly kvSource?: Target | undefined;
 }
@@ -26,6 +34,12 @@ export interface DecodeStep {
   readonly missing?: string;
 }
 
+/**
+ * Which decoders find what a prefill left: `stored`: every one, any number of times; `for-one`: the one that the prefill
+ * was told of.
+ */
+export type KvPlace = 'stored' | 'for-one';
+
 /** First the prefill, then, with its answer, the decode. */
 export interface SerialPlan {
   readonly dispatch: 'serial';
@@ -33,6 +47,8 @@ export interface SerialPlan {
   readonly prefill: Leg | ((prefiller: Target) => Leg);
   /** Whether {@link decode} reads the answer; else only its status matters. */
   readonly readsAnswer: boolean;
+  /** Left out: a decode that was not delivered may go to another decoder. */
+  readonly kv?: KvPlace;
   /**
    * @param answer the prefiller's answer, when the plan reads it
    * @param prefiller the one that gave it
@@ -56,7 +72,7 @@ export interface ConcurrentPlan {
    *
    * @throws (or rejects with) ProxyError when there can be none: a failed attempt, with the remedy of its row
    */
-  pair(prefiller: Target): LegPair | Promise<LegPair>;
+  pair(prefiller: PrefillTarget): LegPair | Promise<LegPair>;
   /**
    * Looks at a prefill's answer of 2xx.
    *
@@ -92,6 +108,9 @@ export abstract class Connector {
 
   /** Whether it makes use of {@link ConnectorRequest.kvSource}. */
   readonly pulls: boolean = false;
+
+  /** Whether a prefill is told where the decode will be: {@link ConnectorRequest.decoder}. */
+  readonly namesDecoder: boolean = false;
 
   /** Whether it reads a client's `cache_hit_threshold`, and sets it where an engine must not refuse. */
   readonly mindsThreshold: boolean = false;

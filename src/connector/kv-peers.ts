@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../config/config-error.js';
 import { boolean, port } from '../config/kinds.js';
 import { setting, type ConfigOf } from '../config/setting.js';
-import type { SidecarConfig } from '../config/sidecar.config.js';
 import type { Spelling } from '../config/spelling.js';
 import { dialledHost, dialsSame, type Target } from '../endpoint/target.js';
 import type { JsonObject } from '../openai/json-object.js';
 import { spliceMembers } from '../openai/json-splice.js';
 import type { DecodeLeg } from '../proxy/exchange.js';
+import type { ConnectorSite } from './connector-host.js';
 
 /** Settings of connectors whose engines fetch KV from each other. */
 export const KV_PEER_SETTINGS = {
@@ -33,7 +33,7 @@ export const PULL_SETTINGS = {
 
 const HIGHEST_PORT = 65_535;
 
-type Ranks = Pick<SidecarConfig, 'port' | 'dataParallelSize'>;
+type Ranks = Pick<ConnectorSite, 'port' | 'dataParallelSize'>;
 
 /** @throws ConfigError when the last rank's port is none */
 export function checkKvPeerPorts(
@@ -51,17 +51,17 @@ export function checkKvPeerPorts(
 /** @throws ConfigError when the configured connector does not pull, or as {@link checkKvPeerPorts} does */
 export function checkPull(
   settings: ConfigOf<typeof PULL_SETTINGS>,
-  config: SidecarConfig,
+  site: Pick<ConnectorSite, 'kvConnector' | 'dataParallelSize'>,
   named: Spelling,
 ): void {
   if (!settings.enableP2pPull) return;
-  if (!['nixlv2', 'moriio'].includes(config.kvConnector)) {
+  if (!['nixlv2', 'moriio'].includes(site.kvConnector)) {
     const pull = named('enable-p2p-pull');
     throw new ConfigError(
-      `${pull}: works with nixlv2 and moriio only, and ${named('kv-connector')} is ${config.kvConnector}; leave it out (offloading pulls without it)`,
+      `${pull}: works with nixlv2 and moriio only, and ${named('kv-connector')} is ${site.kvConnector}; leave it out (offloading pulls without it)`,
     );
   }
-  checkKvPeerPorts(settings, config, named);
+  checkKvPeerPorts(settings, site, named);
 }
 
 /** @returns undefined where nothing is pulled */
@@ -76,7 +76,7 @@ export function kvPeersOf(
 export class KvPeers {
   /**
    * @param basePort of rank 0's P2P tier
-   * @param ranks how this sidecar listens; those of other pods do the same
+   * @param ranks behind which ports they are, in all pods alike
    */
   constructor(
     private readonly basePort: number,

@@ -3,16 +3,12 @@ import type { SidecarConfig } from '../../src/config/sidecar.config.js';
 import { ConnectorTools } from '../../src/connector/connector-tools.js';
 import { SilentLogger } from '../../src/logging/silent-logger.js';
 import { SidecarMetrics } from '../../src/metrics/sidecar.metrics.js';
-import { Origins } from '../../src/proxy/origins.js';
-import { UpstreamService } from '../../src/proxy/upstream.service.js';
 import { loadConfig } from './sidecar-config.js';
 
 /** What connectors are made with. @param config changes to the default one */
 export function connectorTools(config: Partial<SidecarConfig> = {}): ConnectorTools {
   return new ConnectorTools(
     { ...loadConfig().config, ...config },
-    new UpstreamService(1),
-    new Origins({ decoderPort: 1 }),
     new SidecarMetrics(GENERATE_PATHS),
     new SilentLogger(),
   );

@@ -1,4 +1,4 @@
-import type { Target } from '../../endpoint/target.js';
+import type { PrefillTarget } from '../connector.js';
 import { PrefillerEngines, type EngineTimes, type KnownEngines } from './prefiller-engines.js';
 
 /** Clients name the prefillers: what is kept for them is bounded. */
@@ -9,7 +9,7 @@ export class EngineIds {
   /** Used last: last. */
   private readonly prefillers = new Map<string, PrefillerEngines>();
 
-  /** @param port of every prefiller's bootstrap server */
+  /** @param port of the bootstrap servers of prefillers that have none of their own */
   constructor(
     private readonly port: number,
     private readonly times?: EngineTimes,
@@ -17,13 +17,13 @@ export class EngineIds {
   ) {}
 
   /** @returns what is known, else what is answered @throws ProxyError when there is no answer */
-  of(target: Target): KnownEngines | Promise<KnownEngines> {
-    const { host, addresses } = target;
+  of(target: PrefillTarget): KnownEngines | Promise<KnownEngines> {
+    const { host, addresses, bootstrapPort: port = this.port } = target;
     // One bootstrap server tells of all engines of its host, whatever their ports.
-    const key = addresses ? `${host} at ${addresses.join()}` : host;
+    const key = addresses ? `${host} ${port} at ${addresses.join()}` : `${host} ${port}`;
     let prefiller = this.prefillers.get(key);
     if (prefiller) this.prefillers.delete(key);
-    else prefiller = this.make(target);
+    else prefiller = this.make(target, port);
     this.prefillers.set(key, prefiller);
     return prefiller.current();
   }
@@ -33,12 +33,12 @@ export class EngineIds {
     this.prefillers.clear();
   }
 
-  private make(target: Target): PrefillerEngines {
+  private make(target: PrefillTarget, port: number): PrefillerEngines {
     if (this.prefillers.size >= this.maxKept) {
       const [oldest, prefiller] = this.prefillers.entries().next().value!;
       prefiller.close();
       this.prefillers.delete(oldest);
     }
-    return new PrefillerEngines(target, this.port, this.times);
+    return new PrefillerEngines(target, port, this.times);
   }
 }

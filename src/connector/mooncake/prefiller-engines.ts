@@ -17,6 +17,8 @@ export interface KnownEngines {
   readonly engines: readonly Engine[];
   /** The one of the prefiller's addresses that answered: that is where its prefill must go. */
   readonly address: string;
+  /** Of the bootstrap server. */
+  readonly port: number;
   /** `performance.now()` when they were asked for. */
   readonly askedAt: number;
 }
@@ -77,7 +79,7 @@ export class PrefillerEngines {
     const signal = AbortSignal.timeout(this.times.timeout);
     try {
       const { text, socket, address } = await this.reach(signal);
-      const known = { engines: readEngines(text), address, askedAt };
+      const known = { engines: readEngines(text), address, port: this.port, askedAt };
       this.hold(known, socket);
       return known;
     } catch (error) {

@@ -16,6 +16,14 @@ describe(checkMoriio.name, () => {
     expect(load([...WRITE], { POD_IP: '10.0.0.1' }).kvConnector).toBe('moriio');
   });
 
+  it('needs to know no decoder where each request has its own', () => {
+    const named = (key: string): string => `--${key}`;
+    const settings = load([...WRITE, AT]).connectorSettings as MoriioSettings;
+    const others = { ...settings, moriioLocalPodIp: undefined };
+    expect(() => checkMoriio(others, {}, named)).toThrow('--moriio-local-pod-ip');
+    checkMoriio(others, { choosesDecoder: true }, named);
+  });
+
   it('offers moriio to no request that was not told of it', () => {
     expect(load([]).allowedConnectors).not.toContain('moriio');
     expect(load([...WRITE, AT]).allowedConnectors).toContain('moriio');
@@ -99,7 +107,7 @@ describe(MoriioPeers.name, () => {
       Promise.resolve([`10.1.1.${name.length}`]),
     );
     await peers.resolve();
-    expect([peers.podIp, peers.remoteHosts, peers.decodeHosts]).toEqual([
+    expect([peers.decodeHost(undefined), peers.remoteHosts, peers.decodeHosts]).toEqual([
       '10.1.1.2',
       ['10.1.1.2', '10.0.0.2'],
       ['10.1.1.2', '10.1.1.2'],

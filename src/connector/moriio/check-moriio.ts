@@ -1,8 +1,8 @@
 import { ConfigError, quote } from '../../config/config-error.js';
-import type { SidecarConfig } from '../../config/sidecar.config.js';
 import type { Spelling } from '../../config/spelling.js';
 import { canonicalIp } from '../../endpoint/ip.js';
 import { parseTarget } from '../../endpoint/target.js';
+import type { ConnectorSite } from '../connector-host.js';
 import type { MoriioSettings, RankSettings } from './moriio.settings.js';
 
 /**
@@ -12,19 +12,19 @@ import type { MoriioSettings, RankSettings } from './moriio.settings.js';
  */
 export function checkMoriio(
   settings: MoriioSettings,
-  { podIp }: SidecarConfig,
+  { podIp, choosesDecoder = false }: Pick<ConnectorSite, 'podIp' | 'choosesDecoder'>,
   named: Spelling,
 ): void {
   checkRanks(settings, named);
   checkPorts(settings, named);
   const { moriioLocalPodIp, moriioRemoteHosts, moriioDecodeHosts } = settings;
-  if (moriioLocalPodIp === undefined && podIp === undefined) {
+  if (moriioLocalPodIp === undefined && podIp === undefined && !choosesDecoder) {
     throw new ConfigError(
       `${named('moriio-local-pod-ip')}: prefillers write KV to this pod, whose address is not known; give it, or set POD_IP`,
     );
   }
   if (moriioLocalPodIp !== undefined) checkHosts('moriio-local-pod-ip', [moriioLocalPodIp], named);
-  else checkHosts('pod-ip', [podIp!], named);
+  else if (podIp !== undefined) checkHosts('pod-ip', [podIp], named);
   checkHosts('moriio-remote-hosts', moriioRemoteHosts, named);
   checkHosts('moriio-decode-hosts', moriioDecodeHosts, named);
   checkPods('moriio-remote-hosts', moriioRemoteHosts, settings, named);
@@ -66,7 +66,7 @@ function checkPorts(settings: MoriioSettings, named: Spelling): void {
 /** What has no effect where no request can choose moriio. @throws ConfigError */
 export function checkNoMoriio(
   { moriioWriteMode, moriioParallelDispatch }: MoriioSettings,
-  { kvConnector }: SidecarConfig,
+  { kvConnector }: Pick<ConnectorSite, 'kvConnector'>,
   named: Spelling,
 ): void {
   if (moriioWriteMode) {

@@ -1,19 +1,21 @@
 import { ConfigError, quote, reasonOf } from '../../config/config-error.js';
-import type { SidecarConfig } from '../../config/sidecar.config.js';
+import { dialledHost, type Target } from '../../endpoint/target.js';
 import type { Logger } from '../../logging/logger.js';
+import type { ConnectorSite } from '../connector-host.js';
 import type { MoriioSettings } from './moriio.settings.js';
 import { PeerHost, type DnsCounters, type Lookup } from './peer-host.js';
 
 /** What {@link MoriioPeers} use. */
 export interface PeerTools {
-  readonly config: Pick<SidecarConfig, 'podIp'>;
+  readonly config: Pick<ConnectorSite, 'podIp'>;
   readonly metrics: DnsCounters;
   readonly logger: Logger;
 }
 
 /** The addresses that engines are told: of this pod, and of all pods of either side where there are several. */
 export class MoriioPeers {
-  private readonly pod: PeerHost;
+  /** Undefined where every request has a decoder of its own. */
+  private readonly pod: PeerHost | undefined;
   private readonly remote: readonly PeerHost[];
   private readonly decode: readonly PeerHost[];
 
@@ -32,13 +34,15 @@ export class MoriioPeers {
       known.set(name, host);
       return host;
     };
-    this.pod = peer((settings.moriioLocalPodIp ?? config.podIp)!);
+    const pod = settings.moriioLocalPodIp ?? config.podIp;
+    this.pod = pod === undefined ? undefined : peer(pod);
     this.remote = settings.moriioRemoteHosts.map(peer);
     this.decode = settings.moriioDecodeHosts.map(peer);
   }
 
-  get podIp(): string {
-    return this.pod.address;
+  /** @param decoder of the request, where it has its own @returns where prefillers write KV to */
+  decodeHost(decoder: Target | undefined): string {
+    return decoder ? dialledHost(decoder) : this.pod!.address;
   }
 
   /** Prefill pods, in the order of ranks. */
@@ -53,7 +57,7 @@ export class MoriioPeers {
   /** @throws ConfigError that names the setting whose host has no address */
   async resolve(): Promise<void> {
     const lists = {
-      'moriio-local-pod-ip': [this.pod],
+      'moriio-local-pod-ip': this.pod ? [this.pod] : [],
       'moriio-remote-hosts': this.remote,
       'moriio-decode-hosts': this.decode,
     };

@@ -24,6 +24,7 @@ export class LmcacheConnector extends Connector {
       dispatch: 'serial',
       prefill: { body: spliceMembers(body, edits) },
       readsAnswer: false,
+      kv: 'stored',
       decode: () => ({
         withoutKvParams: false,
         leg: { body: spliceMembers(body, new Map([['kv_transfer_params', undefined]])) },

@@ -21,7 +21,7 @@ describe(MooncakeConnector.name, () => {
   let connector: MooncakeConnector;
   beforeAll(async () => {
     server = await FakeEngine.start(json({ 0: { engine_id: 'eng "0"' } }));
-    connector = new MooncakeConnector(server.port, new EngineIds(server.port, TIMES));
+    connector = new MooncakeConnector(new EngineIds(server.port, TIMES));
     // From then on pairs are made at once.
     await pairOf('{}');
   });
@@ -127,7 +127,7 @@ describe(MooncakeConnector.name, () => {
   it('picks among the engines of a prefiller, and names the rank of the one it picks', async () => {
     const ranks = { 0: { engine_id: 'e0' }, 1: { engine_id: 'e1' }, 7: { engine_id: 'e7' } };
     const parallel = await FakeEngine.start(json(ranks));
-    const own = new MooncakeConnector(parallel.port, new EngineIds(parallel.port, TIMES));
+    const own = new MooncakeConnector(new EngineIds(parallel.port, TIMES));
     try {
       const { pair } = own.plan(connectorRequest('{}'));
       await pair(PREFILLER);
@@ -144,6 +144,18 @@ describe(MooncakeConnector.name, () => {
     }
   });
 
+  it('asks a prefiller at the port that is its own', async () => {
+    const own = new MooncakeConnector(new EngineIds(1, TIMES));
+    try {
+      const bootstrapPort = server.port;
+      const { pair } = own.plan(connectorRequest('{}'));
+      const { decode } = await pair({ ...PREFILLER, bootstrapPort });
+      expect(textOf(decode)).toContain(`"http://127.0.0.1:${bootstrapPort}"`);
+    } finally {
+      own.stop();
+    }
+  });
+
   it.each([
     ['an IPv6 address', parseTarget('[::1]:8000')!, '::1', '[::1]', undefined],
     ['a name', parseTarget('localhost:8000')!, '127.0.0.1', '127.0.0.1', ['127.0.0.1']],
@@ -156,7 +168,7 @@ describe(MooncakeConnector.name, () => {
     ],
   ])('sends both legs to %s', async (_, target, listen, host, addresses) => {
     const other = await FakeEngine.start(json({ 0: { engine_id: 'e' } }), 0, undefined, listen);
-    const own = new MooncakeConnector(other.port, new EngineIds(other.port, TIMES));
+    const own = new MooncakeConnector(new EngineIds(other.port, TIMES));
     try {
       const { prefill, decode } = await own.plan(connectorRequest('{}')).pair(target);
       expect(textOf(decode)).toContain(`"remote_bootstrap_addr":"http://${host}:${other.port}"`);

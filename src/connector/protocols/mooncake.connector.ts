@@ -12,6 +12,7 @@ import {
   type ConcurrentPlan,
   type ConnectorRequest,
   type LegPair,
+  type PrefillTarget,
 } from '../connector.js';
 import { defineConnector } from '../connector-definition.js';
 import { endedEarly } from '../mooncake/ended-early.js';
@@ -31,7 +32,7 @@ export const mooncake = defineConnector({
     }),
   },
   create: ({ mooncakeBootstrapPort }) =>
-    new MooncakeConnector(mooncakeBootstrapPort, new EngineIds(mooncakeBootstrapPort)),
+    new MooncakeConnector(new EngineIds(mooncakeBootstrapPort)),
 });
 
 /**
@@ -42,11 +43,7 @@ export class MooncakeConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'mooncake' };
   override readonly ownFields = [RANK_FIELD];
 
-  /** @param engines asked at the same port */
-  constructor(
-    private readonly port: number,
-    private readonly engines: EngineIds,
-  ) {
+  constructor(private readonly engines: EngineIds) {
     super();
   }
 
@@ -71,7 +68,11 @@ export class MooncakeConnector extends Connector {
     this.engines.close();
   }
 
-  private pair({ api, body }: ConnectorRequest, prefiller: Target, known: KnownEngines): LegPair {
+  private pair(
+    { api, body }: ConnectorRequest,
+    prefiller: PrefillTarget,
+    known: KnownEngines,
+  ): LegPair {
     const { rank, id } = known.engines[randomInt(known.engines.length)]!;
     const transfer = `"transfer_id":"xfer-${randomUUID()}"`;
     const edits = limitToOneWhole(api, body);
@@ -79,7 +80,7 @@ export class MooncakeConnector extends Connector {
       'kv_transfer_params',
       `{"do_remote_prefill":false,"do_remote_decode":true,${transfer}}`,
     );
-    const bootstrap = JSON.stringify(`http://${urlHost(known.address)}:${this.port}`);
+    const bootstrap = JSON.stringify(`http://${urlHost(known.address)}:${known.port}`);
     const params =
       `{"do_remote_prefill":true,"do_remote_decode":false,${transfer},` +
       `"remote_bootstrap_addr":${bootstrap},"remote_engine_id":${JSON.stringify(id)}}`;

@@ -54,6 +54,12 @@ const paramsOf = (leg: Parameters<typeof textOf>[0]): Record<string, unknown> =>
   (JSON.parse(textOf(leg)) as { kv_transfer_params: Record<string, unknown> }).kv_transfer_params;
 
 describe(MoriioConnector.name, () => {
+  it('tells the prefiller of the decoder that a request has of its own', () => {
+    const decoder = addressTarget('10.0.1.7', 8000);
+    const { leg } = serial(connectorOf(), '{}', { ...own('u'), decoder });
+    expect(paramsOf(leg())).toMatchObject({ remote_host: '10.0.1.7' });
+  });
+
   it('tells the prefiller where to write, in full', () => {
     const { leg } = serial(connectorOf(), '{"max_tokens": 5,"stream":true,"stream_options":{}}');
     expect(textOf(leg())).toBe(

@@ -30,16 +30,16 @@ export const moriio = defineConnector({
   settings: { ...MORIIO_SETTINGS, ...PULL_SETTINGS },
   needsSettings: true,
   replaces: ({ moriioWriteMode }) => (moriioWriteMode ? 'nixlv2' : undefined),
-  check: (settings, config, named) => {
-    checkMoriio(settings, config, named);
-    checkPull(settings, config, named);
+  check: (settings, site, named) => {
+    checkMoriio(settings, site, named);
+    checkPull(settings, site, named);
   },
   checkUnused: checkNoMoriio,
-  create: (settings, tools) =>
+  create: (settings, host) =>
     new MoriioConnector(
       settings,
-      new MoriioPeers(settings, tools),
-      kvPeersOf(settings, tools.config),
+      new MoriioPeers(settings, host),
+      kvPeersOf(settings, host.config),
     ),
 });
 
@@ -49,6 +49,7 @@ export const moriio = defineConnector({
  */
 export class MoriioConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'moriio' };
+  override readonly namesDecoder = true;
   override readonly ownFields: readonly string[];
   override readonly pulls: boolean;
   private readonly params: TransferParams;
@@ -89,6 +90,7 @@ export class MoriioConnector extends Connector {
       dispatch: 'serial',
       prefill: (prefiller) => this.prefill(request, edits, (transfer = transfers()), prefiller),
       readsAnswer: true,
+      kv: 'for-one',
       decode: (answer, prefiller) => this.decode(request, transfer, answer, prefiller),
     };
   }
@@ -116,14 +118,19 @@ export class MoriioConnector extends Connector {
   }
 
   private prefill(
-    { body, kvSource }: ConnectorRequest,
+    { body, kvSource, decoder }: ConnectorRequest,
     edits: ReadonlyMap<string, MemberEdit>,
     transfer: Transfer,
     prefiller: Target,
   ): Leg {
-    const { podIp, decodeHosts } = this.peers;
+    const { decodeHosts } = this.peers;
     const source = this.sources?.sourceFor(prefiller, kvSource);
-    const params = this.params.prefill(transfer, podIp, decodeHosts, source);
+    const params = this.params.prefill(
+      transfer,
+      this.peers.decodeHost(decoder),
+      decodeHosts,
+      source,
+    );
     return {
       body: spliceMembers(body, new Map(edits).set('kv_transfer_params', params)),
       ...rankFields(transfer.rank, this.params.world),

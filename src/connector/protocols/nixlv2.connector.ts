@@ -16,12 +16,12 @@ import { checkPull, kvPeersOf, PULL_SETTINGS, type KvPeers } from '../kv-peers.j
 export const nixlv2 = defineConnector({
   name: 'nixlv2',
   settings: { ...PULL_SETTINGS, ...RANK_SETTINGS },
-  check: (settings, config, named) => {
+  check: (settings, site, named) => {
     checkRanks(settings, named);
-    checkPull(settings, config, named);
+    checkPull(settings, site, named);
   },
-  checkUnused: (settings, config, named) => {
-    checkPull(settings, config, named);
+  checkUnused: (settings, site, named) => {
+    checkPull(settings, site, named);
   },
   create: (settings, { config }) =>
     new Nixlv2Connector(kvPeersOf(settings, config), {

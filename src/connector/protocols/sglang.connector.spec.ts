@@ -52,6 +52,14 @@ describe(SglangConnector.name, () => {
     expect(connector.prefillHeaders).toEqual({ 'x-kv-connector': 'sglang' });
   });
 
+  it('meets at the port of a prefiller that has one of its own', () => {
+    const [{ prefill, decode }] = pairs('{}', 'completions', [
+      { ...PREFILLER, bootstrapPort: 9001 } as Target,
+    ]) as [Pair];
+    expect(prefill).toContain('"bootstrap_port":9001,');
+    expect(decode).toContain('"bootstrap_port":9001,');
+  });
+
   it.each([
     ['chat_completions', '"max_tokens":1,"max_completion_tokens":1'],
     ['completions', '"max_tokens":1'],

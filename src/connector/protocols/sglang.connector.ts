@@ -34,11 +34,9 @@ const ROOM_BITS = 61;
  */
 export class SglangConnector extends Connector {
   readonly prefillHeaders = { 'x-kv-connector': 'sglang' };
-  private readonly port: string;
-
-  constructor(bootstrapPort: number) {
+  /** @param port of the bootstrap servers of prefillers that have none of their own */
+  constructor(private readonly port: number) {
     super();
-    this.port = String(bootstrapPort);
   }
 
   plan({ api, body }: ConnectorRequest): ConcurrentPlan {
@@ -49,7 +47,7 @@ export class SglangConnector extends Connector {
         const meeting: [string, MemberEdit][] = [
           // The address that was checked: the decoder would resolve a name anew.
           ['bootstrap_host', JSON.stringify(dialledHost(prefiller))],
-          ['bootstrap_port', this.port],
+          ['bootstrap_port', String(prefiller.bootstrapPort ?? this.port)],
           ['bootstrap_room', newRoom()],
           // Clients choose connectors, too: an engine of vLLM would follow it anywhere.
           ['kv_transfer_params', undefined],

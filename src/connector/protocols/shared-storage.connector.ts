@@ -53,6 +53,7 @@ function prefilled({ api, body }: ConnectorRequest): SerialPlan {
     dispatch: 'serial',
     prefill: { body: spliceMembers(body, new Map([...limitToOneToken(api, body), ...accept])) },
     readsAnswer: false,
+    kv: 'stored',
     decode: () => ({
       withoutKvParams: false,
       leg: { body: spliceMembers(body, new Map(accept)) },
