@@ -6,7 +6,7 @@
  */
 const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
-  ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers'],
+  ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers', 'zmq'],
   ['listener', 'proxy'],
   ['chunked', 'connector', 'encoder', 'ext-proc', 'fleet', 'health', 'policy', 'prefiller', 'ssrf'],
   ['apps'],

@@ -64,7 +64,8 @@ function flagOf(config: SimulatorConfig, port: number): string {
   if (port === config.moriioNotifyPort) return '--moriio-notify-port';
   if (port === config.moriioHandshakePort) return '--moriio-handshake-port';
   if (port === config.ecSideChannelPort) return '--ec-side-channel-port';
-  return '--disaggregation-bootstrap-port';
+  if (port === config.disaggregationBootstrapPort) return '--disaggregation-bootstrap-port';
+  return '--kv-events-config: port';
 }
 
 async function end(logger: Logger, code: number): Promise<void> {

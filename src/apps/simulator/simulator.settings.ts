@@ -10,6 +10,7 @@ import {
 } from '../../config/kinds.js';
 import { LOGGING_SETTINGS } from '../../config/logging.settings.js';
 import { defineSettings, optional, setting, type ConfigOf } from '../../config/setting.js';
+import { kvEventsConfig } from './kv/kv-events-config.js';
 
 const SERVING = {
   port: setting(port(0), {
@@ -61,6 +62,11 @@ const ENGINE = {
     description: 'Blocks of the prefix cache, of block-size tokens each.',
     default: 65_536,
     aliases: ['num-gpu-blocks-override'],
+  }),
+  'kv-events-config': optional(kvEventsConfig(), {
+    group: 'Engine',
+    description:
+      "Publish what the prefix cache stores and drops, by ZeroMQ, as vLLM's flag of this name does.",
   }),
   'block-size': setting(integer(1, 4096), {
     group: 'Engine',

@@ -27,6 +27,8 @@ export interface RunningSimulator {
   readonly mooncakePort: number;
   /** Where consumers fetch embeddings. */
   readonly ecPort: number;
+  /** Of the publisher of KV events and of its replay; 0 where there is none. */
+  readonly kvEventPorts: { readonly events: number; readonly replay: number };
   /** Of MoRI-IO; 0 with another connector. */
   readonly moriioNotifyPort: number;
   readonly moriioHandshakePort: number;
@@ -78,6 +80,7 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const p2pPort = await engine.peers.listen();
   const mooncakePort = await engine.mooncake.listen();
   const moriioPorts = await engine.moriio.listen();
+  await engine.kvEvents.listen();
   const embeddings = app.get(Embeddings);
   const ecPort = await embeddings.listen();
   const { port } = await bind(server, config.port, config.host);
@@ -90,6 +93,7 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
     moriioNotifyPort: moriioPorts.notify,
     moriioHandshakePort: moriioPorts.handshake,
     ecPort,
+    kvEventPorts: engine.kvEvents.ports,
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,
     metrics: () => engine.exposeMetrics(),

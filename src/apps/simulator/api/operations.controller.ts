@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { All, Controller, Get, Req, Res } from '@nestjs/common';
+import { All, Controller, Get, Post, Req, Res } from '@nestjs/common';
 import { Engine } from '../engine/engine.service.js';
 import { randomId, sendJson } from '../http/exchange.js';
 import { SimulatorOptions } from '../simulator.options.js';
@@ -77,6 +77,17 @@ export class OperationsController {
   @Get('load')
   load(@Res() response: ServerResponse): void {
     sendJson(response, 200, { server_load: 0 });
+  }
+
+  @Get('kv_event_sources')
+  kvEventSources(@Res() response: ServerResponse): void {
+    sendJson(response, 200, this.engine.kvEvents.sources);
+  }
+
+  @Post('reset_prefix_cache')
+  resetPrefixCache(@Res() response: ServerResponse): void {
+    this.engine.resetPrefixCache();
+    response.writeHead(200, { 'content-length': 0 }).end();
   }
 
   @Get('metrics')

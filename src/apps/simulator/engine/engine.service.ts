@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { Logger } from '../../../logging/logger.js';
 import { HandOver } from '../kv/hand-over.service.js';
+import { KvEvents } from '../kv/kv-events.service.js';
 import { Peers } from '../kv/peers.service.js';
 import { Mooncake } from '../kv/mooncake.service.js';
 import { Moriio } from '../kv/moriio.service.js';
@@ -34,6 +35,7 @@ export class Engine {
   readonly peers: Peers;
   readonly mooncake: Mooncake;
   readonly moriio: Moriio;
+  readonly kvEvents: KvEvents;
   private readonly storage: SharedStorage;
   private readonly slots: Slots;
   private readonly cache: PrefixCache;
@@ -53,8 +55,9 @@ export class Engine {
     this.mooncake = new Mooncake(config, this.handOver.engineId, this.metrics);
     this.moriio = new Moriio(config, this.metrics, logger);
     this.storage = new SharedStorage(config.sharedStoragePath);
+    this.kvEvents = new KvEvents(config.kvEventsConfig, config.blockSize);
     this.slots = new Slots(config.maxNumSeqs);
-    this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks);
+    this.cache = new PrefixCache(config.blockSize, config.numGpuBlocks, this.kvEvents);
     this.loop = new DecodeLoop(config.interTokenLatency);
     this.peers = new Peers(config, this.cache, this.metrics, logger);
   }
@@ -76,6 +79,11 @@ export class Engine {
     });
   }
 
+  /** Forgets the KV of all prompts that are not being answered. */
+  resetPrefixCache(): void {
+    this.cache.clear();
+  }
+
   async close(): Promise<void> {
     this.loop.close();
     await this.handOver.close();
@@ -83,6 +91,7 @@ export class Engine {
     await this.peers.close();
     await this.mooncake.close();
     await this.moriio.close();
+    await this.kvEvents.close();
   }
 
   /**

@@ -1,5 +1,13 @@
 import type { Prompt } from './prompt.js';
 
+/** Is told what comes into a prefix cache and what leaves it. */
+export interface CacheListener {
+  /** Blocks of a prompt that were not cached, from one index up to, but not including, another. */
+  stored(prompt: Prompt, from: number, to: number): void;
+  removed(block: number): void;
+  cleared(): void;
+}
+
 /** Blocks of finished prompts, the least recently used going first. */
 export class PrefixCache {
   private readonly blocks = new Set<number>();
@@ -7,6 +15,7 @@ export class PrefixCache {
   constructor(
     private readonly blockSize: number,
     private readonly capacity: number,
+    private readonly listener?: CacheListener,
   ) {}
 
   /**
@@ -17,22 +26,40 @@ export class PrefixCache {
    */
   read(prompt: Prompt): number {
     const cached = this.peek(prompt);
-    this.keep(prompt.blocks);
+    this.keep(prompt);
     return cached;
   }
 
-  keep(blocks: readonly number[]): void {
-    for (const block of blocks.slice(-this.capacity)) {
-      this.blocks.delete(block);
+  /** @param count how many of its blocks, from its beginning */
+  keep(prompt: Prompt, count = prompt.blocks.length): void {
+    const first = Math.max(0, count - this.capacity);
+    const isNew: boolean[] = [];
+    for (let i = first; i < count; i++) {
+      const block = prompt.blocks[i]!;
+      isNew[i] = !this.blocks.delete(block);
       this.blocks.add(block);
     }
     for (const oldest of this.blocks) {
       if (this.blocks.size <= this.capacity) break;
       this.blocks.delete(oldest);
+      this.listener?.removed(oldest);
+    }
+    for (let from = first; from < count; from++) {
+      if (!isNew[from]) continue;
+      let to = from + 1;
+      while (isNew[to]) to++;
+      this.listener?.stored(prompt, from, to);
+      from = to;
     }
   }
 
-  /** The same without keeping anything. */
+  /** Forgets all. */
+  clear(): void {
+    this.blocks.clear();
+    this.listener?.cleared();
+  }
+
+  /** The same as {@link read} without keeping anything. */
   peek(prompt: Prompt): number {
     const full = this.count(prompt.blocks) * this.blockSize;
     return full < prompt.tokens ? full : full - this.blockSize;

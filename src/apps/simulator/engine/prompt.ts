@@ -8,6 +8,8 @@ export interface Prompt {
   readonly kv: number;
   /** One for each full block: equal ones share all tokens up to there, the model and the salt. */
   readonly blocks: readonly number[];
+  /** The request's `cache_salt`, '' where it has none. */
+  readonly salt: string;
   /** Its tokens by id, worked out when asked for. */
   ids(): readonly number[];
   /** The same as {@link kv}, for a text that goes on. */
@@ -54,6 +56,7 @@ function read(
     tokens: words.length,
     kv: print.value,
     blocks,
+    salt,
     print: () => new TextPrint(start.copy(), open),
   };
 }

@@ -71,7 +71,7 @@ export class Peers {
     }
     this.metrics.externalCacheHits += prompt.tokens;
     // It lands in a tier of the cache: vLLM counts it as cached.
-    this.cache.keep(prompt.blocks);
+    this.cache.keep(prompt);
     this.logger.info('KV fetched from a peer', { request: id, from: labelOf(prefiller) });
     return prompt.kv;
   }
@@ -87,7 +87,7 @@ export class Peers {
       const query = { blocks: prompt.blocks };
       const answer = await ask(source, 'lookup', query, AbortSignal.any([signal, deadline]));
       const blocks = Number(answer);
-      this.cache.keep(prompt.blocks.slice(0, blocks));
+      this.cache.keep(prompt, Math.min(blocks, prompt.blocks.length));
       this.metrics.externalCacheHits += blocks * this.config.blockSize;
       this.logger.info('blocks pulled from a peer', { request: id, from, blocks });
     } catch (error) {
