@@ -68,6 +68,8 @@ export class Endpoint implements Candidate {
   /** Called each time that nothing is in flight any more. */
   idle: () => void = () => undefined;
   lastChosen = -Infinity;
+  /** It was taken out, and is the same one as before should it come back. */
+  mayReturn = false;
   private condition: EndpointStatus = 'pending';
 
   constructor(

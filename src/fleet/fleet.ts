@@ -10,8 +10,12 @@ import { Endpoint, type EndpointSpec } from './endpoint.js';
 /** What happens to endpoints that others want to know of. */
 export interface FleetListener {
   added?(endpoint: Endpoint): void;
-  /** It left for good: nothing is in flight there any more. */
+  /** It left: nothing is in flight there any more. */
   removed?(endpoint: Endpoint): void;
+  /** It left for good: what is remembered of it says nothing any more. */
+  forgotten?(endpoint: Endpoint): void;
+  /** It was on its way out and stays. */
+  resumed?(endpoint: Endpoint): void;
   /** Its models, its priority or its labels are others than before. */
   updated?(endpoint: Endpoint): void;
   breakerChanged?(endpoint: Endpoint, from: BreakerState, to: BreakerState): void;
@@ -102,17 +106,50 @@ export class Fleet {
     this.tell('updated', endpoint);
   }
 
-  /** Takes requests no more, and is gone when those that it has are done. */
-  remove(endpoint: Endpoint): void {
-    if (endpoint.status === 'draining') return;
+  /**
+   * It takes requests no more, and is gone when those that it has are done.
+   *
+   * @param mayReturn what is remembered of it is kept for {@link resume}, until it is removed without this
+   */
+  remove(endpoint: Endpoint, mayReturn = false): void {
+    const couldReturn = endpoint.mayReturn;
+    endpoint.mayReturn = mayReturn && (couldReturn || endpoint.status !== 'draining');
+    if (endpoint.status === 'draining') {
+      if (couldReturn && !mayReturn && !this.has(endpoint)) this.tell('forgotten', endpoint);
+      return;
+    }
     endpoint.status = 'draining';
     endpoint.idle = () => {
       this.byId.delete(endpoint.id);
       this.troubled.delete(endpoint);
       this.changed();
       this.tell('removed', endpoint);
+      if (!endpoint.mayReturn) this.tell('forgotten', endpoint);
     };
     if (endpoint.inFlight === 0) endpoint.idle();
+  }
+
+  /**
+   * One that was removed and may return is back: it is probed anew, and keeps its id and what is remembered of it.
+   *
+   * @returns false where it was not removed, or another one is in its place
+   */
+  resume(endpoint: Endpoint): boolean {
+    if (!endpoint.mayReturn) return false;
+    const isHere = this.has(endpoint);
+    const others = this.server(endpoint.spec.address.url) ?? [];
+    if (others.some(({ uuid }) => groupOf(uuid) !== groupOf(endpoint.uuid))) return false;
+    endpoint.mayReturn = false;
+    endpoint.idle = () => undefined;
+    this.byId.set(endpoint.id, endpoint);
+    if (endpoint.breaker.state !== 'closed') this.troubled.add(endpoint);
+    endpoint.status = 'pending';
+    this.tell(isHere ? 'resumed' : 'added', endpoint);
+    return true;
+  }
+
+  private has(endpoint: Endpoint): boolean {
+    return this.byId.get(endpoint.id) === endpoint;
   }
 
   private server(url: string): ServerEndpoints | undefined {
@@ -153,7 +190,10 @@ export class Fleet {
     this.version++;
   }
 
-  private tell(what: 'added' | 'removed' | 'updated', endpoint: Endpoint): void {
+  private tell(
+    what: 'added' | 'removed' | 'forgotten' | 'resumed' | 'updated',
+    endpoint: Endpoint,
+  ): void {
     for (const listener of this.listeners) listener[what]?.(endpoint);
   }
 }
@@ -165,5 +205,9 @@ function some(endpoints: Endpoint[]): ServerEndpoints | undefined {
 
 /** The ranks of a server share the beginning of their ids. */
 function isNamed(uuid: string, name: string): boolean {
-  return uuid === name || uuid.split('@', 1)[0] === name;
+  return uuid === name || groupOf(uuid) === name;
+}
+
+function groupOf(uuid: string): string {
+  return uuid.split('@', 1)[0]!;
 }

@@ -35,6 +35,7 @@ export class Prober {
   ) {
     fleet.listen({
       added: (endpoint) => this.begin(endpoint),
+      resumed: (endpoint) => this.begin(endpoint),
       removed: (endpoint) => this.end(endpoint),
     });
   }
@@ -44,6 +45,7 @@ export class Prober {
   }
 
   private begin(endpoint: Endpoint): void {
+    this.end(endpoint);
     const watch = new Watch(endpoint, this.policy, () => this.judged(endpoint));
     this.watched.set(endpoint, watch);
     void watch.probe();

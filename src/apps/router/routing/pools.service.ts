@@ -36,6 +36,7 @@ export class Pools {
       added: (endpoint) => this.arrived(endpoint),
       updated: (endpoint) => this.arrived(endpoint),
       removed: (endpoint) => this.left(endpoint),
+      forgotten: (endpoint) => this.forget(endpoint),
     });
     for (const endpoint of fleet.all) this.arrived(endpoint);
     const { evictionIntervalSecs } = options.config;
@@ -114,7 +115,6 @@ export class Pools {
 
   /** With its last worker a model goes, and what its policies know. */
   private left(endpoint: Endpoint): void {
-    this.forget(endpoint);
     const { models } = this;
     for (const model of endpoint.models) {
       if (models.has(model)) continue;
