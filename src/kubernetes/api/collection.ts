@@ -5,9 +5,9 @@ import { ApiError, asApiError, refusal, type Subject } from './api-error.js';
 import { LineSplitter } from './line-splitter.js';
 import { StallGuard } from './stall-guard.js';
 
-/** A collection of objects of one namespace, or the part of it that a selector leaves. */
+/** A collection of objects of one namespace or of all, or the part of it that a selector leaves. */
 export interface Collection extends Subject {
-  /** `/api/v1/namespaces/NAMESPACE/pods` and the like. */
+  /** `/api/v1/namespaces/NAMESPACE/pods`, `/api/v1/pods` and the like. */
   readonly path: string;
   /** `labelSelector` or `fieldSelector`. */
   readonly query: Readonly<Record<string, string>>;

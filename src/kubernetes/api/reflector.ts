@@ -12,6 +12,8 @@ export interface ReflectorOptions<T> {
   readonly timings: WatchTimings;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** @returns the key of an object by its metadata; left out: its name, which is one of a kind in a namespace */
+  readonly keyOf?: (metadata: { readonly name?: unknown; readonly namespace?: unknown }) => string;
   /** @returns the object's key and what is kept of it; undefined when it does not count */
   readonly read: (object: unknown) => readonly [key: string, item: T] | undefined;
   /**
@@ -190,7 +192,8 @@ export class Reflector<T> {
 
   /** @returns the key of the item that changed */
   private applyOne(type: string, object: unknown): string | undefined {
-    const { name, resourceVersion } = metadataOf(object);
+    const metadata = metadataOf(object);
+    const { resourceVersion } = metadata;
     if (typeof resourceVersion === 'string') this.version = resourceVersion;
     if (type !== 'DELETED' && type !== 'ADDED' && type !== 'MODIFIED') return undefined;
     const entry = type === 'DELETED' ? undefined : this.options.read(object);
@@ -198,7 +201,7 @@ export class Reflector<T> {
       this.items.set(...entry);
       return entry[0];
     }
-    const key = String(name);
+    const key = this.options.keyOf?.(metadata) ?? String(metadata.name);
     return this.items.delete(key) ? key : undefined;
   }
 
@@ -239,7 +242,11 @@ export class Reflector<T> {
   }
 }
 
-function metadataOf(object: unknown): { name?: unknown; resourceVersion?: unknown } {
+function metadataOf(object: unknown): {
+  name?: unknown;
+  namespace?: unknown;
+  resourceVersion?: unknown;
+} {
   const { metadata } = (object ?? {}) as { metadata?: object | null };
   return metadata ?? {};
 }

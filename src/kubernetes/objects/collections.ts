@@ -14,12 +14,13 @@ export function poolCollection({ group, version }: PoolApi, pool: WatchedPool): 
   };
 }
 
-/** @returns the pods of a namespace that have all labels */
-export function podCollection(namespace: string, selector: Selector): Collection {
+/** @returns the pods of a namespace, or of all, that have all labels */
+export function podCollection(namespace: string | undefined, selector: Selector): Collection {
+  const home = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return {
     resource: 'pods',
-    namespace,
-    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`,
+    namespace: namespace ?? 'all namespaces (a ClusterRole)',
+    path: `/api/v1${home}/pods`,
     query: { labelSelector: selectorText(selector) },
   };
 }

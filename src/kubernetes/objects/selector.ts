@@ -32,11 +32,17 @@ export function parseSelector(selector: unknown): Selector | string {
   const entries = Object.entries(labels);
   if (entries.length === 0) return 'its selector is empty';
   for (const [key, value] of entries) {
-    if (!isLabelKey(key)) return `${JSON.stringify(key)} in its selector is no label`;
-    if (typeof value !== 'string' || (value !== '' && !NAME.test(value)))
-      return `${JSON.stringify(value)} in its selector is no value of a label`;
+    const flaw = labelFlaw(key, value, ' in its selector');
+    if (flaw !== undefined) return flaw;
   }
   return labels as Selector;
+}
+
+/** @returns why it is no label, in words; undefined where it is one */
+export function labelFlaw(key: string, value: unknown, where = ''): string | undefined {
+  if (!isLabelKey(key)) return `${JSON.stringify(key)}${where} is no label`;
+  if (typeof value === 'string' && (value === '' || NAME.test(value))) return undefined;
+  return `${JSON.stringify(value)}${where} is no value of a label`;
 }
 
 /** @returns the text of a labelSelector, the same for the same labels in any order */
