@@ -8,7 +8,18 @@ const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
   ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers', 'zmq'],
   ['listener', 'proxy'],
-  ['chunked', 'connector', 'encoder', 'ext-proc', 'fleet', 'health', 'policy', 'prefiller', 'ssrf'],
+  [
+    'chunked',
+    'connector',
+    'discovery',
+    'encoder',
+    'ext-proc',
+    'fleet',
+    'health',
+    'policy',
+    'prefiller',
+    'ssrf',
+  ],
   ['apps'],
 ];
 const SPEC = '[.]spec[.]ts$';

@@ -73,4 +73,21 @@ export const ROUTER_METRICS = {
     labels: { route: ROUTE },
     buckets: BUCKETS,
   },
+  vllm_router_discovery_updates_total: {
+    type: 'counter',
+    help: 'Sets of workers that a file or the Kubernetes API has told, whether something changed or not.',
+  },
+  vllm_router_discovery_workers_added: {
+    type: 'counter',
+    help: 'Workers that discovery has brought in, each return included.',
+  },
+  vllm_router_discovery_workers_removed: {
+    type: 'counter',
+    help: 'Workers that discovery has taken out.',
+  },
+  vllm_router_discovery_last_success_seconds: {
+    type: 'gauge',
+    help: 'When a source of workers last proved to be current, as Unix time: an age that grows beyond the interval is an outage.',
+    labels: { source: '`file` or `kubernetes`' },
+  },
 } as const satisfies Record<string, MetricRow>;

@@ -10,6 +10,13 @@ export interface ObservedWorker {
   readonly breaker: 'closed' | 'open' | 'half_open';
 }
 
+/** A source of workers, when the metrics are read. */
+export interface ObservedSource {
+  readonly name: string;
+  /** When what it told was last known to be so: `performance.now()`; undefined where it was not read yet. */
+  readonly provedAt: number | undefined;
+}
+
 const BREAKER_NUMBERS = { closed: 0, open: 1, half_open: 2 } as const;
 
 /** Counts what the router does. Times are seconds. */
@@ -27,6 +34,9 @@ export class RouterMetrics {
 
   /** Asked when the metrics are read; whoever knows sets it at start. */
   workers: () => readonly ObservedWorker[] = () => [];
+
+  sources: () => readonly ObservedSource[] = () => [];
+  readonly discovery = this.countDiscovery();
 
   /** @param routeOf the bounded `route` label of a path */
   constructor(private readonly routeOf: (path: string) => string) {
@@ -46,6 +56,25 @@ export class RouterMetrics {
       gauge.reset();
       each(({ url, breaker }) => gauge.set({ worker: url }, BREAKER_NUMBERS[breaker]));
     });
+  }
+
+  private countDiscovery(): Readonly<
+    Record<'updated' | 'workerAdded' | 'workerRemoved', () => void>
+  > {
+    const updates = this.metrics.counter('vllm_router_discovery_updates_total');
+    const added = this.metrics.counter('vllm_router_discovery_workers_added');
+    const removed = this.metrics.counter('vllm_router_discovery_workers_removed');
+    this.metrics.gauge('vllm_router_discovery_last_success_seconds', (gauge) => {
+      for (const { name: source, provedAt } of this.sources()) {
+        if (provedAt === undefined) continue;
+        gauge.set({ source }, (Date.now() - performance.now() + provedAt) / 1000);
+      }
+    });
+    return {
+      updated: () => updates.inc(),
+      workerAdded: () => added.inc(),
+      workerRemoved: () => removed.inc(),
+    };
   }
 
   get registry(): Registry {

@@ -1,6 +1,7 @@
 import { plannedFlag } from '../../config/inert.js';
 import { boolean } from '../../config/kinds.js';
 import { defineSettings, type ConfigOf } from '../../config/setting.js';
+import { DISCOVERY_SETTINGS } from './settings/discovery.settings.js';
 import { HEALTH_SETTINGS } from './settings/health.settings.js';
 import { LIMIT_SETTINGS } from './settings/limit.settings.js';
 import { LISTENING_SETTINGS } from './settings/listening.settings.js';
@@ -14,7 +15,6 @@ import { WORKER_SETTINGS } from './settings/worker.settings.js';
 const PLANNED = [
   plannedFlag('pd-disaggregation', boolean(), false),
   plannedFlag('vllm-pd-disaggregation', boolean(), false),
-  plannedFlag('service-discovery', boolean(), false),
 ];
 
 /** All that the router can be told. */
@@ -24,6 +24,7 @@ export const routerSettings = defineSettings({
   settings: {
     ...LISTENING_SETTINGS,
     ...WORKER_SETTINGS,
+    ...DISCOVERY_SETTINGS,
     ...POLICY_SETTINGS,
     ...HEALTH_SETTINGS,
     ...LIMIT_SETTINGS,

@@ -12,6 +12,7 @@ import type { Logger } from '../../logging/logger.js';
 import { RouterMetrics } from '../../metrics/router.metrics.js';
 import { clientTls } from '../../tls/client-tls.js';
 import { createApplication, type Application } from '../bootstrap.js';
+import { createDiscovery } from './discovery.js';
 import { opsHandler } from './front/ops-handler.js';
 import { Keys } from './front/keys.js';
 import { Pools } from './routing/pools.service.js';
@@ -45,10 +46,12 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
   const metrics = new RouterMetrics(routeLabel);
   const parts: RouterParts = { config, fleet, metrics, drain: new DrainState(), logger };
   watch(parts);
+  const discovery = await createDiscovery(parts);
   const prober = new Prober(fleet, probePolicy(config), logger);
   const app = await createApplication(RouterModule.of(parts), logger);
   const { data, ops } = listeners(app, parts);
   const close = async (): Promise<void> => {
+    discovery.stop();
     prober.stop();
     app.nest.get(Pools).close();
     data.closeNow();
@@ -62,6 +65,7 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
     for (const spec of specs) {
       if (!fleet.add(spec)) logger.warn('a worker is named twice', { worker: spec.address.url });
     }
+    discovery.start();
     metrics.collectProcessMetrics();
     logger.info('ready', {
       address,

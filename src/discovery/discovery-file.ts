@@ -1,0 +1,65 @@
+import * as z from 'zod';
+import type { EndpointSpec } from '../fleet/endpoint.js';
+import { foundSpec } from './found-spec.js';
+
+const WORKER = z.strictObject({
+  url: z.string(),
+  worker_type: z.enum(['regular', 'prefill', 'decode']).default('regular'),
+  model_id: z.string().min(1).optional(),
+  bootstrap_port: z.int().min(1).max(65_535).optional(),
+  priority: z.int().default(50),
+  cost: z.number().min(0).default(1),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+const FILE = z.strictObject({ version: z.literal(1), workers: z.array(WORKER) });
+
+/** A discovery file is wrong; the message is one line that names the member. */
+export class DiscoveryFileError extends Error {
+  override readonly name = 'DiscoveryFileError';
+}
+
+/**
+ * Reads a discovery file, whole or not at all.
+ *
+ * @throws DiscoveryFileError
+ */
+export function readDiscoveryFile(text: string): EndpointSpec[] {
+  const parsed = FILE.safeParse(jsonOf(text));
+  if (!parsed.success) throw new DiscoveryFileError(sentence(parsed.error.issues[0]!));
+  const known = new Map<string, number>();
+  return parsed.data.workers.map((worker, at) => {
+    const { url, worker_type: role, model_id: modelId, bootstrap_port, ...rest } = worker;
+    const more = { ...rest, role, modelId, bootstrapPort: bootstrap_port };
+    const spec = foundSpec('file', url, more);
+    if (typeof spec === 'string') throw new DiscoveryFileError(`workers[${at}].url: ${spec}`);
+    const before = known.get(spec.address.url);
+    if (before !== undefined) {
+      throw new DiscoveryFileError(`workers[${at}].url: workers[${before}] has it too`);
+    }
+    known.set(spec.address.url, at);
+    return spec;
+  });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new DiscoveryFileError(`it is not JSON: ${message.replaceAll(/\s+/g, ' ')}`);
+  }
+}
+
+function sentence(issue: z.core.$ZodIssue): string {
+  const { path, message } = issue;
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0]! : undefined;
+  const steps = unknown === undefined ? path : [...path, unknown];
+  const where = steps.reduce<string>(
+    (before, step) =>
+      typeof step === 'number' ? `${before}[${step}]` : `${before && `${before}.`}${String(step)}`,
+    '',
+  );
+  if (unknown === undefined) return `${where || 'the whole'}: ${message}`;
+  const known = path.length === 0 ? FILE : WORKER;
+  return `${where} is unknown; known are ${Object.keys(known.shape).join(', ')}`;
+}
