@@ -41,6 +41,29 @@ export const MODELS = Buffer.from(
   json('{"object":"list","data":[{"id":"bench","object":"model","owned_by":"bench"}]}'),
 );
 
+const BYTES_A_TOKEN = 4;
+const RENDERED = new Map<string, Buffer>();
+
+/**
+ * The answer to a router that has an engine tokenize a request before it chooses: vLLM's in shape and size.
+ *
+ * @param bytes of the request's body
+ */
+export function rendered(isChat: boolean, bytes: number): Buffer {
+  const key = `${isChat} ${bytes}`;
+  let answer = RENDERED.get(key);
+  if (!answer) {
+    const ids = Array.from(
+      { length: Math.ceil(bytes / BYTES_A_TOKEN) },
+      (_, i) => (i * 7) % 32_000,
+    );
+    const request = `{"request_id":"5f1c0f2f9d7a4c1e8b3a6d2e9f407c11","token_ids":[${ids.join(',')}],"sampling_params":{"max_tokens":16},"model":"bench"}`;
+    answer = Buffer.from(json(isChat ? request : `[${request}]`));
+    RENDERED.set(key, answer);
+  }
+  return answer;
+}
+
 /** The name that the prefill engine gives a hand-over; the decode engine looks for it. */
 export function handoverName(number: number): string {
   return `handover-${String(number).padStart(10, '0')}`;

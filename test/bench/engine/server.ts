@@ -6,6 +6,7 @@ import {
   HEALTHY,
   MODELS,
   prefillAnswer,
+  rendered,
   STREAM_END,
   STREAM_HEAD,
   TOKEN_CHUNK,
@@ -16,6 +17,7 @@ import { RequestBody } from './request-body.js';
 import { TokenSteps } from './token-steps.js';
 
 const MARKER = /abort-\d+/;
+const RENDER = /^POST \S+\/render /;
 const STREAMED = '"stream":true';
 
 /** The bench's engines, a pair and some equal ones: listeners that share counters and one token clock. */
@@ -102,8 +104,10 @@ export class Engines {
       end: () => {
         if (this.behaviour.markers) marker = MARKER.exec(body.textWith('abort-'))?.[0];
         if (marker !== undefined) this.closures[marker] ??= 0;
-        if (head.startsWith('POST ')) this.answer(socket, leg, body);
-        else socket.write(head.includes('/models') ? MODELS : HEALTHY);
+        if (head.startsWith('POST ')) {
+          if (RENDER.test(head)) socket.write(rendered(head.includes('/chat/'), body.length));
+          else this.answer(socket, leg, body);
+        } else socket.write(head.includes('/models') ? MODELS : HEALTHY);
         body.clear();
       },
     });

@@ -1,4 +1,4 @@
-/** `npm run profile`: where the sidecar spends its time. See `--help` and docs/performance.md. */
+/** `npm run profile`: where the sidecar or the router spends its time. See `--help` and docs/performance.md. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeMachine } from '../machine.js';
@@ -13,7 +13,7 @@ import { type Place, placeOf } from './place.js';
 import { type Share, sharesBy } from './shares.js';
 import { SourceMaps } from './source-maps.js';
 import { STEADY_LOADS } from './steady-load.js';
-import { ProfiledSidecar, ROOT } from './subject.js';
+import { ProfiledProgram, ROOT } from './subject.js';
 
 const TOP = 25;
 
@@ -38,21 +38,21 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function record(name: string, file: string, options: ProfileOptions): Promise<Recording> {
-  const sidecar = new ProfiledSidecar(file, options.args);
+  const program = new ProfiledProgram(options.program, file, options.args);
   const engine = new Worker(new URL('../engine/main.ts', import.meta.url));
   const load = new Worker(new URL('../load/main.ts', import.meta.url));
   let running: PeerProcess | undefined;
   try {
-    running = await PeerProcess.start(sidecar.peer, await engine.call<EnginePorts>('listen'));
+    running = await PeerProcess.start(program.peer, await engine.call<EnginePorts>('listen'));
     const around = { engine, load, target: running.target };
     const run = STEADY_LOADS[name]!;
     await run(around, options.warmUp);
-    sidecar.start();
-    const used = { main: sidecar.mainThreadUs(), all: running.usage()?.cpuUs ?? Number.NaN };
+    program.start();
+    const used = { main: program.mainThreadUs(), all: running.usage()?.cpuUs ?? Number.NaN };
     await run(around, options.seconds);
-    const mainUs = sidecar.mainThreadUs() - used.main;
+    const mainUs = program.mainThreadUs() - used.main;
     const processUs = (running.usage()?.cpuUs ?? Number.NaN) - used.all;
-    return { profile: await sidecar.stop(), mainUs, processUs };
+    return { profile: await program.stop(), mainUs, processUs };
   } finally {
     engine.stop();
     load.stop();
@@ -77,9 +77,9 @@ function report(
   };
   const { date, cpu, cores, node } = describeMachine();
   const caption = {
-    title: `Where the sidecar's time goes: ${workload}`,
+    title: `Where the ${options.program}'s time goes: ${workload}`,
     lines: [
-      `${date.slice(0, 10)} · ${cpu}, ${cores} cores · node ${node}${options.note && ` · ${options.note}`} · npm run profile -- --workload ${workload}`,
+      `${date.slice(0, 10)} · ${cpu}, ${cores} cores · node ${node}${options.note && ` · ${options.note}`} · npm run profile -- --program ${options.program} --workload ${workload}`,
     ],
   };
   writeFileSync(picture, flameSvg(flameTree(tree, locate, options.fold), caption));
@@ -107,7 +107,7 @@ function table(head: string, shares: readonly Share[], wholeUs: number): string[
   return alignColumns([[head, 'self'], ...rows]);
 }
 
-// The sidecar is ended with this process, which by default it does not live to do.
+// The program is ended with this process, which by default it does not live to do.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 main(process.argv.slice(2)).catch((error: unknown) => {

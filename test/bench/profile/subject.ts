@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync 
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BENCH_FOLDER } from '../peers/build-floor.js';
-import { type Peer, sidecarPeer } from '../peers/peer.js';
+import { type Peer, routerPeer, sidecarPeer } from '../peers/peer.js';
 import { pause } from '../wire/clock.js';
 import { type CpuProfile, SAMPLE_US } from './cpu-profile.js';
 
@@ -11,31 +11,43 @@ import { type CpuProfile, SAMPLE_US } from './cpu-profile.js';
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
 const PRELOAD = new URL('./preload.mjs', import.meta.url).href;
-const FLAGS =
-  'sidecar --secure-proxy=false --metrics-port=0 --bind-address=127.0.0.1 --port={port} --model-server-port={decoder}';
+/** Programs that can be profiled, with the arguments that the bench gives them. */
+export const SUBJECTS = {
+  sidecar: {
+    peer: sidecarPeer,
+    flags:
+      'sidecar --secure-proxy=false --metrics-port=0 --bind-address=127.0.0.1 --port={port} --model-server-port={decoder}',
+  },
+  router: {
+    peer: routerPeer,
+    flags:
+      'router --host=127.0.0.1 --port={port} --prometheus-port={metrics} --worker-urls {workers}',
+  },
+};
 const WITHIN_MS = 60_000;
 
-/** The sidecar with a profiler in it, and the two signals that it takes. */
-export class ProfiledSidecar {
+/** A program with a profiler in it, and the two signals that it takes. */
+export class ProfiledProgram {
   readonly peer: Peer;
   private readonly file: string;
 
   /**
    * Makes a copy of what was built, with source maps.
    *
-   * @param extra further arguments of the sidecar
+   * @param extra its further arguments
    */
-  constructor(file: string, extra: readonly string[]) {
+  constructor(name: keyof typeof SUBJECTS, file: string, extra: readonly string[]) {
     this.file = file;
     mkdirSync(dirname(file), { recursive: true });
     for (const path of [file, `${file}.pid`]) rmSync(path, { force: true });
+    const { peer, flags } = SUBJECTS[name];
     const program = join(copyWithSourceMaps(), 'bin/tandem');
     const settings = [
       `NODE_OPTIONS=--import=${PRELOAD}`,
       `PROFILE_TO=${file}`,
       `PROFILE_EVERY_US=${SAMPLE_US}`,
     ];
-    this.peer = sidecarPeer('tandem', ['env', ...settings, program, ...FLAGS.split(' '), ...extra]);
+    this.peer = peer('tandem', ['env', ...settings, program, ...flags.split(' '), ...extra]);
   }
 
   start(): void {
