@@ -10,9 +10,15 @@ export interface Candidate {
   readonly lastChosen: number;
 }
 
+/** Characters of a text that policies look at: half a million tokens. */
+export const MAX_TEXT = 2 ** 21;
+
 /** What a policy sees of a request. */
 export interface RequestFeatures {
-  /** What a KV cache would hold: the contents of the messages one after another, or the prompt; '' where there is none. */
+  /**
+   * What a KV cache would hold: the contents of the messages one after another, or the prompt; '' where there is none.
+   * Texts are compared and counted, never read: any spelling will do that is the same for the same text.
+   */
   readonly text: string;
   /** Requests of one session have the same; undefined where the request names none. */
   readonly sessionKey: string | undefined;

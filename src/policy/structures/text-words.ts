@@ -1,8 +1,7 @@
-/**
- * Of longer texts only so many UTF-16 units count: half a million tokens, and at most two milliseconds of the event
- * loop.
- */
-export const MAX_UNITS = 1 << 21;
+import { MAX_TEXT } from '../policy.js';
+
+/** Of longer texts only so many UTF-16 units count: at most two milliseconds of the event loop. */
+export const MAX_UNITS = MAX_TEXT;
 
 /**
  * A text as 32-bit words, two UTF-16 units each. Reading words is several times faster than asking a string for its

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { headerLines } from '../../../proxy/header-lines.js';
 
@@ -11,6 +11,10 @@ const PREFIXES: Readonly<Record<string, string>> = {
 };
 const ALPHANUMERICS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 const LENGTH = 24;
+
+/** Asking for random bytes costs more than the id that is made of them: they are drawn for many ids at once. */
+const drawn = Buffer.allocUnsafeSlow(LENGTH * 128);
+let used = drawn.length;
 
 /**
  * The id of a request: the first of the headers that holds a usable one, else a new one with the prefix of its route.
@@ -27,7 +31,17 @@ export function routedRequestId(
     const [first] = headerLines(request, name);
     if (first !== undefined && USABLE.test(first)) return first;
   }
-  let id = PREFIXES[path] ?? 'req-';
-  for (const byte of randomBytes(LENGTH)) id += ALPHANUMERICS[byte % ALPHANUMERICS.length];
-  return id;
+  return (PREFIXES[path] ?? 'req-') + randomName();
+}
+
+function randomName(): string {
+  if (used === drawn.length) {
+    randomFillSync(drawn);
+    for (let i = 0; i < drawn.length; i++) {
+      drawn[i] = ALPHANUMERICS.charCodeAt(drawn[i]! % ALPHANUMERICS.length);
+    }
+    used = 0;
+  }
+  used += LENGTH;
+  return drawn.toString('latin1', used - LENGTH, used);
 }

@@ -16,7 +16,7 @@ describe(LazyFeatures.name, () => {
   it.each([
     ['{"prompt":"a\\u0062"}', 'ab'],
     ['{"prompt":["a","b"]}', 'ab'],
-    ['{"prompt":[1,2]}', '12'],
+    ['{"prompt":[1,2]}', '1,2'],
     ['{"input":"a"}', 'a'],
     ['{"messages":[{"content":"a"},{"content":[{"text":"b"},{"image_url":{}}]},{}]}', 'ab'],
     ['{"messages":"x","prompt":"y"}', 'y'],

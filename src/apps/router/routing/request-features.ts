@@ -5,7 +5,8 @@ import {
   type JsonMember,
   type JsonObject,
 } from '../../../openai/json-object.js';
-import type { RequestFeatures } from '../../../policy/policy.js';
+import { promptText } from '../../../openai/prompt-text.js';
+import { MAX_TEXT, type RequestFeatures } from '../../../policy/policy.js';
 import { headerLines } from '../../../proxy/header-lines.js';
 
 /** Where sessions are named. */
@@ -29,7 +30,7 @@ export class LazyFeatures implements RequestFeatures {
   ) {}
 
   get text(): string {
-    return (this.knownText ??= this.body ? textOf(this.body) : '');
+    return (this.knownText ??= this.body ? promptText(this.body, MAX_TEXT) : '');
   }
 
   get sessionKey(): string | undefined {
@@ -75,27 +76,4 @@ function valueOf(object: JsonObject, member: JsonMember): unknown {
     // The scanner leaves it to engines to judge what is inside of strings.
     return undefined;
   }
-}
-
-/** The contents of messages, or the prompt: what is in a KV cache afterwards, nearly. */
-function textOf(body: JsonObject): string {
-  const messages = memberAt(body, ['messages']);
-  if (Array.isArray(messages)) return messages.map(contentOf).join('');
-  for (const name of ['prompt', 'input', 'text']) {
-    const value = memberAt(body, [name]);
-    if (typeof value === 'string') return value;
-    if (Array.isArray(value)) return value.map(textOfItem).join('');
-  }
-  return '';
-}
-
-function textOfItem(item: unknown): string {
-  return typeof item === 'string' || typeof item === 'number' ? String(item) : contentOf(item);
-}
-
-function contentOf(message: unknown): string {
-  const { content, text } = (message ?? {}) as { content?: unknown; text?: unknown };
-  if (typeof content === 'string') return content;
-  if (Array.isArray(content)) return content.map(contentOf).join('');
-  return typeof text === 'string' ? text : '';
 }
