@@ -63,6 +63,10 @@ export class Endpoint implements Candidate {
   /** Why it is not ready, for people. */
   reason: string | undefined;
   inFlight = 0;
+  /** Requests that were sent to it, and of those that are over the good and the bad ones; abandoned ones are neither. */
+  started = 0;
+  succeeded = 0;
+  failed = 0;
   /** What it has in flight of others, as it says; 0 where nobody asks it. */
   othersLoad = 0;
   /** Called each time that nothing is in flight any more. */
@@ -130,12 +134,15 @@ export class Endpoint implements Candidate {
     const end = this.breaker.begin() ?? (heedless ? () => undefined : undefined);
     if (!end) return undefined;
     this.inFlight++;
+    this.started++;
     this.lastChosen = now;
     let ended = false;
     return (outcome) => {
       if (ended) return;
       ended = true;
       this.inFlight--;
+      if (outcome === 'success') this.succeeded++;
+      else if (outcome === 'failure') this.failed++;
       end(outcome);
       if (this.inFlight === 0) this.idle();
     };

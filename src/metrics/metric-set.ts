@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { MetricRow } from './metric-table.js';
+import { SeriesHistogram } from './series-histogram.js';
 
 /**
  * A table's metrics on a registry of their own, so that two applications in one process neither
@@ -10,8 +11,16 @@ export class MetricSet<Table extends Readonly<Record<string, MetricRow>>> {
 
   constructor(private readonly table: Table) {}
 
-  counter(name: keyof Table & string): Counter {
-    return new Counter(this.configuration(name));
+  /** @param collect sets the value when it is asked for, where nobody tells it of changes */
+  counter(name: keyof Table & string, collect?: (counter: Counter) => void): Counter {
+    return new Counter({
+      ...this.configuration(name),
+      ...(collect && {
+        collect() {
+          collect(this);
+        },
+      }),
+    });
   }
 
   /** @param collect sets the value when it is asked for, where nobody tells it of changes */
@@ -29,6 +38,11 @@ export class MetricSet<Table extends Readonly<Record<string, MetricRow>>> {
   histogram(name: keyof Table & string): Histogram {
     const { buckets } = this.row(name);
     return new Histogram({ ...this.configuration(name), buckets: [...(buckets ?? [])] });
+  }
+
+  /** For what happens at every token. */
+  seriesHistogram(name: keyof Table & string): SeriesHistogram {
+    return new SeriesHistogram(name, this.row(name), this.registry);
   }
 
   /** Adds what prom-client knows of the process: CPU, memory, event-loop lag, GC, handles. */

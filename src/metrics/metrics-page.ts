@@ -3,7 +3,7 @@ import { ROUTER_METRICS } from './router-metric-table.js';
 
 const HEAD = `# Metrics
 
-<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts and router-metric-table.ts; do not edit. -->
+<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts, router-metric-table.ts and what it spreads; do not edit. -->
 
 \`GET /metrics\` on the metrics port (the sidecar's \`--metrics-port\`, 9090; the router's \`--prometheus-port\`, 29000) answers in Prometheus' text format. On the
 data port \`/metrics\` is a model server's own.

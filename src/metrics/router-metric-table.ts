@@ -1,4 +1,5 @@
 import type { MetricRow } from './metric-table.js';
+import { TOKEN_METRICS } from './token-metric-table.js';
 
 /** As vllm-router's. */
 const BUCKETS = [
@@ -9,9 +10,10 @@ const ROUTE = 'a known path, or `other`';
 
 /** The router's metrics by name: those of vllm-router, so that its dashboards go on working. */
 export const ROUTER_METRICS = {
+  ...TOKEN_METRICS,
   vllm_router_requests_total: {
     type: 'counter',
-    help: 'Requests of clients.',
+    help: 'Requests of clients, but for those that the router itself answers.',
     labels: { route: ROUTE },
   },
   vllm_router_request_duration_seconds: {
@@ -67,11 +69,58 @@ export const ROUTER_METRICS = {
     help: 'Choices of a worker.',
     labels: { policy: 'a name of `--policy`', worker: WORKER },
   },
-  vllm_router_ttft_seconds: {
-    type: 'histogram',
-    help: 'Time from the arrival of a request to the first byte of its answer’s body.',
+  vllm_router_retries_exhausted_total: {
+    type: 'counter',
+    help: 'Requests whose last attempt failed as those before it did.',
     labels: { route: ROUTE },
+  },
+  vllm_router_cb_outcomes_total: {
+    type: 'counter',
+    help: 'Attempts as circuit breakers count them; those that the client abandoned are none.',
+    labels: { worker: WORKER, outcome: '`success` or `failure`' },
+  },
+  vllm_router_worker_load: {
+    type: 'gauge',
+    help: 'The load of a worker as policies see it: requests in flight, and what it says of others.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_max_load: {
+    type: 'gauge',
+    help: 'The largest load of a worker that takes requests.',
+  },
+  vllm_router_min_load: { type: 'gauge', help: 'The smallest one.' },
+  vllm_router_load_balancing_events_total: {
+    type: 'counter',
+    help: 'Requests that cache_aware did not send to the worker with the longest prefix, for that was overloaded.',
+  },
+  vllm_router_cache_hits_total: {
+    type: 'counter',
+    help: 'Choices of a worker because of what its cache is thought to hold.',
+  },
+  vllm_router_cache_misses_total: {
+    type: 'counter',
+    help: 'Choices of a policy that looks for that and found too little of it.',
+  },
+  vllm_router_tree_size: {
+    type: 'gauge',
+    help: 'Characters of texts that cache_aware remembers of a worker.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_generate_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the arrival of a request to the last byte of its answer, of all that goes to workers but embeddings.',
     buckets: BUCKETS,
+  },
+  vllm_router_embeddings_total: { type: 'counter', help: 'Requests for embeddings.' },
+  vllm_router_embeddings_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the arrival of one to the last byte of its answer.',
+    buckets: BUCKETS,
+  },
+  vllm_router_embeddings_errors_total: {
+    type: 'counter',
+    help: 'Requests for embeddings that were answered with an error from here, by its code.',
+    labels: { error_type: 'a code of the error table' },
   },
   vllm_router_discovery_updates_total: {
     type: 'counter',

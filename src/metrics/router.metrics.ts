@@ -1,14 +1,11 @@
 import type { Registry } from 'prom-client';
+import { ChoiceMetrics } from './choice.metrics.js';
 import { MetricSet } from './metric-set.js';
+import type { ObservedWorker } from './observed-worker.js';
+import { RouteMetrics } from './route.metrics.js';
 import { ROUTER_METRICS } from './router-metric-table.js';
-
-/** What is known of a worker when the metrics are read. */
-export interface ObservedWorker {
-  readonly url: string;
-  readonly ready: boolean;
-  readonly inFlight: number;
-  readonly breaker: 'closed' | 'open' | 'half_open';
-}
+import { TokenMetrics } from './token.metrics.js';
+import { collectWorkers } from './worker-gauges.js';
 
 /** A source of workers, when the metrics are read. */
 export interface ObservedSource {
@@ -17,44 +14,34 @@ export interface ObservedSource {
   readonly provedAt: number | undefined;
 }
 
-const BREAKER_NUMBERS = { closed: 0, open: 1, half_open: 2 } as const;
-
 /** Counts what the router does. Times are seconds. */
 export class RouterMetrics {
   private readonly metrics = new MetricSet(ROUTER_METRICS);
-  private readonly requests = this.metrics.counter('vllm_router_requests_total');
-  private readonly duration = this.metrics.histogram('vllm_router_request_duration_seconds');
+  private readonly routes = new RouteMetrics(this.metrics);
   private readonly errors = this.metrics.counter('vllm_router_request_errors_total');
+  private readonly embeddingErrors = this.metrics.counter('vllm_router_embeddings_errors_total');
   private readonly retries = this.metrics.counter('vllm_router_retries_total');
+  private readonly exhausted = this.metrics.counter('vllm_router_retries_exhausted_total');
   private readonly backoff = this.metrics.histogram('vllm_router_retry_backoff_duration_seconds');
   private readonly transitions = this.metrics.counter('vllm_router_cb_state_transitions_total');
-  private readonly processed = this.metrics.counter('vllm_router_processed_requests_total');
-  private readonly decisions = this.metrics.counter('vllm_router_policy_decisions_total');
-  private readonly ttft = this.metrics.histogram('vllm_router_ttft_seconds');
+  readonly choices = new ChoiceMetrics(this.metrics);
+  readonly tokens = new TokenMetrics(this.metrics);
 
   /** Asked when the metrics are read; whoever knows sets it at start. */
   workers: () => readonly ObservedWorker[] = () => [];
+
+  /** Characters that policies remember, by worker. */
+  treeSizes: () => ReadonlyMap<string, number> = () => new Map();
 
   sources: () => readonly ObservedSource[] = () => [];
   readonly discovery = this.countDiscovery();
 
   /** @param routeOf the bounded `route` label of a path */
   constructor(private readonly routeOf: (path: string) => string) {
-    const each = (set: (worker: ObservedWorker) => void): void => this.workers().forEach(set);
-    this.metrics.gauge('vllm_router_active_workers', (gauge) =>
-      gauge.set(this.workers().filter(({ ready }) => ready).length),
-    );
-    this.metrics.gauge('vllm_router_worker_health', (gauge) => {
+    collectWorkers(this.metrics, () => this.workers());
+    this.metrics.gauge('vllm_router_tree_size', (gauge) => {
       gauge.reset();
-      each(({ url, ready }) => gauge.set({ worker: url }, ready ? 1 : 0));
-    });
-    this.metrics.gauge('vllm_router_running_requests', (gauge) => {
-      gauge.reset();
-      each(({ url, inFlight }) => gauge.set({ worker: url }, inFlight));
-    });
-    this.metrics.gauge('vllm_router_cb_state', (gauge) => {
-      gauge.reset();
-      each(({ url, breaker }) => gauge.set({ worker: url }, BREAKER_NUMBERS[breaker]));
+      for (const [worker, size] of this.treeSizes()) gauge.set({ worker }, size);
     });
   }
 
@@ -85,23 +72,28 @@ export class RouterMetrics {
     this.metrics.collectProcessMetrics();
   }
 
-  /** @param ttft seconds to the first byte of the answer's body, where there was one */
-  finished(path: string, seconds: number, ttft: number | undefined, error?: string): void {
+  /** Requests that have ended. */
+  get total(): number {
+    return this.routes.total;
+  }
+
+  /** A request that is a worker's to answer has ended. */
+  finished(path: string, seconds: number, error: string | undefined): void {
     const route = this.routeOf(path);
-    this.requests.inc({ route });
-    this.duration.observe({ route }, seconds);
-    if (ttft !== undefined) this.ttft.observe({ route }, ttft);
-    if (error !== undefined) this.errors.inc({ route, error_type: error });
+    this.routes.finished(route, seconds);
+    if (error === undefined) return;
+    this.errors.inc({ route, error_type: error });
+    if (route === '/v1/embeddings') this.embeddingErrors.inc({ error_type: error });
+  }
+
+  /** Its last attempt failed, and it was not the first one. */
+  gaveUp(path: string): void {
+    this.exhausted.inc({ route: this.routeOf(path) });
   }
 
   retried(path: string, attempt: number, seconds: number): void {
     this.retries.inc({ route: this.routeOf(path) });
     this.backoff.observe({ attempt }, seconds);
-  }
-
-  decided(policy: string, worker: string): void {
-    this.decisions.inc({ policy, worker });
-    this.processed.inc({ worker });
   }
 
   breakerChanged(worker: string, from: string, to: string): void {

@@ -63,6 +63,9 @@ export interface Policy {
    */
   removed?(id: string): void;
 
+  /** Characters of texts that are remembered, by endpoint. */
+  sizes?(): ReadonlyMap<string, number>;
+
   /** A session has ended. */
   sessionEnded?(key: string): void;
 

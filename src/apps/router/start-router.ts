@@ -49,6 +49,7 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
   const discovery = await createDiscovery(parts);
   const prober = new Prober(fleet, probePolicy(config), logger);
   const app = await createApplication(RouterModule.of(parts), logger);
+  metrics.treeSizes = () => app.nest.get(Pools).treeSizes();
   const { data, ops } = listeners(app, parts);
   const close = async (): Promise<void> => {
     discovery.stop();
@@ -167,15 +168,16 @@ function probePolicy(config: RouterConfig): ConstructorParameters<typeof Prober>
 
 function watch({ fleet, metrics, logger }: RouterParts): void {
   metrics.workers = () =>
-    fleet.all.map(({ id, isReady, inFlight, breaker }) => ({
-      url: id,
-      ready: isReady,
-      inFlight,
-      breaker: breaker.state,
+    fleet.all.map(({ id, isReady, inFlight, load, breaker, started, succeeded, failed }) => ({
+      ...{ url: id, ready: isReady, inFlight, load, breaker: breaker.state },
+      ...{ started, succeeded, failed },
     }));
   fleet.listen({
     added: ({ id, spec }) => logger.info('worker added', { worker: id, role: spec.role }),
-    removed: ({ id }) => logger.info('worker removed', { worker: id }),
+    removed: ({ id }) => {
+      metrics.choices.removed(id);
+      logger.info('worker removed', { worker: id });
+    },
     breakerChanged: ({ id }, from, to) => {
       metrics.breakerChanged(id, from, to);
       logger.warn('circuit breaker changed', { worker: id, from, to });

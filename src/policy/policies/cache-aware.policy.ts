@@ -60,6 +60,10 @@ export class CacheAwarePolicy implements Policy {
     if (holder) this.tree.leave(holder);
   }
 
+  sizes(): ReadonlyMap<string, number> {
+    return new Map([...this.roster.all()].map(({ id, size }) => [id, size]));
+  }
+
   tidy(): void {
     this.tree.tidy();
     for (const holder of this.roster.all()) this.tree.shrink(holder, this.limit);

@@ -9,6 +9,7 @@ import { clientAddress } from '../../../proxy/client-address.js';
 import { bindExchange, type Exchange } from '../../../proxy/exchange.js';
 import { RoutedExchange } from '../routing/routed-exchange.js';
 import { errorShapeOf } from './error-shape.js';
+import { count } from './count.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
 import { isOwn, TO_A_WORKER } from './routes.js';
@@ -54,7 +55,7 @@ export class RouterFront {
     return routedRequestId(request, path, this.services.requestIdHeaders);
   }
 
-  private watch(exchange: Exchange): void {
+  private watch(exchange: RoutedExchange): void {
     const { request, response } = exchange;
     // A connection that is closed no longer knows whose it was.
     const client = clientAddress(request);
@@ -67,12 +68,10 @@ export class RouterFront {
     });
   }
 
-  private finish(exchange: Exchange, client: string): void {
+  private finish(exchange: RoutedExchange, client: string): void {
     const { metrics, accessLog } = this.services;
-    const { facts, timings } = exchange;
     const durationMs = performance.now() - exchange.startedAt;
-    const ttft = timings.firstByte === undefined ? undefined : timings.firstByte / 1000;
-    metrics.finished(facts.path, durationMs / 1000, ttft, exchange.errorCode);
+    if (!isOwn(exchange.request.method!, exchange.facts.path)) count(exchange, metrics, durationMs);
     if (accessLog.enabled) accessLog.write(accessEntryOf(exchange, { durationMs, client }));
   }
 }

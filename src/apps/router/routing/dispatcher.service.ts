@@ -14,6 +14,7 @@ import { Picker, type Pick } from './picker.service.js';
 import { RetryPolicy } from './retry-policy.js';
 import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
+import { watched } from './watched-answer.js';
 import { WorkerHeads } from './worker-heads.js';
 
 interface Attempt extends Pick {
@@ -106,9 +107,11 @@ export class Dispatcher {
       body: [],
       transform: (head) => {
         status = head.statusCode;
-        if (isLast) return undefined;
+        if (isLast || !this.retries.retries(status)) {
+          return watched(exchange, head, this.metrics.tokens, !isLast);
+        }
         retryAfter = retryAfterOf(head.headers) ?? 0;
-        return judged(this.retries.retries(status));
+        return judged(true);
       },
     };
     try {

@@ -55,7 +55,7 @@ export class Picker {
       loads: candidates.map(({ load }) => load),
       scores: choice.scores,
     });
-    this.metrics.decided(policy, endpoint.id);
+    this.metrics.choices.decided(policy, endpoint.id, choice.reason);
     return { endpoint, heedless: entry.pool.isPanicking };
   }
 

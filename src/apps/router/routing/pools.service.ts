@@ -74,6 +74,15 @@ export class Pools {
     this.each((policy) => policy.removed?.(id));
   }
 
+  /** Characters that policies remember, by worker. */
+  treeSizes(): ReadonlyMap<string, number> {
+    const sizes = new Map<string, number>();
+    this.each((policy) => {
+      for (const [id, size] of policy.sizes?.() ?? []) sizes.set(id, (sizes.get(id) ?? 0) + size);
+    });
+    return sizes;
+  }
+
   sessionEnded(key: string): void {
     this.each((policy) => policy.sessionEnded?.(key));
   }

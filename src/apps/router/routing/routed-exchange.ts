@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { ModelMetrics } from '../../../metrics/token.metrics.js';
+import type { AnswerWatch } from '../../../openai/answer-watch.js';
 import { Exchange, exchangeOf } from '../../../proxy/exchange.js';
 import type { AttemptRecord, Decision } from './decision.js';
 
@@ -9,6 +11,10 @@ export class RoutedExchange extends Exchange {
   /** One a choice, the last one is that of the worker that answered. */
   readonly decisions: Decision[] = [];
   readonly attempts: AttemptRecord[] = [];
+  /** Looks at the answer that the client gets, where that is one that tells of tokens. */
+  watch: AnswerWatch | undefined;
+  /** Where it is counted. */
+  modelMetrics: ModelMetrics | undefined;
 }
 
 /** @throws TypeError for a request that did not come through the router's front */
