@@ -26,6 +26,20 @@ export interface EndpointSpec {
   /** Takes the place of the client's bearer token. */
   readonly apiKey?: string | undefined;
   readonly bootstrapPort?: number | undefined;
+  /** How it is probed, where it is not as all are. */
+  readonly health?: HealthPolicy | undefined;
+}
+
+/** What may be said of the probes of one endpoint; times are milliseconds. */
+export interface HealthPolicy {
+  readonly interval?: number;
+  readonly timeout?: number;
+  readonly failures?: number;
+  readonly successes?: number;
+  /** Bad probes after which one is given up that never answered well. */
+  readonly attempts?: number;
+  /** It is taken for healthy without a question. */
+  readonly disabled?: boolean;
 }
 
 /**

@@ -18,6 +18,7 @@ export interface FleetListener {
   resumed?(endpoint: Endpoint): void;
   /** Its models, its priority or its labels are others than before. */
   updated?(endpoint: Endpoint): void;
+  statusChanged?(endpoint: Endpoint): void;
   breakerChanged?(endpoint: Endpoint, from: BreakerState, to: BreakerState): void;
 }
 
@@ -35,7 +36,10 @@ export type ServerEndpoints = readonly [Endpoint, ...Endpoint[]];
 
 /** What may be said anew of an endpoint that is there. */
 export type SpecChange = Partial<
-  Pick<EndpointSpec, 'priority' | 'cost' | 'labels' | 'apiKey' | 'modelId' | 'bootstrapPort'>
+  Pick<
+    EndpointSpec,
+    'priority' | 'cost' | 'labels' | 'apiKey' | 'modelId' | 'bootstrapPort' | 'health'
+  >
 >;
 
 const NEVER: BreakerPolicy = { threshold: Infinity, cooldown: 0 };
@@ -55,6 +59,15 @@ export class Fleet {
 
   get all(): Endpoint[] {
     return [...this.byId.values()];
+  }
+
+  /** One endpoint of each server: where all of its ranks are asked at once. */
+  get servers(): Endpoint[] {
+    const known = new Set<string>();
+    return this.all.filter(({ spec }) => {
+      const { url } = spec.address;
+      return !known.has(url) && known.add(url);
+    });
   }
 
   /** Some breaker is not closed: who is usable depends on the time. */
@@ -90,7 +103,8 @@ export class Fleet {
 
   /** What is said anew of it counts for all that comes. */
   update(endpoint: Endpoint, change: SpecChange): void {
-    endpoint.spec = { ...endpoint.spec, ...change };
+    const health = change.health && { ...endpoint.spec.health, ...change.health };
+    endpoint.spec = { ...endpoint.spec, ...change, ...(health && { health }) };
     if (change.modelId !== undefined) endpoint.models = [change.modelId];
     this.changed();
     this.tell('updated', endpoint);
@@ -176,7 +190,10 @@ export class Fleet {
     const endpoint = new Endpoint(spec, breaker, {
       group,
       ranks,
-      changed: () => this.changed(),
+      changed: () => {
+        this.changed();
+        this.tell('statusChanged', endpoint);
+      },
       ...(rank !== undefined && { rank }),
       ...(secure && { tls: this.options.tls(target.host) }),
     });
@@ -191,7 +208,7 @@ export class Fleet {
   }
 
   private tell(
-    what: 'added' | 'removed' | 'forgotten' | 'resumed' | 'updated',
+    what: 'added' | 'removed' | 'forgotten' | 'resumed' | 'updated' | 'statusChanged',
     endpoint: Endpoint,
   ): void {
     for (const listener of this.listeners) listener[what]?.(endpoint);

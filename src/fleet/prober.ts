@@ -2,7 +2,7 @@ import { isSuccess } from '../proxy/is-success.js';
 import { urlHost } from '../endpoint/ip.js';
 import { HealthRequests } from '../endpoint/health-request.js';
 import type { Logger } from '../logging/logger.js';
-import type { Endpoint } from './endpoint.js';
+import type { Endpoint, HealthPolicy } from './endpoint.js';
 import type { Fleet } from './fleet.js';
 
 export interface ProbePolicy {
@@ -77,9 +77,15 @@ class Watch {
 
   constructor(
     private readonly endpoint: Endpoint,
-    private readonly policy: ProbePolicy,
+    private readonly general: ProbePolicy,
     private readonly changed: () => void,
   ) {}
+
+  /** What is said of this endpoint goes before what is said of all. */
+  private get policy(): ProbePolicy & HealthPolicy {
+    const { health } = this.endpoint.spec;
+    return health ? { ...this.general, ...health } : this.general;
+  }
 
   stop(): void {
     clearTimeout(this.timer);
@@ -87,20 +93,25 @@ class Watch {
   }
 
   async probe(): Promise<void> {
+    const fault = this.policy.disabled ? undefined : await this.ask();
+    if (this.stopped.signal.aborted) return;
+    this.judge(fault);
+    if (this.endpoint.status === 'failed') return;
+    this.timer = setTimeout(() => void this.probe(), this.pause());
+  }
+
+  /** @returns why the answer is no good one; undefined where it is */
+  private ask(): Promise<string | undefined> {
     const { endpoint, policy, stopped } = this;
     const { target } = endpoint.spec.address;
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(policy.timeout)]);
-    const fault = await new HealthRequests(endpoint.origin.tls)
+    return new HealthRequests(endpoint.origin.tls)
       .status(urlHost(target.host), target.port, signal, {
         path: policy.path,
         apiKey: endpoint.spec.apiKey,
       })
       .then((status) => (isSuccess({ statusCode: status }) ? undefined : `status ${status}`))
       .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-    if (stopped.signal.aborted) return;
-    this.judge(fault);
-    if (endpoint.status === 'failed') return;
-    this.timer = setTimeout(() => void this.probe(), this.pause());
   }
 
   private judge(fault: string | undefined): void {
@@ -112,10 +123,14 @@ class Watch {
     if (before === 'draining') return;
     if (before === 'pending') {
       if (fault === undefined) endpoint.status = 'ready';
-      else if (performance.now() - this.began >= policy.startup) endpoint.status = 'failed';
+      else if (this.isGivenUp(policy)) endpoint.status = 'failed';
     } else if (before === 'ready' && this.bad >= policy.failures) endpoint.status = 'not_ready';
     else if (before === 'not_ready' && this.good >= policy.successes) endpoint.status = 'ready';
     if (endpoint.status !== before) this.changed();
+  }
+
+  private isGivenUp({ startup, attempts = Infinity }: ProbePolicy & HealthPolicy): boolean {
+    return this.bad >= attempts || performance.now() - this.began >= startup;
   }
 
   private pause(): number {

@@ -56,6 +56,11 @@ export function policyNameOf(spelled: string): PolicyName | undefined {
     ?.name;
 }
 
+/** @returns whether it weighs the load of endpoints, so that what others send them matters too */
+export function weighsLoad(name: PolicyName): boolean {
+  return definitions.some((definition) => definition.name === name && definition.weighsLoad);
+}
+
 /** @param options those that differ from the defaults; a policy takes what it knows */
 export function createPolicy(
   name: PolicyName,

@@ -8,6 +8,8 @@ export interface PolicyDefinition<N extends string = string, O extends object = 
   readonly aliases: readonly string[];
   /** Its options, each with what it is where nothing is said. */
   readonly defaults: O;
+  /** It weighs the load of endpoints: what others send them matters too. */
+  readonly weighsLoad?: boolean;
   create(tools: PolicyTools, options: O): Policy;
 }
 

@@ -20,12 +20,20 @@ export interface RouterFixture {
   stop(): Promise<void>;
 }
 
-/** Probes are answered well, whatever the behaviour. */
-export function healthy(behaviour: EngineBehaviour): EngineBehaviour {
+/** Probes are answered well, whatever the behaviour. @param models what it serves; undefined: it does not tell */
+export function healthy(behaviour: EngineBehaviour, models?: readonly string[]): EngineBehaviour {
+  const list = json({ object: 'list', data: models?.map((id) => ({ id, object: 'model' })) });
   return (response, request) => {
     if (request.url === '/health') response.writeHead(200).end();
+    else if (models && request.url === '/v1/models') return list(response, request);
+    else if (isProbe(request)) response.writeHead(404).end();
     else return behaviour(response, request);
   };
+}
+
+/** Asked by the router for itself, not for a client. */
+function isProbe({ url, headers }: Pick<ReceivedRequest, 'url' | 'headers'>): boolean {
+  return url === '/health' || headers['user-agent'] === 'tandem';
 }
 
 /** @param behaviours one a worker @param config changes to a router that probes and pauses briefly */
@@ -66,7 +74,7 @@ export async function startRouterFixture(
 }
 
 function withoutProbes({ requests }: FakeEngine): ReceivedRequest[] {
-  return requests.filter(({ url }) => url !== '/health');
+  return requests.filter((request) => !isProbe(request));
 }
 
 /** Posts JSON to the router. */

@@ -12,6 +12,7 @@ import { Admission } from './front/admission.service.js';
 import { Dispatcher } from './routing/dispatcher.service.js';
 import { FleetController } from './api/fleet.controller.js';
 import { InferenceController } from './routing/inference.controller.js';
+import { ModelsController } from './api/models.controller.js';
 import { LegacyController } from './api/legacy.controller.js';
 import { Models } from './routing/models.service.js';
 import { Picker } from './routing/picker.service.js';
@@ -48,6 +49,7 @@ export class RouterModule {
         WorkersController,
         LegacyController,
         FleetController,
+        ModelsController,
         InferenceController,
       ],
       providers: [

@@ -2,7 +2,6 @@ import type { ConnectionOptions } from 'node:tls';
 import { ConfigError } from '../../config/config-error.js';
 import { started } from '../../config/stop-while-starting.js';
 import { Fleet } from '../../fleet/fleet.js';
-import { Prober } from '../../fleet/prober.js';
 import { DrainState } from '../../health/drain-state.js';
 import { ListenError } from '../../listener/bind.js';
 import { bindingError } from '../../listener/binding-error.js';
@@ -13,6 +12,7 @@ import { RouterMetrics } from '../../metrics/router.metrics.js';
 import { clientTls } from '../../tls/client-tls.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { createDiscovery } from './discovery.js';
+import { FleetWatch } from './fleet-watch.js';
 import { opsHandler } from './front/ops-handler.js';
 import { Keys } from './front/keys.js';
 import { Pools } from './routing/pools.service.js';
@@ -47,14 +47,15 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
   const parts: RouterParts = { config, fleet, metrics, drain: new DrainState(), logger };
   watch(parts);
   const discovery = await createDiscovery(parts);
-  const prober = new Prober(fleet, probePolicy(config), logger);
   const app = await createApplication(RouterModule.of(parts), logger);
-  metrics.treeSizes = () => app.nest.get(Pools).treeSizes();
+  const pools = app.nest.get(Pools);
+  metrics.treeSizes = () => pools.treeSizes();
+  const watching = new FleetWatch(fleet, { pools, config, logger });
   const { data, ops } = listeners(app, parts);
   const close = async (): Promise<void> => {
     discovery.stop();
-    prober.stop();
-    app.nest.get(Pools).close();
+    watching.stop();
+    pools.close();
     data.closeNow();
     ops?.closeNow();
     await app.nest.close();
@@ -152,18 +153,6 @@ function fleetOf(config: RouterConfig): Fleet {
       };
   const tls = (host: string): ConnectionOptions => clientTls({ insecureSkipVerify: false }, host);
   return new Fleet({ breaker, tls, ranks: config.dataParallelSize });
-}
-
-function probePolicy(config: RouterConfig): ConstructorParameters<typeof Prober>[1] {
-  return {
-    interval: config.healthCheckIntervalSecs,
-    timeout: config.healthCheckTimeoutSecs,
-    failures: config.healthFailureThreshold,
-    successes: config.healthSuccessThreshold,
-    path: config.healthCheckEndpoint,
-    startup: config.workerStartupTimeoutSecs,
-    startupInterval: config.workerStartupCheckInterval,
-  };
 }
 
 function watch({ fleet, metrics, logger }: RouterParts): void {

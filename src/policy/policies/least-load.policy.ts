@@ -13,6 +13,7 @@ export class LeastLoadPolicy implements Policy {
 export const leastLoad = definePolicy({
   name: 'least_load',
   aliases: [],
+  weighsLoad: true,
   defaults: {},
   create: () => new LeastLoadPolicy(),
 });

@@ -30,6 +30,7 @@ export class PowerOfTwoPolicy implements Policy {
 export const powerOfTwo = definePolicy({
   name: 'power_of_two',
   aliases: [],
+  weighsLoad: true,
   defaults: {},
   create: (tools) => new PowerOfTwoPolicy(tools),
 });

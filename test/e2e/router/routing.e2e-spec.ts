@@ -61,7 +61,9 @@ describe('the router', () => {
       fetch(`${fixture.url}/version`),
     ]);
     expect(sent.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
-    const seen = fixture.workers[0]!.requests.filter(({ url }) => url !== '/health');
+    const seen = fixture.workers[0]!.requests.filter(
+      ({ url, headers }) => url !== '/health' && headers['user-agent'] !== 'tandem',
+    );
     expect(seen.map(({ method, url }) => `${method} ${url}`).sort()).toEqual([
       'DELETE /v1/files/1',
       'GET /version',

@@ -1,14 +1,11 @@
 import { Controller, Get, Post, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Endpoint } from '../../../fleet/endpoint.js';
 import { Fleet } from '../../../fleet/fleet.js';
 import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer } from './answer.js';
 import { Pools } from '../routing/pools.service.js';
-import { isDone, WorkerAsker, type Asked } from './worker-asker.js';
-
-interface Model {
-  readonly id: string;
-}
+import { isDone, jsonIn, WorkerAsker, type Asked } from './worker-asker.js';
 
 /** What is asked of all workers and answered as one. */
 @Controller()
@@ -19,31 +16,41 @@ export class FleetController {
     private readonly pools: Pools,
   ) {}
 
-  /** The models of all workers that answer, each once. */
-  @Get('/v1/models')
-  async models(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const ready = this.fleet.all.filter(({ isReady }) => isReady);
-    const asked = await this.asker.all(exchangeOf(request), ready, 'GET', '/v1/models');
-    const models = new Map<string, Model>();
-    for (const model of asked.flatMap(modelsIn)) {
-      if (!models.has(model.id)) models.set(model.id, model);
-    }
-    answer(response, 200, { object: 'list', data: [...models.values()] });
-  }
-
   /** vLLM's `/load`; -1 where a worker does not tell. */
   @Get('/get_loads')
   async loads(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const asked = await this.asker.all(exchangeOf(request), this.fleet.all, 'GET', '/load');
-    const workers = asked.map((one) => ({ worker: one.endpoint.id, load: loadIn(one) }));
+    const asked = await this.asker.all(exchangeOf(request), this.fleet.servers, 'GET', '/load');
+    const workers = asked.map((one) => ({
+      worker: one.endpoint.spec.address.url,
+      load: loadIn(one),
+    }));
     answer(response, 200, { workers });
+  }
+
+  /** A session is over: who remembers where it went forgets it. */
+  @Post('/finish_session')
+  finish(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    const { target } = exchangeOf(request).facts;
+    const session = new URLSearchParams(target.split('?', 2)[1] ?? '').get('session_id') ?? '';
+    if (session === '') {
+      const error = 'no session is named: add ?session_id=ID';
+      return answer(response, 400, { error, code: 'BAD_REQUEST' });
+    }
+    this.pools.sessionEnded(session);
+    answer(response, 200, { status: 'success', session_id: session });
+  }
+
+  /** Those of the router are at its metrics port, those of a worker at the worker. */
+  @Get('/metrics')
+  metrics(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
+    answer(response, 404, "Metrics are at the router's --prometheus-port.");
   }
 
   /** vLLM's route, then SGLang's where a worker has none. */
   @Post('/flush_cache')
   async flush(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
-    const { all } = this.fleet;
+    const all = this.fleet.servers;
     const asked = await Promise.all(
       all.map(async (endpoint) => {
         const first = await this.asker.one(exchange, endpoint, 'POST', '/reset_prefix_cache');
@@ -51,7 +58,7 @@ export class FleetController {
         return isUnknown ? this.asker.one(exchange, endpoint, 'POST', '/flush_cache') : first;
       }),
     );
-    for (const one of asked) if (isDone(one)) this.pools.forget(one.endpoint);
+    for (const one of asked) if (isDone(one)) this.forget(one.endpoint);
     const failed = asked.filter((one) => !isDone(one));
     const flushed = asked.length - failed.length;
     if (failed.length === 0) {
@@ -66,34 +73,22 @@ export class FleetController {
     answer(response, 206, {
       status: 'partial_success',
       message: `Cache flushed on ${flushed} of ${all.length} workers`,
-      successful: asked.filter(isDone).map(({ endpoint }) => endpoint.id),
+      successful: asked.filter(isDone).map(({ endpoint }) => endpoint.spec.address.url),
       failed: failed.map((one) => ({
-        worker: one.endpoint.id,
+        worker: one.endpoint.spec.address.url,
         error: 'fault' in one ? one.fault : `status ${one.status}`,
       })),
     });
   }
-}
 
-function modelsIn(asked: Asked): Model[] {
-  const list = isDone(asked) ? (parsed(asked.body) as { data?: unknown }).data : undefined;
-  if (!Array.isArray(list)) return [];
-  return list.filter((model: Partial<Model> | null) => typeof model?.id === 'string') as Model[];
+  private forget({ spec }: Endpoint): void {
+    for (const rank of this.fleet.find(spec.address.url) ?? []) this.pools.forget(rank);
+  }
 }
 
 function loadIn(asked: Asked): number {
   const load = isDone(asked)
-    ? (parsed(asked.body) as { server_load?: unknown }).server_load
+    ? (jsonIn(asked.body) as { server_load?: unknown }).server_load
     : undefined;
   return typeof load === 'number' ? load : -1;
-}
-
-/** What is no JSON object says nothing. */
-function parsed(text: string): object {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : {};
-  } catch {
-    return {};
-  }
 }

@@ -62,3 +62,13 @@ export class WorkerAsker {
 export function isDone(asked: Asked): asked is Extract<Asked, { status: number }> {
   return 'status' in asked && isSuccess({ statusCode: asked.status });
 }
+
+/** @returns an empty object for what is none */
+export function jsonIn(text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,9 +1,18 @@
 import * as z from 'zod';
 import { parseEndpointUrl } from '../../../endpoint/endpoint-url.js';
-import type { EndpointSpec } from '../../../fleet/endpoint.js';
+import type { EndpointSpec, HealthPolicy } from '../../../fleet/endpoint.js';
 import type { SpecChange } from '../../../fleet/fleet.js';
 import { isForbiddenTarget } from '../../../fleet/forbidden-target.js';
 import type { AdminError } from './answer.js';
+
+const SECONDS = z.number().min(0.01).max(86_400).optional();
+const HEALTH = {
+  health_check_interval_secs: SECONDS,
+  health_check_timeout_secs: SECONDS,
+  health_failure_threshold: z.number().int().min(1).optional(),
+  health_success_threshold: z.number().int().min(1).optional(),
+  disable_health_check: z.boolean().optional(),
+};
 
 const REQUEST = z.object({
   url: z.string(),
@@ -15,6 +24,8 @@ const REQUEST = z.object({
   bootstrap_port: z.number().int().min(1).max(65_535).optional(),
   api_key: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
+  ...HEALTH,
+  max_connection_attempts: z.number().int().min(1).default(20),
 });
 
 /**
@@ -25,9 +36,13 @@ const REQUEST = z.object({
 export function readWorkerRequest(body: string): EndpointSpec | AdminError {
   const parsed = read(REQUEST, body);
   if ('status' in parsed) return parsed;
-  const { url, model_id, worker_type, bootstrap_port, api_key, dp_size, ...rest } = parsed.data;
+  const { url, model_id, worker_type, bootstrap_port, api_key, dp_size } = parsed.data;
+  const { priority, cost, labels, max_connection_attempts: attempts } = parsed.data;
   return specOf(url, {
-    ...rest,
+    priority,
+    cost,
+    labels,
+    health: { ...healthIn(parsed.data), attempts },
     role: worker_type,
     modelId: model_id,
     bootstrapPort: bootstrap_port,
@@ -41,6 +56,7 @@ const UPDATE = z.object({
   cost: z.number().optional(),
   labels: z.record(z.string(), z.string()).optional(),
   api_key: z.string().optional(),
+  ...HEALTH,
 });
 
 /** Reads the body of `PUT /workers/{id}` (`WorkerUpdateRequest`), likewise; what it leaves out stays. */
@@ -48,12 +64,30 @@ export function readWorkerUpdate(body: string): SpecChange | AdminError {
   const parsed = read(UPDATE, body);
   if ('status' in parsed) return parsed;
   const { api_key: apiKey, priority, cost, labels } = parsed.data;
+  const health = healthIn(parsed.data);
   return {
     ...(priority !== undefined && { priority }),
     ...(cost !== undefined && { cost }),
     ...(labels !== undefined && { labels }),
     ...(apiKey !== undefined && { apiKey }),
+    ...(Object.keys(health).length > 0 && { health }),
   };
+}
+
+type HealthSaid = z.infer<z.ZodObject<typeof HEALTH>>;
+
+/** Only what is said: an undefined would hide what holds for all. */
+function healthIn(said: HealthSaid): HealthPolicy {
+  const thousandfold = (seconds: number | undefined): number | undefined =>
+    seconds === undefined ? undefined : seconds * 1000;
+  const policy = {
+    interval: thousandfold(said.health_check_interval_secs),
+    timeout: thousandfold(said.health_check_timeout_secs),
+    failures: said.health_failure_threshold,
+    successes: said.health_success_threshold,
+    disabled: said.disable_health_check,
+  };
+  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value !== undefined));
 }
 
 function read<T>(schema: z.ZodType<T>, body: string): { readonly data: T } | AdminError {

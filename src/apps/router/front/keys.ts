@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { ProxyError } from '../../../errors/proxy.error.js';
 import type { RouterConfig } from '../router.settings.js';
-import { isOpen, isOwn } from './routes.js';
+import { isClients, isOpen, isOwn } from './routes.js';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
@@ -29,7 +29,7 @@ export class Keys {
    */
   check(request: IncomingMessage, path: string): void {
     if (isOpen(path)) return;
-    const isAdmin = path !== '/v1/models' && isOwn(request.method!, path);
+    const isAdmin = !isClients(path) && isOwn(request.method!, path);
     const wanted = isAdmin ? this.operators : this.clients;
     if (wanted === undefined) {
       if (isAdmin && !this.isLocal) throw new ProxyError('admin_closed', `${path} without a key`);

@@ -12,8 +12,11 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   '/get_loads': ['GET'],
   '/flush_cache': ['POST'],
   '/v1/models': ['GET'],
+  '/finish_session': ['POST'],
+  '/metrics': ['GET'],
 };
 const ONE_WORKER = /^\/workers\/.+$/;
+const ONE_MODEL = /^\/v1\/models\/.+$/;
 const ONE_WORKER_METHODS = ['GET', 'PUT', 'DELETE'];
 
 /**
@@ -21,11 +24,17 @@ const ONE_WORKER_METHODS = ['GET', 'PUT', 'DELETE'];
  * @returns whether the router itself answers; everything else is a worker's
  */
 export function isOwn(method: string, path: string): boolean {
+  if (ONE_MODEL.test(path)) return method === 'GET';
   const methods = OWN[path] ?? (ONE_WORKER.test(path) ? ONE_WORKER_METHODS : undefined);
   return methods?.includes(method) ?? false;
 }
 
 const OPEN: ReadonlySet<string> = new Set(['/liveness', '/readiness', '/health']);
+
+/** Whether it is the router's to answer, but for clients and not for operators. */
+export function isClients(path: string): boolean {
+  return path === '/v1/models' || path.startsWith('/v1/models/') || path === '/metrics';
+}
 
 /** Whether it needs no key: whoever probes has none. */
 export function isOpen(path: string): boolean {
