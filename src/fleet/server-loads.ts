@@ -9,6 +9,9 @@ export interface ServerLoadsPolicy {
   readonly matters: (endpoint: Endpoint) => boolean;
 }
 
+const TIMEOUT_MS = 5000;
+const LOST = Symbol('lost');
+
 /** Asks servers what they have in flight (vLLM's `GET /load`), so that what others send them counts. */
 export class ServerLoads {
   private readonly stopped = new AbortController();
@@ -40,12 +43,11 @@ export class ServerLoads {
     const { target } = endpoint.spec.address;
     const { apiKey } = endpoint.spec;
     const server = { host: target.host, port: target.port, tls: endpoint.origin.tls, apiKey };
-    const signal = AbortSignal.any([
-      this.stopped.signal,
-      AbortSignal.timeout(this.policy.interval),
-    ]);
-    const answer = await requestJson(server, '/load', signal).catch(() => undefined);
+    const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    // A question that got lost says nothing: what was told before still counts.
+    const answer = await requestJson(server, '/load', signal).catch(() => LOST);
     this.asking.delete(endpoint);
+    if (answer === LOST) return;
     const told = (answer as { server_load?: unknown } | null | undefined)?.server_load;
     const ranks = this.fleet.find(endpoint.spec.address.url) ?? [];
     const ours = ranks.reduce((sum, { inFlight }) => sum + inFlight, 0);

@@ -36,12 +36,19 @@ function isProbe({ url, headers }: Pick<ReceivedRequest, 'url' | 'headers'>): bo
   return url === '/health' || headers['user-agent'] === 'tandem';
 }
 
-/** @param behaviours one a worker @param config changes to a router that probes and pauses briefly */
+/**
+ * @param behaviours one a worker
+ * @param config changes to a router that probes and pauses briefly
+ * @param models of each worker, where they tell
+ */
 export async function startRouterFixture(
   behaviours: readonly EngineBehaviour[],
   config: Partial<RouterConfig> = {},
+  models: readonly (readonly string[])[] = [],
 ): Promise<RouterFixture> {
-  const workers = await Promise.all(behaviours.map((one) => FakeEngine.start(healthy(one))));
+  const workers = await Promise.all(
+    behaviours.map((one, at) => FakeEngine.start(healthy(one, models[at]))),
+  );
   const log = new RecordingLogger();
   const { config: defaults } = loadSettings(routerSettings, { argv: [], env: {} });
   const router = await startRouter(
