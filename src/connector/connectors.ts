@@ -1,5 +1,9 @@
 import type { ConnectorCatalog } from '../config/connector-catalog.js';
+import type { ConnectorSettings } from '../config/sidecar.config.js';
+import type { Spelling } from '../config/spelling.js';
+import type { Connector } from './connector.js';
 import type { ConnectorDefinition } from './connector-definition.js';
+import type { ConnectorHost } from './connector-host.js';
 import { lmcache } from './protocols/lmcache.connector.js';
 import { moriio } from './protocols/moriio.connector.js';
 import { mooncake } from './protocols/mooncake.connector.js';
@@ -36,6 +40,24 @@ export const CONNECTOR_CATALOG: ConnectorCatalog = {
   },
   owners: (key) => CONNECTORS.filter(({ settings }) => key in settings).map(({ name }) => name),
 };
+
+/**
+ * Makes the one connector of a program that uses no other.
+ *
+ * @param name of one that there is
+ * @param settings of all connectors, by camel-case name
+ * @throws ConfigError when its settings contradict each other
+ */
+export function createConnector(
+  name: string,
+  settings: ConnectorSettings,
+  host: ConnectorHost,
+  named: Spelling,
+): Connector {
+  const { check, create } = CONNECTORS.find((definition) => definition.name === name)!;
+  check?.(settings, host.config, named);
+  return create(settings, host);
+}
 
 /** @returns why answers are never divided with a connector; undefined where they can be */
 export function indivisibleWith(name: string): string | undefined {

@@ -289,6 +289,14 @@ export const ERRORS = {
     metric: 'overload',
     retryAfter: 1,
   },
+  no_prefill_worker: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message:
+      'No prefill worker can take this request at the moment, and decode workers are not to do without (--pd-decode-fallback).',
+    metric: 'overload',
+    retryAfter: 1,
+  },
   worker_unreachable: {
     status: 503,
     type: 'ServiceUnavailableError',

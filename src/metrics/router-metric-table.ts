@@ -1,12 +1,7 @@
 import type { MetricRow } from './metric-table.js';
+import { PAIR_METRICS } from './pair-metric-table.js';
+import { ROUTE, ROUTER_BUCKETS as BUCKETS, WORKER } from './router-metric-labels.js';
 import { TOKEN_METRICS } from './token-metric-table.js';
-
-/** As vllm-router's. */
-const BUCKETS = [
-  0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30, 45, 60, 90, 120, 180, 240,
-];
-const WORKER = 'the URL of a worker';
-const ROUTE = 'a known path, or `other`';
 
 /** The router's metrics by name: those of vllm-router, so that its dashboards go on working. */
 export const ROUTER_METRICS = {
@@ -139,4 +134,5 @@ export const ROUTER_METRICS = {
     help: 'When a source of workers last proved to be current, as Unix time: an age that grows beyond the interval is an outage.',
     labels: { source: '`file` or `kubernetes`' },
   },
+  ...PAIR_METRICS,
 } as const satisfies Record<string, MetricRow>;

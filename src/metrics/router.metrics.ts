@@ -3,6 +3,7 @@ import { ChoiceMetrics } from './choice.metrics.js';
 import { MetricSet } from './metric-set.js';
 import type { ObservedWorker } from './observed-worker.js';
 import { RouteMetrics } from './route.metrics.js';
+import { PairMetrics } from './pair.metrics.js';
 import { ROUTER_METRICS } from './router-metric-table.js';
 import { TokenMetrics } from './token.metrics.js';
 import { collectWorkers } from './worker-gauges.js';
@@ -35,9 +36,12 @@ export class RouterMetrics {
 
   sources: () => readonly ObservedSource[] = () => [];
   readonly discovery = this.countDiscovery();
+  /** Of requests that a prefill worker and a decode worker share. */
+  readonly pairs: PairMetrics;
 
   /** @param routeOf the bounded `route` label of a path */
   constructor(private readonly routeOf: (path: string) => string) {
+    this.pairs = new PairMetrics(this.metrics, routeOf);
     collectWorkers(this.metrics, () => this.workers());
     this.metrics.gauge('vllm_router_tree_size', (gauge) => {
       gauge.reset();

@@ -103,7 +103,7 @@ export class Exchange {
   /** Set by the interceptor where {@link decode} may be refused: has the prompt prefilled, and sets `decode` or `answer`. */
   ifRefused?: (() => Promise<void>) | undefined;
   /** Set by the interceptor when a prefill runs on while the controller decodes. */
-  beside?: LegBeside;
+  beside?: LegBeside | undefined;
   /** The request's body, once it was read, and what it takes of the budget. */
   body?: BodyMemory;
   reservation?: Reservation;

@@ -15,6 +15,7 @@ import { InferenceController } from './routing/inference.controller.js';
 import { ModelsController } from './api/models.controller.js';
 import { LegacyController } from './api/legacy.controller.js';
 import { Models } from './routing/models.service.js';
+import { PAIR_PROVIDERS } from './pairs/pair-providers.js';
 import { Picker } from './routing/picker.service.js';
 import { Pools } from './routing/pools.service.js';
 import { RequestReader } from './routing/request-reader.js';
@@ -72,6 +73,7 @@ export class RouterModule {
         RequestReader,
         WorkerAsker,
         WorkerHeads,
+        ...PAIR_PROVIDERS,
       ],
     };
   }

@@ -16,6 +16,7 @@ import { FleetWatch } from './fleet-watch.js';
 import { opsHandler } from './front/ops-handler.js';
 import { Keys } from './front/keys.js';
 import { Pools } from './routing/pools.service.js';
+import { pairWorkers } from './pairs/pair-workers.js';
 import { RouterFront } from './front/router-front.js';
 import { RouterModule, type RouterParts } from './router.module.js';
 import type { RouterConfig } from './router.settings.js';
@@ -40,7 +41,7 @@ export interface RunningRouter {
  * @throws ConfigError when a worker URL is none, or a port cannot be had
  */
 export async function startRouter(config: RouterConfig, logger: Logger): Promise<RunningRouter> {
-  const specs = config.workerUrls.map(workerAt);
+  const specs = [...config.workerUrls.map(workerAt), ...pairWorkers(config)];
   refuseOnePort(config);
   const fleet = fleetOf(config);
   const metrics = new RouterMetrics(routeLabel);

@@ -32,7 +32,37 @@ class HeldHead implements PayloadTransform {
   }
 }
 
-/** @returns what becomes of an answer that another worker's may take the place of */
-export function judged(isReplaced: boolean): PayloadTransform {
-  return isReplaced ? new Refused() : new HeldHead();
+/** The same of an answer that is changed on its way. */
+class HeldChange implements PayloadTransform {
+  private isHeld = true;
+
+  constructor(private readonly change: PayloadTransform) {}
+
+  get whole(): boolean {
+    return this.isHeld || this.change.whole;
+  }
+
+  get refused(): boolean {
+    return this.change.refused ?? false;
+  }
+
+  push(bytes: Buffer): Buffer {
+    const changed = this.change.push(bytes);
+    if (!this.isHeld || changed.length === 0) return changed;
+    this.isHeld = false;
+    return Buffer.from(changed);
+  }
+
+  end(): Buffer {
+    return this.change.end();
+  }
+}
+
+/**
+ * @param change that is made to it, where one is
+ * @returns what becomes of an answer that another worker's may take the place of
+ */
+export function judged(isReplaced: boolean, change?: PayloadTransform): PayloadTransform {
+  if (isReplaced) return new Refused();
+  return change ? new HeldChange(change) : new HeldHead();
 }

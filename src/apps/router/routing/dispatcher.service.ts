@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { pauseFor } from '../../../connector/pause.js';
-import type { ErrorCode } from '../../../errors/error-table.js';
 import { ProxyError } from '../../../errors/proxy.error.js';
-import type { Endpoint } from '../../../fleet/endpoint.js';
+import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 import { Logger } from '../../../logging/logger.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
 import { ForwardService } from '../../../proxy/forward.service.js';
-import { UpstreamError, type UpstreamFailure } from '../../../proxy/upstream-error.js';
 import { retryAfterOf } from '../../../proxy/retry-after.js';
 import { brokenStream } from './broken-stream.js';
 import { judged } from './answer-judge.js';
@@ -15,6 +13,7 @@ import { RetryPolicy } from './retry-policy.js';
 import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
 import { watched } from './watched-answer.js';
+import { CONNECT_TIMEOUT_MS, workerError } from './worker-error.js';
 import { WorkerHeads } from './worker-heads.js';
 
 interface Attempt extends Pick {
@@ -28,17 +27,6 @@ interface Failed {
   readonly retryAfter: number;
 }
 
-const CODES: Readonly<Record<UpstreamFailure, ErrorCode>> = {
-  connect: 'worker_unreachable',
-  'connect-timeout': 'worker_unreachable',
-  reset: 'worker_failed',
-  truncated: 'worker_failed',
-  'head-timeout': 'worker_timeout',
-  'body-timeout': 'worker_timeout',
-  protocol: 'worker_protocol',
-  tls: 'worker_tls',
-};
-
 /** Gets a request answered by a worker: another one when the first fails, as long as the client has nothing. */
 @Injectable()
 export class Dispatcher {
@@ -51,21 +39,28 @@ export class Dispatcher {
     private readonly logger: Logger,
   ) {}
 
-  /** @throws ProxyError when no worker answered, and the client has nothing */
-  async run(exchange: RoutedExchange, request: RoutedRequest): Promise<void> {
+  /**
+   * @param role of the workers that are asked
+   * @throws ProxyError when no worker answered, and the client has nothing
+   */
+  async run(
+    exchange: RoutedExchange,
+    request: RoutedRequest,
+    role: EndpointRole = 'regular',
+  ): Promise<void> {
     const letGo = exchange.body?.hold();
     exchange.lastWords = () => brokenStream(exchange.facts.path);
     try {
       const attempts = request.repeatable ? this.retries.attempts : 1;
       const tried = new Set<Endpoint>();
       for (let attempt = 1; !exchange.ended; attempt++) {
-        const pick = this.picker.pick('regular', exchange, request, tried);
+        const pick = this.picker.pick(role, exchange, request, tried);
         const isLast = attempt === attempts;
         const failed = await this.attempt(exchange, request, { ...pick, attempt, isLast });
         if (!failed) return;
         if (isLast) throw failed.error!;
         tried.add(pick.endpoint);
-        const retryAfter = this.picker.hasOthers('regular', request, tried) ? 0 : failed.retryAfter;
+        const retryAfter = this.picker.hasOthers(role, request, tried) ? 0 : failed.retryAfter;
         await this.pause(exchange, { ...failed, ...pick, attempt, retryAfter });
       }
     } finally {
@@ -141,21 +136,12 @@ export class Dispatcher {
   }
 }
 
-const CONNECT_TIMEOUT_MS = 5000;
-
 function note(
   exchange: RoutedExchange,
-  { id: worker }: Endpoint,
+  { id: worker, spec: { role } }: Endpoint,
   began: number,
   end: { status: number } | { error: string },
 ): void {
   const ms = performance.now() - began;
-  exchange.attempts.push({ role: 'regular', worker, ms, ...end });
-}
-
-/** The decoder's codes name a decoder; here it is a worker. */
-function workerError(error: unknown): ProxyError {
-  const { cause } = error as { cause?: unknown };
-  if (!(cause instanceof UpstreamError)) return ProxyError.from(error);
-  return new ProxyError(CODES[cause.failure], cause.message, { cause });
+  exchange.attempts.push({ role, worker, ms, ...end });
 }

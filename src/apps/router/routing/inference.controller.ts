@@ -1,6 +1,8 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Admission } from '../front/admission.service.js';
+import { PairDispatcher } from '../pairs/pair-dispatcher.service.js';
+import { PairWays } from '../pairs/pair-ways.service.js';
 import { Dispatcher } from './dispatcher.service.js';
 import { Models } from './models.service.js';
 import { RequestReader } from './request-reader.js';
@@ -15,6 +17,8 @@ export class InferenceController {
     private readonly reader: RequestReader,
     private readonly models: Models,
     private readonly dispatcher: Dispatcher,
+    private readonly ways: PairWays,
+    private readonly pairs: PairDispatcher,
   ) {}
 
   @All(TO_A_WORKER)
@@ -23,7 +27,9 @@ export class InferenceController {
     const leave = await this.admission.enter(exchange);
     try {
       const routed = this.models.resolve(exchange, await this.reader.read(exchange));
-      await this.dispatcher.run(exchange, routed);
+      const way = this.ways.of(exchange, routed);
+      if (way === 'pair') await this.pairs.run(exchange, routed);
+      else await this.dispatcher.run(exchange, routed, way);
     } finally {
       leave();
     }

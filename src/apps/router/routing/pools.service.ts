@@ -23,8 +23,8 @@ const ANY = undefined;
 @Injectable()
 export class Pools {
   private readonly pools = new Map<string, PolicyPool>();
-  /** Policy of a model, as the first of its workers names it. */
-  private readonly named = new Map<string, PolicyName>();
+  /** Policy of a model, where the first of its workers names one. */
+  private readonly named = new Map<string, PolicyName | undefined>();
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -105,8 +105,10 @@ export class Pools {
   }
 
   private nameFor(role: EndpointRole, model: string | undefined): PolicyName {
-    const { policy } = this.options.config;
-    return (model === undefined ? undefined : this.named.get(model)) ?? policyNameOf(policy)!;
+    const { policy, prefillPolicy, decodePolicy } = this.options.config;
+    const ofRole = { regular: undefined, prefill: prefillPolicy, decode: decodePolicy }[role];
+    const named = model === undefined ? undefined : this.named.get(model);
+    return named ?? policyNameOf(ofRole ?? policy)!;
   }
 
   private arrived({ id, models, spec }: Endpoint): void {
@@ -118,7 +120,7 @@ export class Pools {
       if (policy !== undefined && !name) {
         this.logger.warn('the label policy names none, --policy is used', { worker: id, policy });
       }
-      this.named.set(model, name ?? policyNameOf(this.options.config.policy)!);
+      this.named.set(model, name);
     }
   }
 

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { RANK_FIELD } from '../../../connector/rank-field.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
+import { byteLength } from '../../../openai/json-splice.js';
+import type { Exchange, Leg } from '../../../proxy/exchange.js';
+import { buildLegHead } from '../../../proxy/leg-head.js';
+import { readRequestFields } from '../../../proxy/request-fields.js';
+
+/** Of the router's own, and what a leg writes anew. */
+const WITHHELD: readonly string[] = ['host', 'x-router-explain'];
+
+/** Writes the heads of both legs: the client's fields, but for Host, the key of a worker that has one, and what the connector sets. */
+@Injectable()
+export class PairHeads {
+  /** By what else is withheld. */
+  private readonly withheld = new Map<string, ReadonlySet<string>>();
+
+  /** @param isRead the answer is looked into: it is asked for without content coding */
+  of(exchange: Exchange, { spec, rank, origin }: Endpoint, leg: Leg, isRead: boolean): string {
+    const own: Record<string, string> = {};
+    if (spec.apiKey !== undefined) own['authorization'] = `Bearer ${spec.apiKey}`;
+    if (rank !== undefined) own[RANK_FIELD] = String(rank);
+    Object.assign(own, leg.fields);
+    const names = Object.keys(own);
+    const lines = names.map((name) => `${name}: ${own[name]}\r\n`).join('');
+    return buildLegHead(exchange, readRequestFields(exchange.request, this.without(names)), {
+      framing: `Content-Length: ${byteLength(leg.body)}\r\n`,
+      extra: `Host: ${origin.label}\r\n${lines}`,
+      identity: isRead,
+    });
+  }
+
+  private without(names: readonly string[]): ReadonlySet<string> {
+    const key = names.join();
+    let set = this.withheld.get(key);
+    if (!set) this.withheld.set(key, (set = new Set([...WITHHELD, ...names])));
+    return set;
+  }
+}

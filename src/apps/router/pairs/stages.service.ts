@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { pauseFor } from '../../../connector/pause.js';
+import { ProxyError } from '../../../errors/proxy.error.js';
+import { Logger } from '../../../logging/logger.js';
+import { RouterMetrics } from '../../../metrics/router.metrics.js';
+import { RouterOptions } from '../router.options.js';
+import { Picker } from '../routing/picker.service.js';
+import { RetryPolicy } from '../routing/retry-policy.js';
+import type { RoutedExchange } from '../routing/routed-exchange.js';
+import type { Chosen, FailedLeg, PairRun, Stage } from './pair-run.js';
+
+/** Chooses the workers of both stages, and says how often and when another one is asked. */
+@Injectable()
+export class Stages {
+  constructor(
+    private readonly picker: Picker,
+    private readonly retries: RetryPolicy,
+    private readonly options: RouterOptions,
+    private readonly metrics: RouterMetrics,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Counts a request when it is over. */
+  count(exchange: RoutedExchange): void {
+    exchange.response.once('close', () => {
+      const seconds = (performance.now() - exchange.startedAt) / 1000;
+      this.metrics.pairs.finished(exchange.facts.path, seconds, exchange.errorCode);
+    });
+  }
+
+  /** The worker counts the request from here on. @throws ProxyError no_prefill_worker, no_worker */
+  choose({ exchange, request, tried }: PairRun, stage: Stage): Chosen {
+    try {
+      const { endpoint, heedless } = this.picker.pick(stage, exchange, request, tried[stage]);
+      const end = endpoint.begin(performance.now(), heedless);
+      if (!end) throw new ProxyError('no_worker', `${endpoint.id} takes none`);
+      return { stage, endpoint, end };
+    } catch (error) {
+      const isNone = error instanceof ProxyError && error.code === 'no_worker';
+      if (!isNone || stage === 'decode') throw error;
+      throw new ProxyError('no_prefill_worker', error.message);
+    }
+  }
+
+  /** Whether decode workers are to do it alone: no prefill worker is left that did not fail this request. */
+  isAlone({ request, tried, exchange }: PairRun): boolean {
+    if (!this.options.config.pdDecodeFallback) return false;
+    if (this.picker.hasOthers('prefill', request, tried.prefill)) return false;
+    this.logger.warn('no prefill worker can be used, the decode worker computes the prompt', {
+      requestId: exchange.facts.requestId,
+    });
+    return true;
+  }
+
+  /** Whether the next attempt of a stage is the last one. */
+  isLast({ failures }: PairRun, stage: Stage): boolean {
+    return failures[stage] + 1 >= this.retries.attempts;
+  }
+
+  /**
+   * Notes that a leg has failed, and waits until the next one may be sent.
+   *
+   * @returns false where that was the last one
+   * @throws ExchangeEndedError when the client leaves meanwhile
+   */
+  async again(run: PairRun, failed: FailedLeg): Promise<boolean> {
+    const { exchange, request, tried, failures } = run;
+    const { stage, endpoint } = failed.chosen;
+    const wasLast = this.isLast(run, stage);
+    tried[stage].add(endpoint);
+    failures[stage]++;
+    if (wasLast) return false;
+    const isAlone = !this.picker.hasOthers(stage, request, tried[stage]);
+    const delay = this.retries.pause(failures[stage], isAlone ? failed.retryAfter : 0);
+    exchange.retries++;
+    this.metrics.retried(exchange.facts.path, failures[stage], delay / 1000);
+    this.logger.warn(`a ${stage} worker failed, trying again`, {
+      requestId: exchange.facts.requestId,
+      worker: endpoint.id,
+      reason: failed.error?.message ?? 'its answer says so',
+      delayMs: Math.round(delay),
+    });
+    const pause = pauseFor(exchange, delay);
+    if (pause) await pause;
+    return true;
+  }
+}
