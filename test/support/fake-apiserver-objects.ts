@@ -21,6 +21,9 @@ export interface FakePod {
   readonly ips?: readonly string[];
   /** Default app=vllm. */
   readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** How often its container was started again. */
+  readonly restarts?: number;
   readonly phase?: string;
   readonly ready?: boolean;
   readonly hostNetwork?: boolean;
@@ -69,13 +72,14 @@ export function poolObject(pool: FakePool) {
 /** @returns the pod as the API serves it, without what the store adds */
 export function podObject(pod: FakePod) {
   const { name, namespace = 'demo', labels = { app: 'vllm' }, phase = 'Running' } = pod;
-  const { ready = true, hostNetwork, deletionTimestamp } = pod;
+  const { ready = true, hostNetwork, deletionTimestamp, annotations, restarts } = pod;
   const ips = pod.ips ?? (pod.ip === undefined ? [] : [pod.ip]);
   return {
     metadata: {
       namespace,
       name,
       labels,
+      ...(annotations && { annotations }),
       creationTimestamp: '2026-01-01T00:00:00Z',
       ...(deletionTimestamp == null ? {} : { deletionTimestamp, deletionGracePeriodSeconds: 30 }),
     },
@@ -86,6 +90,9 @@ export function podObject(pod: FakePod) {
     status: {
       phase,
       conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      ...(restarts === undefined
+        ? {}
+        : { containerStatuses: [{ name: 'vllm', restartCount: restarts }] }),
       ...(ips.length > 0 ? { podIP: ips[0], podIPs: ips.map((ip) => ({ ip })) } : {}),
     },
   };
@@ -99,6 +106,7 @@ export function fakePodOf(object: ApiObject): FakePod & { ips: readonly string[]
       phase: string;
       podIPs?: { ip: string }[];
       conditions: { status: string }[];
+      containerStatuses?: { restartCount: number }[];
     };
   };
   return {
@@ -106,6 +114,10 @@ export function fakePodOf(object: ApiObject): FakePod & { ips: readonly string[]
     namespace: metadata.namespace,
     labels: metadata.labels ?? {},
     ips: status.podIPs?.map(({ ip }) => ip) ?? [],
+    ...(metadata['annotations'] !== undefined && {
+      annotations: metadata['annotations'] as Readonly<Record<string, string>>,
+    }),
+    ...(status.containerStatuses && { restarts: status.containerStatuses[0]!.restartCount }),
     phase: status.phase,
     ready: status.conditions[0]?.status === 'True',
     hostNetwork: spec.hostNetwork ?? false,

@@ -5,6 +5,7 @@ export interface ApiRequest {
   readonly collection: string;
   readonly group: string;
   readonly resource: string;
+  /** Empty: all. */
   readonly namespace: string;
   /** The path as it was sent. */
   readonly path: string;
@@ -14,14 +15,15 @@ export interface ApiRequest {
   readonly authorization: string | undefined;
 }
 
-const PATH = /^(\/api\/v1|\/apis\/([^/]+)\/[^/]+)\/namespaces\/([^/]+)\/([a-z]+)(?:\/([^/]+))?$/;
+const PATH =
+  /^(\/api\/v1|\/apis\/([^/]+)\/[^/]+)(?:\/namespaces\/([^/]+))?\/([a-z]+)(?:\/([^/]+))?$/;
 
-/** @returns undefined for a path that is no namespaced resource */
+/** @returns undefined for a path that is no resource of a namespace, or of all */
 export function parseApiRequest(url: string, authorization?: string): ApiRequest | undefined {
   const { pathname, searchParams: query } = new URL(url, 'http://api');
   const match = PATH.exec(pathname);
   if (!match) return undefined;
-  const [, base, group = '', namespace, resource, name] = match as unknown as string[];
+  const [, base, group = '', namespace = '', resource, name] = match as unknown as string[];
   const isWatch = ['1', 'true'].includes(query.get('watch') ?? '');
   const verb = name !== undefined ? 'get' : isWatch ? 'watch' : 'list';
   const field = /^metadata\.name=(.+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
@@ -30,7 +32,7 @@ export function parseApiRequest(url: string, authorization?: string): ApiRequest
     collection: `${base}/${resource}`,
     group,
     resource: resource!,
-    namespace: namespace!,
+    namespace,
     path: pathname,
     query,
     name: name ?? field,

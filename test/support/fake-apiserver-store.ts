@@ -49,9 +49,9 @@ export class ApiObjectStore {
     return this.objects.get(`${collection} ${namespace}/${name}`);
   }
 
-  /** @returns the objects of a namespace, sorted by name */
+  /** @param namespace empty: all @returns the objects, sorted by name */
   list(collection: string, namespace: string): ApiObject[] {
-    const prefix = `${collection} ${namespace}/`;
+    const prefix = `${collection} ${namespace && `${namespace}/`}`;
     return [...this.objects]
       .filter(([key]) => key.startsWith(prefix))
       .sort(([a], [b]) => (a < b ? -1 : 1))

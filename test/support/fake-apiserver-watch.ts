@@ -65,7 +65,8 @@ export class FakeWatch {
   private tell({ collection, before, after, revision }: Change): void {
     const { namespace, selection } = this.request;
     const { metadata } = (after ?? before)!;
-    if (collection !== this.request.collection || metadata.namespace !== namespace) return;
+    if (collection !== this.request.collection) return;
+    if (namespace !== '' && metadata.namespace !== namespace) return;
     const was = isSelected(before, selection);
     const is = isSelected(after, selection);
     if (is) this.send(was ? 'MODIFIED' : 'ADDED', after!);
