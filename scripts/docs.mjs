@@ -14,6 +14,7 @@ const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
   'docs/router-configuration.md': () => configurationPage(routerSettings),
   'docs/metrics.md': metricsPage,
+  'docs/router.schema.json': () => JSON.stringify(fileSchema(routerSettings)),
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),
 };
 

@@ -1,3 +1,11 @@
+/** Where a mistake stands. */
+export interface MistakeAt {
+  /** The setting's own name, or the unknown one that was given. */
+  readonly key?: string | undefined;
+  /** In the configuration file, from 1. */
+  readonly line?: number | undefined;
+}
+
 /**
  * A mistake in the configuration, told to the person who made it.
  *
@@ -10,7 +18,11 @@ export class ConfigError extends Error {
   /** By which it is known again when a worker tells its primary of it. */
   readonly code = ConfigError.CODE;
 
-  constructor(message: string) {
+  /** @param at where it stands, as far as that is known */
+  constructor(
+    message: string,
+    readonly at: MistakeAt = {},
+  ) {
     super(message.replace(/\s*[\r\n]+\s*/g, ' ').trim());
   }
 }

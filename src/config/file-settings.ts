@@ -9,6 +9,7 @@ export const FILE_SETTINGS = {
     group,
     description:
       'A YAML or JSON file of settings; its keys are the flags’ names without dashes. Flags and variables win over it.',
+    aliases: ['config'],
   }),
   configuration: optional(text('YAML'), {
     group,

@@ -6,7 +6,10 @@ import { settings as sidecarSettings } from '../../test/support/sidecar-config.j
 const names = new NameIndex(sidecarSettings);
 
 function read(text: string): Record<string, unknown> {
-  const given = readFileSettings({ text, origin: '--configuration-file=/x.yaml' }, names);
+  const given = readFileSettings(
+    { text, origin: '--configuration-file=/x.yaml', hasLines: true },
+    names,
+  );
   return Object.fromEntries(given.map(({ key, value }) => [key, value]));
 }
 
@@ -50,7 +53,7 @@ describe(readFileSettings.name, () => {
     [
       'an unknown key',
       'prot: 1',
-      'unknown key prot in --configuration-file=/x.yaml: did you mean port?',
+      'unknown key prot in --configuration-file=/x.yaml, line 1: did you mean port?',
     ],
     ['an unknown key of another kind', '1: 2', 'unknown key 1 in'],
     ['a prototype', '__proto__: {}', 'unknown key __proto__ in'],
@@ -58,17 +61,17 @@ describe(readFileSettings.name, () => {
     [
       'a bad value',
       'port: abc',
-      'port in --configuration-file=/x.yaml: expected a port from 1 to 65535, got "abc"',
+      'port in --configuration-file=/x.yaml, line 1: expected a port from 1 to 65535, got "abc"',
     ],
     [
       'a duration without a unit',
       'retry-backoff: 5',
-      'retry-backoff in --configuration-file=/x.yaml: expected a duration',
+      'retry-backoff in --configuration-file=/x.yaml, line 1: expected a duration',
     ],
     [
       'a key without a value',
       'port:',
-      'port in --configuration-file=/x.yaml: has no value; expected a port',
+      'port in --configuration-file=/x.yaml, line 1: has no value; expected a port',
     ],
     ['a nested mapping', 'port: {a: 1}', 'expected a port from 1 to 65535, got {"a":1}'],
     ['a key given twice', 'port: 1\nport: 2', 'is not valid YAML or JSON: Map keys must be unique'],
@@ -84,5 +87,21 @@ describe(readFileSettings.name, () => {
   ])('refuses %s', (_, text, message) => {
     expect(() => read(text)).toThrow(message);
     expect(() => read(text)).not.toThrow(/\n/);
+  });
+
+  it.each([
+    ['YAML', '# mine\n\nport: 1\nretry-backoff: 5\n', 4],
+    ['JSON with tabs', '{\n\t"port":\t1,\n\t"retry-backoff":\t5\n}', 3],
+    ['a list', 'enable-tls:\n  - decoder\n"retry-backoff":\n  - 5\n', 3],
+  ])('says at which line of %s a mistake is', (_, text, line) => {
+    const mistake = { key: 'retry-backoff', line };
+    expect(() => read(text)).toThrow(expect.objectContaining({ at: mistake }));
+    expect(() => read(text)).toThrow(
+      `retry-backoff in --configuration-file=/x.yaml, line ${line}: `,
+    );
+  });
+
+  it('knows the line of what is no YAML', () => {
+    expect(() => read('port: 1\nport: 2\n')).toThrow(/Map keys must be unique at line 2, /);
   });
 });

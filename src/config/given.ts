@@ -1,4 +1,4 @@
-import { ConfigError, quote } from './config-error.js';
+import { ConfigError, quote, type MistakeAt } from './config-error.js';
 import type { Kind } from './kinds.js';
 
 /** Where a value came from, weakest first. */
@@ -15,6 +15,8 @@ export interface Given {
   readonly spelled: string;
   /** Order among the flags; 0 elsewhere. */
   readonly position: number;
+  /** Of a file, from 1. */
+  readonly line?: number | undefined;
 }
 
 /**
@@ -23,10 +25,18 @@ export interface Given {
  * @param raw text of a flag or variable, or whatever a file holds
  * @throws ConfigError that names `spelled` and says what was expected
  */
-export function readValue(kind: Kind<unknown>, raw: unknown, spelled: string): unknown {
+export function readValue(
+  kind: Kind<unknown>,
+  raw: unknown,
+  spelled: string,
+  at?: MistakeAt,
+): unknown {
   const input = typeof raw === 'string' ? kind.fromText(raw) : raw;
   const result = kind.schema.safeParse(input);
   if (result.success) return result.data;
   const better = kind.explain?.(input);
-  throw new ConfigError(`${spelled}: ${better ?? `expected ${kind.expects}, got ${quote(raw)}`}`);
+  throw new ConfigError(
+    `${spelled}: ${better ?? `expected ${kind.expects}, got ${quote(raw)}`}`,
+    at,
+  );
 }

@@ -85,7 +85,7 @@ function fileText(
   const path = file.value as string;
   const origin = `${file.spelled}=${path}`;
   try {
-    return { text: readFile(path), origin };
+    return { text: readFile(path), origin, hasLines: true };
   } catch (failure) {
     throw new ConfigError(
       `${origin}: cannot be read (${reasonOf(failure)}); give a readable YAML or JSON file`,

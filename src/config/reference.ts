@@ -10,7 +10,8 @@ export function configurationPage(table: SettingsTable): string {
   return [
     introduction(table.program),
     ...(table.program === 'sidecar' ? [OF_THE_SIDECAR] : []),
-    ...grouped(table).map(([group, settings]) => groupTable(group, settings)),
+    ...(isLive(table) ? [RELOADED] : []),
+    ...grouped(table).map(([group, settings]) => groupTable(group, settings, isLive(table))),
     LATER,
     inertTable(planned),
     ...(logging.length > 0
@@ -46,12 +47,24 @@ const LOGGING = `## Logging flags without effect
 
 klog's and zap's flags that mean something stand under Logging. These are accepted and ignored with a log line each:`;
 
-function groupTable(group: string, settings: readonly [string, Setting<unknown>][]): string {
+/** Whether a changed file is taken over. */
+function isLive({ settings }: SettingsTable): boolean {
+  return Object.values(settings).some(({ live }) => live);
+}
+
+const RELOADED =
+  'A changed file is taken over within seconds, and on SIGHUP, whole or not at all; settings marked ↻ need a restart.';
+
+function groupTable(
+  group: string,
+  settings: readonly [string, Setting<unknown>][],
+  marksFixed: boolean,
+): string {
   const rows = settings.map(([key, setting]) => [
     flagCell(key, setting),
     defaultCell(setting),
     code(olderVariablesOf(setting)) || '–',
-    setting.description,
+    marksFixed && !setting.live ? `${setting.description} ↻` : setting.description,
   ]);
   return `## ${group}\n\n${markdownTable(['Flag', 'Default', 'Older variables', 'Meaning'], rows)}`;
 }

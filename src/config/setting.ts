@@ -20,6 +20,8 @@ export interface SettingOptions<T> {
   readonly defaultText?: string;
   /** Older flags (and file keys) of the same meaning. */
   readonly aliases?: readonly (string | Alias<T>)[];
+  /** A changed file changes it in a running program; others need a restart. */
+  readonly live?: boolean;
   /** Older environment variables, asked in order after `TANDEM_<FLAG>`. */
   readonly env?: readonly (string | Alias<T>)[];
 }

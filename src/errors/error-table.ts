@@ -282,6 +282,15 @@ export const ERRORS = {
     message:
       'The request names no model, and there are several: send one of GET /v1/models as its member model.',
   },
+  draining: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message:
+      'The router is shutting down and takes no more requests: ask again, another one answers.',
+    metric: 'overload',
+    retryAfter: 1,
+    close: true,
+  },
   no_worker: {
     status: 503,
     type: 'ServiceUnavailableError',

@@ -11,7 +11,7 @@ export class ProxyError extends Error {
   /**
    * @param detail for the log: what exactly was wrong
    * @param options `cause`: the error underneath; `upstream`: an engine's answer, told to the client;
-   *   `retryAfter`: seconds, in place of the row's
+   *   `retryAfter`: seconds, `status`: both in place of the row's
    */
   constructor(
     readonly code: ErrorCode,
@@ -20,14 +20,18 @@ export class ProxyError extends Error {
       cause?: unknown;
       upstream?: { status: number; body: string };
       retryAfter?: number;
+      status?: number;
     } = {},
   ) {
     super(detail, { cause: options.cause });
     this.upstream = options.upstream;
     this.retryAfter = options.retryAfter ?? this.row.retryAfter;
+    this.status = options.status ?? this.row.status;
   }
 
   readonly upstream: { status: number; body: string } | undefined;
+  /** Of the answer. */
+  readonly status: number;
   /** Seconds after which the client may come back; undefined where nothing is known. */
   readonly retryAfter: number | undefined;
 

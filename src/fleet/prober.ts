@@ -40,6 +40,11 @@ export class Prober {
     });
   }
 
+  /** Asks all now; the next probes follow from here. */
+  probeNow(): void {
+    for (const watch of this.watched.values()) watch.probeNow();
+  }
+
   stop(): void {
     for (const endpoint of [...this.watched.keys()]) this.end(endpoint);
   }
@@ -92,7 +97,15 @@ class Watch {
     this.stopped.abort();
   }
 
+  /** Does nothing while one is under way. */
+  probeNow(): void {
+    if (this.timer === undefined) return;
+    clearTimeout(this.timer);
+    void this.probe();
+  }
+
   async probe(): Promise<void> {
+    this.timer = undefined;
     const fault = this.policy.disabled ? undefined : await this.ask();
     if (this.stopped.signal.aborted) return;
     this.judge(fault);

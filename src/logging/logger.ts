@@ -20,6 +20,11 @@ export abstract class Logger {
   abstract debug(message: string, fields?: LogFields): void;
   abstract trace(message: string, fields?: LogFields): void;
 
+  /** From now on lines of this level and those before it are written; a logger without levels stays as it is. */
+  setLevel(_level: LogLevel): void {
+    // Most stand-ins write everything, or nothing.
+  }
+
   /** @returns whether lines of this level are written: spares building fields for nothing */
   abstract isLevelEnabled(level: LogLevel): boolean;
 

@@ -48,6 +48,10 @@ export class PinoLogger extends Logger {
     this.pino.trace(fields ?? null, message);
   }
 
+  override setLevel(level: LogLevel): void {
+    this.pino.level = level;
+  }
+
   isLevelEnabled(level: LogLevel): boolean {
     return this.pino.isLevelEnabled(level);
   }

@@ -68,5 +68,13 @@ export function createPolicy(
   options: Partial<PolicyOptions> = {},
 ): Policy {
   const { defaults, create } = definitions.find((definition) => definition.name === name)!;
-  return create(tools, { ...defaults, ...options });
+  // Read through, not copied: whoever changes the options of a policy changes what it does.
+  const complete = Object.assign(Object.create(options) as Partial<PolicyOptions>, {
+    ...missingIn(options, defaults),
+  });
+  return create(tools, complete);
+}
+
+function missingIn(options: object, defaults: object): object {
+  return Object.fromEntries(Object.entries(defaults).filter(([name]) => !(name in options)));
 }

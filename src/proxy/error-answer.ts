@@ -17,8 +17,8 @@ export function answerError(
   requestId: string,
   body: object = openAiError(error),
 ): number {
-  const { status, close } = error.row;
-  const { retryAfter } = error;
+  const { close } = error.row;
+  const { status, retryAfter } = error;
   const headers = ['X-Request-Id', requestId];
   if (retryAfter !== undefined) headers.push('Retry-After', String(retryAfter));
   if (close) headers.push('Connection', 'close');

@@ -24,11 +24,17 @@ export class ConcurrencyLimit {
   private running = 0;
   private readonly waiting = new Set<Waiting>();
 
-  constructor(private readonly policy: LimitPolicy) {}
+  constructor(private policy: LimitPolicy) {}
 
   /** How many wait. */
   get queued(): number {
     return this.waiting.size;
+  }
+
+  /** Other limits from now on. Who waits keeps the time that it was given; who runs goes on. */
+  change(policy: LimitPolicy): void {
+    this.policy = policy;
+    while (this.running < policy.most && this.waiting.size > 0) this.admitNext();
   }
 
   /**
@@ -61,8 +67,12 @@ export class ConcurrencyLimit {
       if (left) return;
       left = true;
       this.running--;
-      const [next] = this.waiting;
-      next?.admit();
+      if (this.running < this.policy.most) this.admitNext();
     };
+  }
+
+  private admitNext(): void {
+    const [next] = this.waiting;
+    next?.admit();
   }
 }

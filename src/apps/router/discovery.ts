@@ -20,12 +20,12 @@ export interface Discovery {
  * @throws ConfigError when flags contradict each other, or it is not known where the Kubernetes API is
  */
 export async function createDiscovery({
-  config,
+  options,
   fleet,
   metrics,
   logger,
 }: RouterParts): Promise<Discovery> {
-  const sources = await sourcesOf(config, logger);
+  const sources = await sourcesOf(options.config, logger);
   metrics.sources = () => sources;
   const reconcilers = new Map(
     sources.map((source) => [

@@ -1,10 +1,11 @@
 import type { Fleet } from '../../fleet/fleet.js';
-import { Prober, type ProbePolicy } from '../../fleet/prober.js';
+import { Prober } from '../../fleet/prober.js';
 import { ServedModels } from '../../fleet/served-models.js';
 import { ServerLoads } from '../../fleet/server-loads.js';
 import type { Logger } from '../../logging/logger.js';
 import { weighsLoad } from '../../policy/policies.js';
-import type { RouterConfig } from './router.settings.js';
+import { liveProbes, probeAnew } from './configuration/live-policies.js';
+import type { RouterOptions } from './router.options.js';
 import type { Pools } from './routing/pools.service.js';
 
 /** Asks workers, beside requests, how they are, which models they serve and what they have in flight. */
@@ -13,13 +14,15 @@ export class FleetWatch {
 
   constructor(
     fleet: Fleet,
-    { pools, config, logger }: { pools: Pools; config: RouterConfig; logger: Logger },
+    { pools, options, logger }: { pools: Pools; options: RouterOptions; logger: Logger },
   ) {
+    const prober = new Prober(fleet, liveProbes(options), logger);
+    probeAnew(prober, options);
     this.parts = [
-      new Prober(fleet, probePolicy(config), logger),
+      prober,
       new ServedModels(fleet, logger),
       new ServerLoads(fleet, {
-        interval: config.loadCheckIntervalSecs,
+        interval: options.config.loadCheckIntervalSecs,
         matters: (endpoint) => weighsLoad(pools.policyOf(endpoint)),
       }),
     ];
@@ -28,16 +31,4 @@ export class FleetWatch {
   stop(): void {
     for (const part of this.parts) part.stop();
   }
-}
-
-function probePolicy(config: RouterConfig): ProbePolicy {
-  return {
-    interval: config.healthCheckIntervalSecs,
-    timeout: config.healthCheckTimeoutSecs,
-    failures: config.healthFailureThreshold,
-    successes: config.healthSuccessThreshold,
-    path: config.healthCheckEndpoint,
-    startup: config.workerStartupTimeoutSecs,
-    startupInterval: config.workerStartupCheckInterval,
-  };
 }

@@ -22,14 +22,13 @@ import { RequestReader } from './routing/request-reader.js';
 import { RetryPolicy } from './routing/retry-policy.js';
 import { RouterHealthController } from './api/health.controller.js';
 import { RouterOptions } from './router.options.js';
-import type { RouterConfig } from './router.settings.js';
 import { WorkerAsker } from './api/worker-asker.js';
 import { WorkerHeads } from './routing/worker-heads.js';
 import { WorkersController } from './api/workers.controller.js';
 
 /** What is made before Nest starts, because starting and stopping need it too. */
 export interface RouterParts {
-  readonly config: RouterConfig;
+  readonly options: RouterOptions;
   readonly fleet: Fleet;
   readonly metrics: RouterMetrics;
   readonly drain: DrainState;
@@ -41,7 +40,7 @@ const IDLE_CONNECTIONS = 1024;
 /** The router: a policy picks, the dispatcher tries, the forward service streams. */
 @Module({})
 export class RouterModule {
-  static of({ config, fleet, metrics, drain, logger }: RouterParts): DynamicModule {
+  static of({ options, fleet, metrics, drain, logger }: RouterParts): DynamicModule {
     return {
       module: RouterModule,
       imports: [LoggingModule.of(logger)],
@@ -54,15 +53,17 @@ export class RouterModule {
         InferenceController,
       ],
       providers: [
-        { provide: RouterOptions, useValue: new RouterOptions(config) },
+        { provide: RouterOptions, useValue: options },
         { provide: Fleet, useValue: fleet },
         { provide: RouterMetrics, useValue: metrics },
         { provide: DrainState, useValue: drain },
-        { provide: RetryPolicy, useValue: new RetryPolicy(config) },
+        { provide: RetryPolicy, useValue: new RetryPolicy(options) },
         { provide: UpstreamService, useValue: new UpstreamService(IDLE_CONNECTIONS) },
         {
           provide: BufferBudget,
-          useValue: new BufferBudget(config.maxBufferedBytes ?? Math.floor(memoryLimit() / 2)),
+          useValue: new BufferBudget(
+            options.config.maxBufferedBytes ?? Math.floor(memoryLimit() / 2),
+          ),
         },
         ForwardService,
         Admission,

@@ -1,5 +1,4 @@
 import type { ConnectionOptions } from 'node:tls';
-import { ConfigError } from '../../config/config-error.js';
 import { started } from '../../config/stop-while-starting.js';
 import { Fleet } from '../../fleet/fleet.js';
 import { DrainState } from '../../health/drain-state.js';
@@ -16,22 +15,35 @@ import { FleetWatch } from './fleet-watch.js';
 import { opsHandler } from './front/ops-handler.js';
 import { Keys } from './front/keys.js';
 import { Pools } from './routing/pools.service.js';
-import { pairWorkers } from './pairs/pair-workers.js';
 import { RouterFront } from './front/router-front.js';
 import { RouterModule, type RouterParts } from './router.module.js';
+import { drainRouter } from './drain-router.js';
+import { Cors } from './front/cors.js';
+import { InFlight } from './front/in-flight.js';
+import { checkConfig } from './configuration/check-config.js';
+import { followFile, type FollowedFile } from './configuration/follow-file.js';
+import { liveBreaker } from './configuration/live-policies.js';
+import type { ConfigSource } from './configuration/reload.js';
+import { StaticWorkers } from './configuration/static-workers.js';
+import { RouterOptions } from './router.options.js';
 import type { RouterConfig } from './router.settings.js';
 import { routeLabel } from './front/routes.js';
-import { specOf } from './api/worker-request.js';
 
 /** A router that serves, until it is drained or closed. */
 export interface RunningRouter {
   readonly port: number;
   readonly opsPort: number;
   readonly fleet: Fleet;
-  /** Not ready at once, no new connections; what is in flight goes on, for the grace period at most. */
-  drain(): Promise<void>;
+  /**
+   * Not ready at once, new requests are answered with 503; what is in flight goes on, for the grace period at most.
+   *
+   * @returns whether all of it ended by itself
+   */
+  drain(): Promise<boolean>;
   close(): Promise<void>;
-  /** SIGTERM and SIGINT drain and exit with 0; a second one exits with 1 at once. */
+  /** Reads the configuration file again, if there is one. */
+  reload(): void;
+  /** SIGTERM and SIGINT drain and exit with 0, with 1 when something had to be cut; a second one exits with 1 at once. */
   stopOnSignals(): void;
 }
 
@@ -40,20 +52,29 @@ export interface RunningRouter {
  *
  * @throws ConfigError when a worker URL is none, or a port cannot be had
  */
-export async function startRouter(config: RouterConfig, logger: Logger): Promise<RunningRouter> {
-  const specs = [...config.workerUrls.map(workerAt), ...pairWorkers(config)];
-  refuseOnePort(config);
-  const fleet = fleetOf(config);
+export async function startRouter(
+  config: RouterConfig,
+  logger: Logger,
+  source?: ConfigSource,
+): Promise<RunningRouter> {
+  checkConfig(config, source?.given);
+  const options = new RouterOptions(config);
+  const fleet = fleetOf(options);
   const metrics = new RouterMetrics(routeLabel);
-  const parts: RouterParts = { config, fleet, metrics, drain: new DrainState(), logger };
+  const parts: RouterParts = { options, fleet, metrics, drain: new DrainState(), logger };
   watch(parts);
   const discovery = await createDiscovery(parts);
+  const workers = new StaticWorkers(fleet, logger, options);
+  options.onChange(['logLevel'], ({ logLevel }) => logger.setLevel(logLevel));
   const app = await createApplication(RouterModule.of(parts), logger);
   const pools = app.nest.get(Pools);
   metrics.treeSizes = () => pools.treeSizes();
-  const watching = new FleetWatch(fleet, { pools, config, logger });
-  const { data, ops } = listeners(app, parts);
+  const watching = new FleetWatch(fleet, { pools, options, logger });
+  const inFlight = new InFlight();
+  const { data, ops } = listeners(app, parts, inFlight);
+  const reload = source?.path === undefined ? undefined : followFile(options, source, logger);
   const close = async (): Promise<void> => {
+    reload?.close();
     discovery.stop();
     watching.stop();
     pools.close();
@@ -65,9 +86,7 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
   try {
     const opsPort = ops ? (await bound(ops, OPS_FLAGS)).port : 0;
     const { port, address } = await bound(data, DATA_FLAGS);
-    for (const spec of specs) {
-      if (!fleet.add(spec)) logger.warn('a worker is named twice', { worker: spec.address.url });
-    }
+    workers.change(config);
     discovery.start();
     metrics.collectProcessMetrics();
     logger.info('ready', {
@@ -77,16 +96,11 @@ export async function startRouter(config: RouterConfig, logger: Logger): Promise
       workers: fleet.all.length,
       opsPort,
     });
-    return running({ ...parts, port, opsPort, data, close });
+    return running({ ...parts, port, opsPort, data, inFlight, close, reload });
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function refuseOnePort({ port, host, prometheusPort, prometheusHost }: RouterConfig): void {
-  if (port === 0 || port !== prometheusPort || host !== prometheusHost) return;
-  throw new ConfigError(`--prometheus-port=${port} is the port of --port too: give each its own`);
 }
 
 const DATA_FLAGS = { address: '--host', port: '--port' };
@@ -96,64 +110,40 @@ interface Handles extends RouterParts {
   readonly port: number;
   readonly opsPort: number;
   readonly data: Listener;
+  readonly inFlight: InFlight;
   readonly close: () => Promise<void>;
+  readonly reload: FollowedFile | undefined;
 }
 
-function running({
-  port,
-  opsPort,
-  fleet,
-  config,
-  logger,
-  drain,
-  data,
-  close,
-}: Handles): RunningRouter {
+function running(handles: Handles): RunningRouter {
+  const { port, opsPort, fleet, logger, close, reload } = handles;
+  let draining: Promise<boolean> | undefined;
+  const drain = (): Promise<boolean> => (draining ??= drainRouter(handles).finally(close));
   let stopping = false;
-  const drainAll = async (): Promise<void> => {
-    drain.begin();
-    await data.drain(config.shutdownGracePeriodSecs, () =>
-      logger.warn('--shutdown-grace-period-secs is over: what is still open is cut'),
-    );
-    await close();
+  const stop = (signal: string): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info('draining', { signal });
+    void drain().then((isDone) => process.exit(isDone ? 0 : 1));
   };
   return {
     port,
     opsPort,
     fleet,
     close,
-    drain: drainAll,
+    drain,
+    reload: () => reload?.reload(),
     stopOnSignals: () => {
       started();
-      const stop = (signal: string): void => {
-        if (stopping) process.exit(1);
-        stopping = true;
-        logger.info('draining', { signal });
-        void drainAll().then(() => process.exit(0));
-      };
       process.on('SIGTERM', stop);
       process.on('SIGINT', stop);
     },
   };
 }
 
-function workerAt(url: string): Exclude<ReturnType<typeof specOf>, { status: number }> {
-  const spec = specOf(url, { source: 'flags' });
-  if ('status' in spec) throw new ConfigError(`--worker-urls: ${spec.error}`);
-  return spec;
-}
-
-function fleetOf(config: RouterConfig): Fleet {
-  const breaker = config.disableCircuitBreaker
-    ? undefined
-    : {
-        threshold: config.cbFailureThreshold,
-        cooldown: config.cbTimeoutDurationSecs,
-        successes: config.cbSuccessThreshold,
-        window: config.cbWindowDurationSecs,
-      };
+function fleetOf(options: RouterOptions): Fleet {
   const tls = (host: string): ConnectionOptions => clientTls({ insecureSkipVerify: false }, host);
-  return new Fleet({ breaker, tls, ranks: config.dataParallelSize });
+  return new Fleet({ breaker: liveBreaker(options), tls, ranks: options.config.dataParallelSize });
 }
 
 function watch({ fleet, metrics, logger }: RouterParts): void {
@@ -177,13 +167,16 @@ function watch({ fleet, metrics, logger }: RouterParts): void {
 
 function listeners(
   { handle, nest }: Application,
-  { config, metrics, logger }: RouterParts,
+  { options, metrics, drain, logger }: RouterParts,
+  inFlight: InFlight,
 ): { data: Listener; ops: Listener | undefined } {
-  const requestIdHeaders = config.requestIdHeaders.map((name) => name.toLowerCase());
   const accessLog = nest.get(AccessLog);
-  const keys = new Keys(config);
-  const front = new RouterFront({ metrics, accessLog, keys, requestIdHeaders }, handle);
-  const { port, host, prometheusPort, prometheusHost } = config;
+  const keys = new Keys(options.config);
+  options.onChange(['apiKey', 'adminApiKey'], (config) => keys.change(config));
+  const cors = new Cors(options);
+  const services = { options, metrics, accessLog, keys, cors, drain, inFlight };
+  const front = new RouterFront(services, handle);
+  const { port, host, prometheusPort, prometheusHost } = options.config;
   const data = createListener(
     {
       port,

@@ -67,6 +67,7 @@ export class BucketPolicy implements Policy {
     this.window.expire(now);
     if (now - this.fittedAt < this.options.bucketAdjustInterval) return;
     this.fittedAt = now;
+    this.window.duration = this.options.bucketAdjustInterval;
     const work = this.roster.candidates.map(({ characters }) => characters);
     if (Math.max(...work) > MISFIT * Math.min(...work)) this.buckets.fit(this.window.lengths());
   }

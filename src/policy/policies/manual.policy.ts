@@ -27,16 +27,26 @@ type Homes = readonly [Home] | readonly [Home, Home];
 export class ManualPolicy implements Policy {
   private readonly roster = new Roster((id) => new Home(id));
   private readonly sessions: Sessions<Homes>;
-  /** For people. */
-  private readonly mode: string;
 
   constructor(
     private readonly tools: PolicyTools,
     private readonly options: ManualOptions,
   ) {
-    this.mode = options.assignmentMode.replace('_', ' ');
     const ended = (homes: Homes): void => homes.forEach((home) => home.keys--);
-    this.sessions = new Sessions({ maxIdle: options.maxIdle, ended }, () => tools.now());
+    this.sessions = new Sessions(
+      {
+        get maxIdle() {
+          return options.maxIdle;
+        },
+        ended,
+      },
+      () => tools.now(),
+    );
+  }
+
+  /** For people. */
+  private get mode(): string {
+    return this.options.assignmentMode.replace('_', ' ');
   }
 
   choose(candidates: readonly Candidate[], request: RequestFeatures): Choice {

@@ -21,7 +21,7 @@ export class LengthWindow {
   private count = 0;
 
   /** @param duration milliseconds after which a request does not count any more */
-  constructor(private readonly duration: number) {}
+  constructor(public duration: number) {}
 
   add(entry: Entry): void {
     if (this.count === MAX_ENTRIES) this.drop();

@@ -1,4 +1,4 @@
-import { LruMap } from './lru-map.js';
+import { LruMap, type LruMapOptions } from './lru-map.js';
 
 export interface SessionsOptions<V> {
   /** Milliseconds without a request after which a session is over. */
@@ -26,9 +26,16 @@ export class Sessions<V> {
   private readonly unnamed: LruMap<V>;
 
   /** @param now milliseconds of a clock that never goes back */
-  constructor({ maxIdle, ended }: SessionsOptions<V>, now: () => number) {
-    this.named = new LruMap({ maxEntries: MAX_NAMED, maxIdle, left: ended }, now);
-    this.unnamed = new LruMap({ maxEntries: MAX_UNNAMED, maxIdle, left: ended }, now);
+  constructor(options: SessionsOptions<V>, now: () => number) {
+    const bounded = (maxEntries: number): LruMapOptions<V> => ({
+      maxEntries,
+      get maxIdle() {
+        return options.maxIdle;
+      },
+      left: options.ended,
+    });
+    this.named = new LruMap(bounded(MAX_NAMED), now);
+    this.unnamed = new LruMap(bounded(MAX_UNNAMED), now);
   }
 
   get(key: Key): V | undefined {

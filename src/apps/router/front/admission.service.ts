@@ -5,22 +5,27 @@ import { ExchangeEndedError } from '../../../proxy/exchange-ended.error.js';
 import {
   ConcurrencyLimit,
   type Leave,
+  type LimitPolicy,
   type Refusal,
 } from '../../../resilience/concurrency-limit.js';
 import { TokenBucket } from '../../../resilience/token-bucket.js';
 import { RouterOptions } from '../router.options.js';
+import type { RouterConfig } from '../router.settings.js';
 
 /** How many requests may go to workers, at a time and a second. */
 @Injectable()
 export class Admission {
   private readonly limit: ConcurrencyLimit;
-  private readonly rate: TokenBucket | undefined;
+  private rate: TokenBucket | undefined;
 
-  constructor({ config }: RouterOptions) {
-    const { maxConcurrentRequests: most, queueSize: queue, queueTimeoutSecs: patience } = config;
-    this.limit = new ConcurrencyLimit({ most, queue, patience });
-    const { rateLimitTokensPerSecond: rate } = config;
-    this.rate = rate === undefined ? undefined : new TokenBucket(rate);
+  constructor(private readonly options: RouterOptions) {
+    const { config } = options;
+    this.limit = new ConcurrencyLimit(limitOf(config));
+    this.rate = rateOf(config);
+    options.onChange(['maxConcurrentRequests', 'queueSize', 'queueTimeoutSecs'], (changed) => {
+      this.limit.change(limitOf(changed));
+    });
+    options.onChange(['rateLimitTokensPerSecond'], (changed) => (this.rate = rateOf(changed)));
   }
 
   /**
@@ -36,12 +41,23 @@ export class Admission {
       throw new ProxyError('rate_limited', `a token in ${Math.ceil(wait)} ms`, { retryAfter });
     }
     const outcome = this.limit.enter((listener) => exchange.whenEnded(listener));
-    return outcome instanceof Promise ? outcome.then(placeOf) : placeOf(outcome);
+    return outcome instanceof Promise ? outcome.then(this.placeOf) : this.placeOf(outcome);
   }
+
+  private readonly placeOf = (outcome: Leave | Refusal | undefined): Leave => {
+    if (typeof outcome === 'function') return outcome;
+    if (outcome === undefined) throw new ExchangeEndedError('the client left the queue');
+    if (outcome === 'full') throw new ProxyError('queue_full', 'no place was free');
+    const { queueTimeoutStatus: status } = this.options.config;
+    throw new ProxyError('queue_timeout', 'no place was free', { status });
+  };
 }
 
-function placeOf(outcome: Leave | Refusal | undefined): Leave {
-  if (typeof outcome === 'function') return outcome;
-  if (outcome === undefined) throw new ExchangeEndedError('the client left the queue');
-  throw new ProxyError(outcome === 'full' ? 'queue_full' : 'queue_timeout', 'no place was free');
+function limitOf(config: RouterConfig): LimitPolicy {
+  const { maxConcurrentRequests: most, queueSize: queue, queueTimeoutSecs: patience } = config;
+  return { most, queue, patience };
+}
+
+function rateOf({ rateLimitTokensPerSecond: rate }: RouterConfig): TokenBucket | undefined {
+  return rate === undefined ? undefined : new TokenBucket(rate);
 }

@@ -6,21 +6,24 @@ import { isClients, isOpen, isOwn } from './routes.js';
 
 const BEARER = /^Bearer +(\S+)$/i;
 
+type KeySettings = Pick<RouterConfig, 'apiKey' | 'adminApiKey'>;
+
 /** Who may ask for what: clients by `--api-key`, operators by `--admin-api-key`. */
 export class Keys {
-  private readonly clients: Buffer | undefined;
-  private readonly operators: Buffer | undefined;
+  private clients: Buffer | undefined;
+  private operators: Buffer | undefined;
   private readonly isLocal: boolean;
 
-  constructor({
-    apiKey,
-    adminApiKey,
-    host,
-  }: Pick<RouterConfig, 'apiKey' | 'adminApiKey' | 'host'>) {
+  constructor(config: KeySettings & Pick<RouterConfig, 'host'>) {
+    this.change(config);
+    this.isLocal = isLoopback(config.host);
+  }
+
+  /** Other keys from now on; the old ones open nothing any more. */
+  change({ apiKey, adminApiKey }: KeySettings): void {
     const operators = adminApiKey ?? apiKey;
     this.clients = apiKey === undefined ? undefined : digest(apiKey);
     this.operators = operators === undefined ? undefined : digest(operators);
-    this.isLocal = isLoopback(host);
   }
 
   /**

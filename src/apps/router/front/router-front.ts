@@ -10,25 +10,40 @@ import { bindExchange, type Exchange } from '../../../proxy/exchange.js';
 import { RoutedExchange } from '../routing/routed-exchange.js';
 import { errorShapeOf } from './error-shape.js';
 import { count } from './count.js';
+import type { DrainState } from '../../../health/drain-state.js';
+import type { Cors } from './cors.js';
+import type { InFlight } from './in-flight.js';
+import type { RouterOptions } from '../router.options.js';
+import type { RouterConfig } from '../router.settings.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
-import { isOwn, TO_A_WORKER } from './routes.js';
+import { isOpen, isOwn, TO_A_WORKER } from './routes.js';
 
 export interface FrontServices {
   readonly metrics: RouterMetrics;
   readonly accessLog: AccessLog;
   readonly keys: Keys;
-  /** Lower-case names of the headers in which a request's id is looked for. */
-  readonly requestIdHeaders: readonly string[];
+  readonly options: RouterOptions;
+  readonly cors: Cors;
+  readonly drain: DrainState;
+  readonly inFlight: InFlight;
 }
 
 /** What happens to every request before the controllers and after its answer. */
 export class RouterFront {
+  private requestIdHeaders: readonly string[];
+
   /** @param next Nest's router */
   constructor(
     private readonly services: FrontServices,
     private readonly next: (request: IncomingMessage, response: ServerResponse) => void,
-  ) {}
+  ) {
+    const { options } = services;
+    this.requestIdHeaders = idHeaders(options.config);
+    options.onChange(['requestIdHeaders'], (config) => {
+      this.requestIdHeaders = idHeaders(config);
+    });
+  }
 
   readonly handle = (request: IncomingMessage, response: ServerResponse): void => {
     const target = request.url!;
@@ -42,8 +57,11 @@ export class RouterFront {
     exchange.errorBody = errorShapeOf(request.method!, path);
     bindExchange(exchange);
     this.watch(exchange);
+    const { cors, keys, drain } = this.services;
+    if (cors.handle(request, response)) return;
     try {
-      this.services.keys.check(request, path);
+      if (drain.draining && !isOpen(path)) throw new ProxyError('draining', path);
+      keys.check(request, path);
     } catch (error) {
       return refuse(exchange, ProxyError.from(error));
     }
@@ -52,11 +70,12 @@ export class RouterFront {
   };
 
   idOf(request: IncomingMessage, path = request.url!.split('?', 1)[0]!): string {
-    return routedRequestId(request, path, this.services.requestIdHeaders);
+    return routedRequestId(request, path, this.requestIdHeaders);
   }
 
   private watch(exchange: RoutedExchange): void {
     const { request, response } = exchange;
+    this.services.inFlight.begin();
     // A connection that is closed no longer knows whose it was.
     const client = clientAddress(request);
     const stopWatching = onClientGone(response, (leaving) => exchange.end(leaving));
@@ -65,6 +84,7 @@ export class RouterFront {
       if (!response.writableFinished) exchange.end('client_gone');
       exchange.releaseBody();
       this.finish(exchange, client);
+      this.services.inFlight.end();
     });
   }
 
@@ -74,6 +94,11 @@ export class RouterFront {
     if (!isOwn(exchange.request.method!, exchange.facts.path)) count(exchange, metrics, durationMs);
     if (accessLog.enabled) accessLog.write(accessEntryOf(exchange, { durationMs, client }));
   }
+}
+
+/** Names of headers are in lower case where they are looked for. */
+function idHeaders({ requestIdHeaders }: RouterConfig): string[] {
+  return requestIdHeaders.map((name) => name.toLowerCase());
 }
 
 /** Before the router knows of it. */

@@ -1,12 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 import { Fleet } from '../../../fleet/fleet.js';
-import { Pool } from '../../../fleet/pool.js';
+import { Pool, type PoolOptions } from '../../../fleet/pool.js';
 import { Logger } from '../../../logging/logger.js';
-import { createPolicy, policyNameOf, type PolicyName } from '../../../policy/policies.js';
+import {
+  createPolicy,
+  policyNameOf,
+  type PolicyName,
+  type PolicyOptions,
+} from '../../../policy/policies.js';
 import type { Policy } from '../../../policy/policy.js';
 import { RouterOptions } from '../router.options.js';
-import { policyOptions } from '../settings/policy.settings.js';
+import { POLICY_OPTION_KEYS, policyOptions } from '../settings/policy.settings.js';
 
 /** Endpoints that can stand in for each other, and the policy that chooses among them. */
 export interface PolicyPool {
@@ -23,9 +28,12 @@ const ANY = undefined;
 @Injectable()
 export class Pools {
   private readonly pools = new Map<string, PolicyPool>();
-  /** Policy of a model, where the first of its workers names one. */
+  /** Policy of a model, as the first of its workers names it, if it does. */
   private readonly named = new Map<string, PolicyName | undefined>();
-  private readonly timer: NodeJS.Timeout;
+  private readonly policyOptions: Partial<PolicyOptions>;
+  /** Looked at by pools when they use them. */
+  private readonly poolOptions = livePoolOptions(() => this.options);
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly fleet: Fleet,
@@ -39,9 +47,14 @@ export class Pools {
       forgotten: (endpoint) => this.forget(endpoint),
     });
     for (const endpoint of fleet.all) this.arrived(endpoint);
-    const { evictionIntervalSecs } = options.config;
-    this.timer = setInterval(() => this.each((policy) => policy.tidy?.()), evictionIntervalSecs);
-    this.timer.unref();
+    this.policyOptions = policyOptions(options.config);
+    options.onChange(['evictionIntervalSecs'], () => this.tidyRegularly());
+    // Policies look at their options when they use them, and keep what they know.
+    options.onChange(POLICY_OPTION_KEYS, (config) => {
+      Object.assign(this.policyOptions, policyOptions(config));
+    });
+    options.onChange(['policy', 'prefillPolicy', 'decodePolicy'], () => this.choosePolicies());
+    this.tidyRegularly();
   }
 
   /** Models are told apart. */
@@ -92,16 +105,32 @@ export class Pools {
   }
 
   private make(role: EndpointRole, model: string | undefined): PolicyPool {
-    const { config } = this.options;
     const name = this.nameFor(role, model);
     const isMember = ({ spec, models }: Endpoint): boolean =>
       spec.role === role && (model === undefined || models.includes(model));
-    const { panicThreshold, tierMaxLoad } = config;
-    return {
-      name,
-      pool: new Pool(this.fleet, isMember, { panicThreshold, tierMaxLoad }),
-      policy: createPolicy(name, TOOLS, policyOptions(config)),
-    };
+    const pool = new Pool(this.fleet, isMember, this.poolOptions);
+    return { name, pool, policy: createPolicy(name, TOOLS, this.policyOptions) };
+  }
+
+  private tidyRegularly(): void {
+    clearInterval(this.timer);
+    const { evictionIntervalSecs } = this.options.config;
+    this.timer = setInterval(() => this.each((policy) => policy.tidy?.()), evictionIntervalSecs);
+    this.timer.unref();
+  }
+
+  /** Pools whose policy is another one now get it; the others keep theirs, and what it knows. */
+  private choosePolicies(): void {
+    for (const [key, entry] of this.pools) {
+      const [role] = key.split(' ', 1) as [EndpointRole];
+      const name = this.nameFor(role, key === role ? ANY : key.slice(role.length + 1));
+      if (name === entry.name) continue;
+      this.pools.set(key, {
+        ...entry,
+        name,
+        policy: createPolicy(name, TOOLS, this.policyOptions),
+      });
+    }
   }
 
   private nameFor(role: EndpointRole, model: string | undefined): PolicyName {
@@ -137,6 +166,17 @@ export class Pools {
   private each(what: (policy: Policy) => void): void {
     for (const { policy } of this.pools.values()) what(policy);
   }
+}
+
+function livePoolOptions(options: () => RouterOptions): PoolOptions {
+  return {
+    get panicThreshold() {
+      return options().config.panicThreshold;
+    },
+    get tierMaxLoad() {
+      return options().config.tierMaxLoad;
+    },
+  };
 }
 
 const ROLES: readonly EndpointRole[] = ['regular', 'prefill', 'decode'];

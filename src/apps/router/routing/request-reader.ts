@@ -24,13 +24,16 @@ const FORM = 'multipart/form-data';
 /** Reads what is needed of a request to choose its worker and, perhaps, to ask a second one. */
 @Injectable()
 export class RequestReader {
-  private readonly aliases: ModelAliases;
+  private aliases: ModelAliases;
 
   constructor(
     private readonly options: RouterOptions,
     private readonly budget: BufferBudget,
   ) {
     this.aliases = modelAliases(options.config.modelAlias);
+    options.onChange(['modelAlias'], (config) => {
+      this.aliases = modelAliases(config.modelAlias);
+    });
   }
 
   /** @throws ProxyError bad_json, body_too_large and what `readBody` throws; ExchangeEndedError */

@@ -11,7 +11,7 @@ const CONFIG = {
   requestTimeoutSecs: 0,
 };
 const policy = (random: number, changes = {}): RetryPolicy =>
-  new RetryPolicy({ ...CONFIG, ...changes }, () => random);
+  new RetryPolicy({ config: { ...CONFIG, ...changes } }, () => random);
 
 describe(RetryPolicy.name, () => {
   it('waits longer each time, up to a limit', () => {

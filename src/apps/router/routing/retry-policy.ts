@@ -5,28 +5,33 @@ const RETRYABLE: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 /** Of these, those that say something bad of the worker; 408 and 429 speak of the request or of load. */
 const FAULTS: ReadonlySet<number> = new Set([500, 502, 503, 504]);
 
+type RetrySettings = Pick<
+  RouterConfig,
+  | 'retryMaxRetries'
+  | 'retryInitialBackoffMs'
+  | 'retryMaxBackoffMs'
+  | 'retryBackoffMultiplier'
+  | 'retryJitterFactor'
+  | 'disableRetries'
+  | 'requestTimeoutSecs'
+>;
+
 /** How often a request is tried, how long an attempt may take, and when the next one follows. */
 export class RetryPolicy {
-  readonly attempts: number;
-  /** Milliseconds that a worker has for the head of its answer; 0 = no limit. */
-  readonly headTimeout: number;
-
   /** @param random from 0 up to, but not including, 1 */
   constructor(
-    private readonly config: Pick<
-      RouterConfig,
-      | 'retryMaxRetries'
-      | 'retryInitialBackoffMs'
-      | 'retryMaxBackoffMs'
-      | 'retryBackoffMultiplier'
-      | 'retryJitterFactor'
-      | 'disableRetries'
-      | 'requestTimeoutSecs'
-    >,
+    private readonly options: { readonly config: RetrySettings },
     private readonly random: () => number = Math.random,
-  ) {
-    this.headTimeout = config.requestTimeoutSecs;
-    this.attempts = config.disableRetries ? 1 : config.retryMaxRetries;
+  ) {}
+
+  get attempts(): number {
+    const { disableRetries, retryMaxRetries } = this.options.config;
+    return disableRetries ? 1 : retryMaxRetries;
+  }
+
+  /** Milliseconds that a worker has for the head of its answer; 0 = no limit. */
+  get headTimeout(): number {
+    return this.options.config.requestTimeoutSecs;
   }
 
   /** Whether another attempt may follow an answer of that status. */
@@ -46,7 +51,7 @@ export class RetryPolicy {
    */
   pause(attempt: number, asked = 0): number {
     const { retryInitialBackoffMs, retryBackoffMultiplier, retryMaxBackoffMs, retryJitterFactor } =
-      this.config;
+      this.options.config;
     const plain = Math.min(
       retryInitialBackoffMs * retryBackoffMultiplier ** (attempt - 1),
       retryMaxBackoffMs,

@@ -30,21 +30,32 @@ export const LISTENING_SETTINGS = {
   }),
   'api-key': optional(key(), {
     group: 'Listening',
+    live: true,
     description: 'The bearer token that clients must send.',
   }),
   'admin-api-key': optional(key(), {
     group: 'Listening',
+    live: true,
     description:
       'The bearer token for the worker API; without one, and without --api-key, that API answers only where --host is of the loopback.',
     defaultText: 'that of --api-key',
   }),
+  'cors-allowed-origins': setting(wordsOf(text('ORIGIN')), {
+    group: 'Listening',
+    live: true,
+    description:
+      'The web origins (https://chat.example.com) whose pages may call; * allows all. Without it no answer has a CORS field, whatever workers send.',
+    default: [],
+  }),
   'max-payload-size': setting(byteSize(), {
     group: 'Listening',
+    live: true,
     description: 'The longest request body; above it 413.',
     default: 536_870_912,
   }),
   'request-id-headers': setting(wordsOf(text('NAME')), {
     group: 'Listening',
+    live: true,
     description: "The headers in which a request's id is looked for, in this order.",
     default: ['x-request-id', 'x-correlation-id', 'x-trace-id', 'request-id'],
   }),

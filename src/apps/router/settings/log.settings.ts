@@ -8,6 +8,7 @@ const group = 'Logging';
 export const LOG_SETTINGS = {
   'log-level': setting(routerLogLevel(), {
     group,
+    live: true,
     description: 'How much is logged; warning and critical are taken for warn and error.',
     default: 'info',
   }),

@@ -10,6 +10,7 @@ export const OPERATION_SETTINGS = {
   }),
   'shutdown-grace-period-secs': setting(seconds(), {
     group: 'Operation',
+    live: true,
     description: 'How long requests in flight may go on after SIGTERM.',
     default: 180,
   }),

@@ -11,6 +11,7 @@ const group = 'Prefill and decode';
 export const PAIR_SETTINGS = {
   'pd-disaggregation': setting(boolean(), {
     group,
+    live: true,
     description:
       'Generating requests go to a prefill worker and a decode worker, also where regular workers are there.',
     default: false,
@@ -18,21 +19,25 @@ export const PAIR_SETTINGS = {
   }),
   prefill: setting(prefillWorkers(), {
     group,
+    live: true,
     description: 'A prefill worker, and the port of its bootstrap server where it has one.',
     default: [],
   }),
   decode: setting(wordsOf(text('URL')), {
     group,
+    live: true,
     description: 'The decode workers.',
     default: [],
   }),
   'prefill-policy': optional(oneOf(POLICY_SPELLINGS), {
     group,
+    live: true,
     description: 'How the prefill worker of a request is chosen.',
     defaultText: 'that of --policy',
   }),
   'decode-policy': optional(oneOf(POLICY_SPELLINGS), {
     group,
+    live: true,
     description: 'How its decode worker is chosen.',
     defaultText: 'that of --policy',
   }),
@@ -44,11 +49,13 @@ export const PAIR_SETTINGS = {
   }),
   'pd-decode-fallback': setting(boolean(), {
     group,
+    live: true,
     description: 'Decode workers compute prompts too when no prefill worker can.',
     default: false,
   }),
   'max-prefill-response-bytes': setting(byteSize(), {
     group,
+    live: true,
     description: 'The longest answer of a prefill worker.',
     default: '64MiB',
   }),

@@ -5,6 +5,7 @@ import { setting } from '../../../config/setting.js';
 export const WORKER_SETTINGS = {
   'worker-urls': setting(wordsOf(text('URL')), {
     group: 'Workers',
+    live: true,
     description: 'The model servers, as http://HOST:PORT or https://HOST:PORT.',
     default: [],
   }),
@@ -18,6 +19,7 @@ export const WORKER_SETTINGS = {
     wordsOf(text('ALIAS=MODEL', /^[^=]+=.+$/, 'ALIAS=MODEL, as in gpt-4=meta-llama/Llama-3.1-8B')),
     {
       group: 'Workers',
+      live: true,
       description: 'Other names of models: what clients call them, and what they are called.',
       default: [],
     },
@@ -31,6 +33,7 @@ export const WORKER_SETTINGS = {
   }),
   'tier-max-load': setting(integer(1), {
     group: 'Workers',
+    live: true,
     description:
       'Requests in flight at which a worker is full, where its label max_load does not say so: workers of lower priority get requests when all of higher priority are full.',
     default: 64,
@@ -43,21 +46,25 @@ export const WORKER_SETTINGS = {
   }),
   'session-headers': setting(wordsOf(text('NAME')), {
     group: 'Workers',
+    live: true,
     description: 'The headers that name the session of a request, the first that is there counts.',
     default: ['x-session-id', 'x-user-id', 'x-tenant-id', 'x-smg-routing-key'],
   }),
   'session-fields': setting(wordsOf(text('MEMBER')), {
     group: 'Workers',
+    live: true,
     description: 'The members of a body that name its session, asked after the headers.',
     default: ['session_params.session_id', 'user', 'session_id', 'user_id'],
   }),
   'worker-startup-timeout-secs': setting(seconds(), {
     group: 'Workers',
+    live: true,
     description: 'A worker that did not answer well within this time is given up.',
     default: 600,
   }),
   'worker-startup-check-interval': setting(seconds(0.01), {
     group: 'Workers',
+    live: true,
     description: 'How often, at least, a worker is probed that did not answer well yet.',
     default: 30,
   }),
