@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Peer, splitCommand } from './peers/peer.js';
+import { type Peer, splitCommand, withPolicy } from './peers/peer.js';
 import { type Program, PROGRAMS } from './programs.js';
 import type { Scale } from './workloads/workload.js';
 
@@ -118,11 +118,6 @@ function readPeer(program: Program, text: string): Peer {
   const command = splitCommand(text.slice(at + 1));
   if (at < 1 || command.length === 0) throw new Error(`--peer: not NAME=COMMAND: ${text}`);
   return program.peer(text.slice(0, at), command);
-}
-
-function withPolicy(peer: Peer, policy: string): Peer {
-  if (!peer.command) return peer;
-  return { ...peer, command: peer.command.map((word) => word.replaceAll('{policy}', policy)) };
 }
 
 function readBuiltin({ builtin }: Program, list: string): Peer[] {

@@ -38,3 +38,9 @@ function peerOf(
 ): Peer {
   return { routes: false, skip: [], ...peer, ...(command ? { command } : {}) };
 }
+
+/** The peer, with `{policy}` in its command replaced. */
+export function withPolicy(peer: Peer, policy: string): Peer {
+  if (!peer.command) return peer;
+  return { ...peer, command: peer.command.map((word) => word.replaceAll('{policy}', policy)) };
+}
