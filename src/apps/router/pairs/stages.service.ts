@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { pauseFor } from '../../../connector/pause.js';
 import { ProxyError } from '../../../errors/proxy.error.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
 import { Logger } from '../../../logging/logger.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
 import { RouterOptions } from '../router.options.js';
@@ -8,6 +9,8 @@ import { Picker } from '../routing/picker.service.js';
 import { RetryPolicy } from '../routing/retry-policy.js';
 import type { RoutedExchange } from '../routing/routed-exchange.js';
 import type { Chosen, FailedLeg, PairRun, Stage } from './pair-run.js';
+
+const NOBODY: ReadonlySet<Endpoint> = new Set();
 
 /** Chooses the workers of both stages, and says how often and when another one is asked. */
 @Injectable()
@@ -30,6 +33,10 @@ export class Stages {
 
   /** The worker counts the request from here on. @throws ProxyError no_prefill_worker, no_worker */
   choose({ exchange, request, tried }: PairRun, stage: Stage): Chosen {
+    // Nobody would take what is prefilled.
+    if (stage === 'prefill' && !this.picker.hasOthers('decode', request, NOBODY)) {
+      throw new ProxyError('no_worker', 'no decode worker can be used');
+    }
     try {
       const { endpoint, heedless } = this.picker.pick(stage, exchange, request, tried[stage]);
       const end = endpoint.begin(performance.now(), heedless);
