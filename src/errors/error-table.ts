@@ -255,6 +255,16 @@ export const ERRORS = {
     type: 'RateLimitError',
     message: 'More requests came than --rate-limit-tokens-per-second allows.',
   },
+  key_requests: {
+    status: 429,
+    type: 'RateLimitError',
+    message: 'This key has sent as many requests as --key-requests-per-minute allows.',
+  },
+  key_tokens: {
+    status: 429,
+    type: 'RateLimitError',
+    message: 'This key has used as many tokens as --key-tokens-per-minute allows.',
+  },
   queue_full: {
     status: 429,
     type: 'RateLimitError',

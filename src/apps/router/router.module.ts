@@ -9,6 +9,7 @@ import { BufferBudget } from '../../proxy/buffer-budget.js';
 import { ForwardService } from '../../proxy/forward.service.js';
 import { UpstreamService } from '../../proxy/upstream.service.js';
 import { Admission } from './front/admission.service.js';
+import { KeyLimits } from './front/key-limits.service.js';
 import { Dispatcher } from './routing/dispatcher.service.js';
 import { FleetController } from './api/fleet.controller.js';
 import { InferenceController } from './routing/inference.controller.js';
@@ -67,6 +68,7 @@ export class RouterModule {
         },
         ForwardService,
         Admission,
+        KeyLimits,
         Pools,
         Models,
         Picker,

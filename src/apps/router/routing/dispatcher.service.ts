@@ -53,12 +53,13 @@ export class Dispatcher {
     try {
       const attempts = request.repeatable ? this.retries.attempts : 1;
       const tried = new Set<Endpoint>();
+      this.retries.budget.deposit();
       for (let attempt = 1; !exchange.ended; attempt++) {
         const pick = this.picker.pick(role, exchange, request, tried);
         const isLast = attempt === attempts;
         const failed = await this.attempt(exchange, request, { ...pick, attempt, isLast });
         if (!failed) return;
-        if (isLast) throw failed.error!;
+        if (failed.error && (isLast || !this.mayRetry(failed.error, attempt))) throw failed.error;
         tried.add(pick.endpoint);
         const retryAfter = this.picker.hasOthers(role, request, tried) ? 0 : failed.retryAfter;
         await this.pause(exchange, { ...failed, ...pick, attempt, retryAfter });
@@ -66,6 +67,12 @@ export class Dispatcher {
     } finally {
       letGo?.();
     }
+  }
+
+  /** A worker that has died costs nobody an answer, however many requests it had: another one gets them, once. */
+  private mayRetry({ code }: ProxyError, attempt: number): boolean {
+    const isGone = code === 'worker_unreachable' || code === 'worker_failed';
+    return (isGone && attempt === 1) || this.retries.budget.withdraw();
   }
 
   private async pause(
@@ -102,7 +109,7 @@ export class Dispatcher {
       body: [],
       transform: (head) => {
         status = head.statusCode;
-        if (isLast || !this.retries.retries(status)) {
+        if (isLast || !this.retries.retries(status) || !this.retries.budget.withdraw()) {
           return watched(exchange, head, this.metrics.tokens, !isLast);
         }
         retryAfter = retryAfterOf(head.headers) ?? 0;

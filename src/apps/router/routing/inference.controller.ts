@@ -1,6 +1,7 @@
 import { All, Controller, Req, Res } from '@nestjs/common';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Admission } from '../front/admission.service.js';
+import { KeyLimits } from '../front/key-limits.service.js';
 import { PairDispatcher } from '../pairs/pair-dispatcher.service.js';
 import { PairWays } from '../pairs/pair-ways.service.js';
 import { Dispatcher } from './dispatcher.service.js';
@@ -13,6 +14,7 @@ import { TO_A_WORKER } from '../front/routes.js';
 @Controller()
 export class InferenceController {
   constructor(
+    private readonly keys: KeyLimits,
     private readonly admission: Admission,
     private readonly reader: RequestReader,
     private readonly models: Models,
@@ -24,6 +26,7 @@ export class InferenceController {
   @All(TO_A_WORKER)
   async route(@Req() request: IncomingMessage, @Res() _response: ServerResponse): Promise<void> {
     const exchange = routedExchangeOf(request);
+    const settle = this.keys.enter(exchange);
     const leave = await this.admission.enter(exchange);
     try {
       const routed = this.models.resolve(exchange, await this.reader.read(exchange));
@@ -32,6 +35,7 @@ export class InferenceController {
       else await this.dispatcher.run(exchange, routed, way);
     } finally {
       leave();
+      settle?.(exchange);
     }
   }
 }

@@ -8,6 +8,8 @@ const CONFIG = {
   retryBackoffMultiplier: 1.5,
   retryJitterFactor: 0.2,
   disableRetries: false,
+  retryBudgetPercent: 20,
+  retryBudgetMinPerSec: 10,
   requestTimeoutSecs: 0,
 };
 const policy = (random: number, changes = {}): RetryPolicy =>

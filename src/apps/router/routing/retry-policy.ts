@@ -1,3 +1,4 @@
+import { RetryBudget } from '../../../resilience/retry-budget.js';
 import type { RouterConfig } from '../router.settings.js';
 
 /** Answers after which another worker may do better. */
@@ -13,16 +14,26 @@ type RetrySettings = Pick<
   | 'retryBackoffMultiplier'
   | 'retryJitterFactor'
   | 'disableRetries'
+  | 'retryBudgetPercent'
+  | 'retryBudgetMinPerSec'
   | 'requestTimeoutSecs'
 >;
 
 /** How often a request is tried, how long an attempt may take, and when the next one follows. */
 export class RetryPolicy {
+  /** What may be tried again, of all requests together. */
+  readonly budget: RetryBudget;
+
   /** @param random from 0 up to, but not including, 1 */
   constructor(
     private readonly options: { readonly config: RetrySettings },
     private readonly random: () => number = Math.random,
-  ) {}
+  ) {
+    this.budget = new RetryBudget(() => ({
+      percent: options.config.retryBudgetPercent,
+      minPerSecond: options.config.retryBudgetMinPerSec,
+    }));
+  }
 
   get attempts(): number {
     const { disableRetries, retryMaxRetries } = this.options.config;
