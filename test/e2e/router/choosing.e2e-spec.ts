@@ -11,6 +11,9 @@ import {
 let fixture: RouterFixture;
 afterEach(() => fixture.stop());
 
+/** No probe makes a worker ready again that a test has made unready. */
+const UNDISTURBED = { healthCheckIntervalSecs: 3_600_000 };
+
 interface Row {
   url: string;
   id: string;
@@ -47,7 +50,10 @@ function waiting(): { behaviour: EngineBehaviour; letGo(): void } {
 describe('priority', () => {
   it('lets lower tiers take over when the higher one is saturated, or gone', async () => {
     const high = waiting();
-    fixture = await startRouterFixture([high.behaviour, named('low')], { tierMaxLoad: 3 });
+    fixture = await startRouterFixture([high.behaviour, named('low')], {
+      tierMaxLoad: 3,
+      ...UNDISTURBED,
+    });
     expect(await update(0, { priority: 90, labels: { max_load: '2' } })).toBe(202);
     const first = [post(fixture), post(fixture)];
     await until(() => fixture.asked()[0] === 2);
@@ -75,7 +81,7 @@ describe('a pin', () => {
   });
 
   it('counts for nothing where that worker takes no requests, or is none', async () => {
-    fixture = await startRouterFixture([named('a'), named('b')]);
+    fixture = await startRouterFixture([named('a'), named('b')], UNDISTURBED);
     fixture.router.fleet.all[1]!.status = 'not_ready';
     for (const pin of ['1', '7', 'http://nowhere:1', '']) {
       const headers = { 'x-smg-target-worker': pin };

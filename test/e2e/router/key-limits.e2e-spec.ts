@@ -42,8 +42,8 @@ describe('limits of keys', () => {
     const usage = { prompt_tokens: 30, completion_tokens: 30, total_tokens: 60 };
     fixture = await startRouterFixture([json({ usage })], { keyTokensPerMinute: 100 });
     const key = { authorization: 'Bearer one' };
-    expect((await (await ask(key)).json())).toEqual({ usage });
-    expect((await (await ask(key)).json())).toEqual({ usage });
+    expect(await (await ask(key)).json()).toEqual({ usage });
+    expect(await (await ask(key)).json()).toEqual({ usage });
     expect((await ask(key)).status).toBe(429);
     expect((await ask({})).status).toBe(200);
   });
