@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseTarget, type Target } from '../endpoint/target.js';
 import { PrefillAttempts, type AttemptEnd, type AttemptPolicy } from './prefill-attempts.js';
-import type { Remedy } from '../errors/error-table.js';
+import type { Remedy } from '../errors/error-row.js';
 
 const [A, B, C] = ['a:1', 'b:1', 'c:1'].map((text) => parseTarget(text)!) as [
   Target,

@@ -1,5 +1,5 @@
 import type { Target } from '../endpoint/target.js';
-import type { Remedy } from '../errors/error-table.js';
+import type { Remedy } from '../errors/error-row.js';
 
 /** ± this share of a delay, so that requests that failed together do not come back together. */
 const JITTER = 0.2;

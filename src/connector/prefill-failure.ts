@@ -1,4 +1,5 @@
-import type { ErrorCode, Remedy } from '../errors/error-table.js';
+import type { ErrorCode } from '../errors/error-table.js';
+import type { Remedy } from '../errors/error-row.js';
 import { ProxyError } from '../errors/proxy.error.js';
 import { AnswerTooLargeError } from '../proxy/answer-collector.js';
 import type { BufferedAnswer } from '../proxy/exchange.js';

@@ -1,42 +1,9 @@
-/**
- * Every way in which a request can fail here: one row from cause to answer, log label, metric and what may be
- * tried again.
- *
- * Messages are constant: what a client reads names no address that it did not send itself.
- */
-export interface ErrorRow {
-  /** HTTP status of the answer. */
-  readonly status: number;
-  /** vLLM's name for the kind of error (`error.type` of the answer). */
-  readonly type: string;
-  /** What the client reads: what happened and, where it can do something, the mend. */
-  readonly message: string;
-  /** Value of `sidecar_errors_total{type}`; absent where nothing failed but the request itself. */
-  readonly metric?: ErrorMetric;
-  /** Seconds for a Retry-After header. */
-  readonly retryAfter?: number;
-  /** `code` of the answer; absent: the status. */
-  readonly apiCode?: string;
-  /** What may be tried after it, where it is the failure of a leg; absent: nothing. */
-  readonly remedy?: Remedy;
-  /** The client connection cannot be reused, mostly because the rest of a body is still on it. */
-  readonly close?: true;
-}
+import type { ErrorRow } from './error-row.js';
+import { ROUTER_ERRORS } from './router-errors.js';
 
-/** What may be tried after a failed prefill; `connector/prefill-attempts.ts` does it. */
-export type Remedy =
-  /** Another candidate at once, and after a back-off the same one again. */
-  | 'retry'
-  /** Another candidate, but not this one again. */
-  | 'fallback'
-  /** Nothing: it would fail again. */
-  | 'none';
-
-/** Kinds of failure that `sidecar_errors_total` tells apart. */
-export type ErrorMetric =
-  'network' | 'timeout' | 'http' | 'tls' | 'protocol' | 'breaker' | 'overload' | 'internal';
-
+/** Every way in which a request can fail here, by its code. */
 export const ERRORS = {
+  ...ROUTER_ERRORS,
   bad_routing_header: {
     status: 400,
     type: 'BadRequestError',
@@ -60,17 +27,6 @@ export const ERRORS = {
     type: 'BadRequestError',
     message: 'x-connector-protocol does not name a connector that is enabled here.',
   },
-  unauthorized: {
-    status: 401,
-    type: 'AuthenticationError',
-    message: 'The API key is missing or wrong: send Authorization: Bearer KEY.',
-  },
-  admin_closed: {
-    status: 403,
-    type: 'ForbiddenError',
-    message:
-      'The worker API is closed: the router listens to more than this machine, and has neither --admin-api-key nor --api-key.',
-  },
   target_not_allowed: {
     status: 403,
     type: 'ForbiddenError',
@@ -80,12 +36,6 @@ export const ERRORS = {
     status: 413,
     type: 'RequestEntityTooLargeError',
     message: 'The request body is larger than --max-request-bytes allows.',
-    close: true,
-  },
-  payload_too_large: {
-    status: 413,
-    type: 'RequestEntityTooLargeError',
-    message: 'The request body is larger than --max-payload-size allows.',
     close: true,
   },
   encoded_body: {
@@ -249,103 +199,6 @@ export const ERRORS = {
       'The prefillers of this request failed too often: they are left alone for a while (--breaker-cooldown).',
     metric: 'breaker',
     retryAfter: 1,
-  },
-  rate_limited: {
-    status: 429,
-    type: 'RateLimitError',
-    message: 'More requests came than --rate-limit-tokens-per-second allows.',
-  },
-  key_requests: {
-    status: 429,
-    type: 'RateLimitError',
-    message: 'This key has sent as many requests as --key-requests-per-minute allows.',
-  },
-  key_tokens: {
-    status: 429,
-    type: 'RateLimitError',
-    message: 'This key has used as many tokens as --key-tokens-per-minute allows.',
-  },
-  queue_full: {
-    status: 429,
-    type: 'RateLimitError',
-    message:
-      'As many requests are under way as --max-concurrent-requests allows, and as many wait as --queue-size allows.',
-    retryAfter: 1,
-  },
-  queue_timeout: {
-    status: 503,
-    type: 'ServiceUnavailableError',
-    message: 'The request waited longer than --queue-timeout-secs for others to end.',
-    metric: 'overload',
-    retryAfter: 1,
-  },
-  model_not_found: {
-    status: 404,
-    type: 'NotFoundError',
-    message:
-      'No worker serves the model of this request: GET /v1/models lists those that there are.',
-    apiCode: 'model_not_found',
-  },
-  model_missing: {
-    status: 400,
-    type: 'BadRequestError',
-    message:
-      'The request names no model, and there are several: send one of GET /v1/models as its member model.',
-  },
-  draining: {
-    status: 503,
-    type: 'ServiceUnavailableError',
-    message:
-      'The router is shutting down and takes no more requests: ask again, another one answers.',
-    metric: 'overload',
-    retryAfter: 1,
-    close: true,
-  },
-  no_worker: {
-    status: 503,
-    type: 'ServiceUnavailableError',
-    message: 'No worker can take this request at the moment.',
-    metric: 'overload',
-    retryAfter: 1,
-  },
-  no_prefill_worker: {
-    status: 503,
-    type: 'ServiceUnavailableError',
-    message:
-      'No prefill worker can take this request at the moment, and decode workers are not to do without (--pd-decode-fallback).',
-    metric: 'overload',
-    retryAfter: 1,
-  },
-  worker_unreachable: {
-    status: 503,
-    type: 'ServiceUnavailableError',
-    message: 'No worker could be reached.',
-    metric: 'network',
-    retryAfter: 1,
-  },
-  worker_failed: {
-    status: 502,
-    type: 'BadGatewayError',
-    message: 'The worker closed the connection before it answered.',
-    metric: 'network',
-  },
-  worker_protocol: {
-    status: 502,
-    type: 'BadGatewayError',
-    message: 'The worker did not answer in valid HTTP.',
-    metric: 'protocol',
-  },
-  worker_tls: {
-    status: 502,
-    type: 'BadGatewayError',
-    message: 'The TLS connection to the worker failed.',
-    metric: 'tls',
-  },
-  worker_timeout: {
-    status: 504,
-    type: 'GatewayTimeoutError',
-    message: 'The worker did not answer within --request-timeout-secs.',
-    metric: 'timeout',
   },
   names_busy: {
     status: 503,

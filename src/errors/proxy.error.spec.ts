@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { ERRORS, type ErrorRow } from './error-table.js';
+import { ERRORS } from './error-table.js';
+import type { ErrorRow } from './error-row.js';
 import { ProxyError } from './proxy.error.js';
 
 describe('the table of errors', () => {

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorCode, type ErrorRow } from './error-table.js';
+import { ERRORS, type ErrorCode } from './error-table.js';
+import type { ErrorRow } from './error-row.js';
 
 /**
  * A request that cannot go on, with its row of {@link ERRORS}.

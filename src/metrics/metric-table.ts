@@ -1,4 +1,4 @@
-import type { ErrorMetric } from '../errors/error-table.js';
+import type { ErrorMetric } from '../errors/error-row.js';
 
 /** One metric: what Prometheus is told about it. */
 export interface MetricRow {

@@ -1,5 +1,5 @@
 import type { Counter, Registry } from 'prom-client';
-import type { ErrorMetric } from '../errors/error-table.js';
+import type { ErrorMetric } from '../errors/error-row.js';
 import { MetricSet } from './metric-set.js';
 import {
   BREAKER_STATES,

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { ERRORS, type ErrorRow } from '../../errors/error-table.js';
+import { ERRORS } from '../../errors/error-table.js';
+import type { ErrorRow } from '../../errors/error-row.js';
 import { ProxyError } from '../../errors/proxy.error.js';
 import type { UnreadableRequest } from '../../listener/client-error.js';
 import { onClientGone } from '../../listener/client-gone.js';

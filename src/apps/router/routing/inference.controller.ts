@@ -5,7 +5,6 @@ import { KeyLimits } from '../front/key-limits.service.js';
 import { PairDispatcher } from '../pairs/pair-dispatcher.service.js';
 import { PairWays } from '../pairs/pair-ways.service.js';
 import { Dispatcher } from './dispatcher.service.js';
-import { Models } from './models.service.js';
 import { RequestReader } from './request-reader.js';
 import { routedExchangeOf } from './routed-exchange.js';
 import { TO_A_WORKER } from '../front/routes.js';
@@ -17,7 +16,6 @@ export class InferenceController {
     private readonly keys: KeyLimits,
     private readonly admission: Admission,
     private readonly reader: RequestReader,
-    private readonly models: Models,
     private readonly dispatcher: Dispatcher,
     private readonly ways: PairWays,
     private readonly pairs: PairDispatcher,
@@ -29,7 +27,7 @@ export class InferenceController {
     const settle = this.keys.enter(exchange);
     const leave = await this.admission.enter(exchange);
     try {
-      const routed = this.models.resolve(exchange, await this.reader.read(exchange));
+      const routed = await this.reader.read(exchange);
       const way = this.ways.of(exchange, routed);
       if (way === 'pair') await this.pairs.run(exchange, routed);
       else await this.dispatcher.run(exchange, routed, way);

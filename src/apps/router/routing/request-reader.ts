@@ -11,6 +11,7 @@ import { StreamedRequestBody } from '../../../proxy/streamed-request-body.js';
 import { byteLength } from '../../../openai/json-splice.js';
 import { takesJson } from '../front/routes.js';
 import { RouterOptions } from '../router.options.js';
+import { Models } from './models.service.js';
 import { pinsOf } from './pins.js';
 import { LazyFeatures } from './request-features.js';
 import { modelAliases, readModel, type ModelAliases } from './request-model.js';
@@ -29,6 +30,7 @@ export class RequestReader {
   constructor(
     private readonly options: RouterOptions,
     private readonly budget: BufferBudget,
+    private readonly models: Models,
   ) {
     this.aliases = modelAliases(options.config.modelAlias);
     options.onChange(['modelAlias'], (config) => {
@@ -36,8 +38,15 @@ export class RequestReader {
     });
   }
 
-  /** @throws ProxyError bad_json, body_too_large and what `readBody` throws; ExchangeEndedError */
+  /**
+   * @throws ProxyError bad_json, body_too_large, what `readBody` throws and what {@link Models.resolve} does;
+   *   ExchangeEndedError
+   */
   async read(exchange: RoutedExchange): Promise<RoutedRequest> {
+    return this.models.resolve(exchange, await this.readAsSent(exchange));
+  }
+
+  private async readAsSent(exchange: RoutedExchange): Promise<RoutedRequest> {
     const { request, facts } = exchange;
     const length = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
