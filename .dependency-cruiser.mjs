@@ -184,6 +184,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // A browser's, not a module of ours.
+    exclude: { path: '^src/apps/router/seeing/page/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

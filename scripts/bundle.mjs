@@ -95,6 +95,8 @@ allMet();
 // Chunks carry a hash of their content: those of earlier builds would pile up.
 const written = builds.flatMap(({ metafile }) => Object.keys(metafile.outputs));
 const current = new Set(written.map((path) => path.split('/').at(-1)));
-for (const name of await readdir(outdir)) {
+for (const { name } of (await readdir(outdir, { withFileTypes: true })).filter((one) =>
+  one.isFile(),
+)) {
   if (!current.has(name)) await rm(`${outdir}/${name}`);
 }

@@ -36,8 +36,8 @@ export class ModelMetrics {
 
 /** Counts tokens and their times by model. */
 export class TokenMetrics {
-  private readonly ttft: SeriesHistogram;
-  private readonly gaps: SeriesHistogram;
+  readonly ttft: SeriesHistogram;
+  readonly gaps: SeriesHistogram;
   private readonly models = new Map<string, ModelMetrics>();
   private named = 0;
 
@@ -55,6 +55,17 @@ export class TokenMetrics {
       tokens.reset();
       for (const { model, cached } of this.all()) tokens.inc({ model }, cached);
     });
+  }
+
+  /** Of all models together. */
+  sums(): Required<Record<keyof ToldUsage, number>> {
+    const sums = { prompt: 0, completion: 0, cached: 0 };
+    for (const { prompt, completion, cached } of this.all()) {
+      sums.prompt += prompt;
+      sums.completion += completion;
+      sums.cached += cached;
+    }
+    return sums;
   }
 
   /** In the order in which they were met. */

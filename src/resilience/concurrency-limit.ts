@@ -26,6 +26,11 @@ export class ConcurrencyLimit {
 
   constructor(private policy: LimitPolicy) {}
 
+  /** How many have a place. */
+  get admitted(): number {
+    return this.running;
+  }
+
   /** How many wait. */
   get queued(): number {
     return this.waiting.size;

@@ -10,6 +10,7 @@ import { PAIR_SETTINGS } from './settings/pair.settings.js';
 import { POLICY_SETTINGS } from './settings/policy.settings.js';
 import { RETRY_BUDGET_SETTINGS } from './settings/retry-budget.settings.js';
 import { RETRY_SETTINGS } from './settings/retry.settings.js';
+import { SEEING_SETTINGS } from './settings/seeing.settings.js';
 import { WORKER_SETTINGS } from './settings/worker.settings.js';
 
 /** All that the router can be told. */
@@ -29,6 +30,7 @@ export const routerSettings = defineSettings({
     ...RETRY_BUDGET_SETTINGS,
     ...LOG_SETTINGS,
     ...OPERATION_SETTINGS,
+    ...SEEING_SETTINGS,
   },
 });
 

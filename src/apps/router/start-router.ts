@@ -12,7 +12,11 @@ import { clientTls } from '../../tls/client-tls.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { createDiscovery } from './discovery.js';
 import { FleetWatch } from './fleet-watch.js';
-import { opsHandler } from './front/ops-handler.js';
+import { Admission } from './front/admission.service.js';
+import { DecisionLog } from './seeing/decision-log.js';
+import { isLoopback } from './seeing/local-host.js';
+import { opsHandler } from './seeing/ops-handler.js';
+import { routerState } from './seeing/router-state.js';
 import { Keys } from './front/keys.js';
 import { Pools } from './routing/pools.service.js';
 import { RouterFront } from './front/router-front.js';
@@ -167,14 +171,16 @@ function watch({ fleet, metrics, logger }: RouterParts): void {
 
 function listeners(
   { handle, nest }: Application,
-  { options, metrics, drain, logger }: RouterParts,
+  parts: RouterParts,
   inFlight: InFlight,
 ): { data: Listener; ops: Listener | undefined } {
+  const { options, metrics, drain, logger } = parts;
   const accessLog = nest.get(AccessLog);
   const keys = new Keys(options.config);
   options.onChange(['apiKey', 'adminApiKey'], (config) => keys.change(config));
   const cors = new Cors(options);
-  const services = { options, metrics, accessLog, keys, cors, drain, inFlight };
+  const decisions = new DecisionLog(options.config.decisionLogSize);
+  const services = { options, metrics, accessLog, decisions, keys, cors, drain, inFlight };
   const front = new RouterFront(services, handle);
   const { port, host, prometheusPort, prometheusHost } = options.config;
   const data = createListener(
@@ -191,10 +197,27 @@ function listeners(
   if (prometheusPort === 0) return { data, ops: undefined };
   const ops = createListener(
     { port: prometheusPort, bindAddress: prometheusHost, logger },
-    opsHandler(metrics),
+    opsHandler({
+      metrics,
+      decisions,
+      state: () => stateOf(parts, nest),
+      isLocal: isLoopback(prometheusHost),
+    }),
     (_request, socket) => socket.destroy(),
   );
   return { data, ops };
+}
+
+function stateOf(
+  { options, fleet, metrics, drain }: RouterParts,
+  nest: Application['nest'],
+): ReturnType<typeof routerState> {
+  return routerState({
+    ...{ config: options.config, fleet, metrics },
+    admission: () => nest.get(Admission).state,
+    policyOf: (endpoint) => nest.get(Pools).policyOf(endpoint),
+    isDraining: () => drain.draining,
+  });
 }
 
 /** @param flags that say where it listens */

@@ -28,6 +28,12 @@ export class Admission {
     options.onChange(['rateLimitTokensPerSecond'], (changed) => (this.rate = rateOf(changed)));
   }
 
+  /** How many requests have a place, and how many wait for one. */
+  get state(): { readonly admitted: number; readonly queued: number } {
+    const { admitted, queued } = this.limit;
+    return { admitted, queued };
+  }
+
   /**
    * Waits for a place where there is none.
    *

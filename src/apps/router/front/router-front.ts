@@ -3,7 +3,7 @@ import { ProxyError } from '../../../errors/proxy.error.js';
 import { onClientGone } from '../../../listener/client-gone.js';
 import type { AccessLog } from '../../../logging/access-log.js';
 import type { RouterMetrics } from '../../../metrics/router.metrics.js';
-import { accessEntryOf } from '../../../proxy/access-entry-of.js';
+import { accessEntryOf, statusOf } from '../../../proxy/access-entry-of.js';
 import { answerError } from '../../../proxy/error-answer.js';
 import { clientAddress } from '../../../proxy/client-address.js';
 import { bindExchange, type Exchange } from '../../../proxy/exchange.js';
@@ -15,6 +15,8 @@ import type { Cors } from './cors.js';
 import type { InFlight } from './in-flight.js';
 import type { RouterOptions } from '../router.options.js';
 import type { RouterConfig } from '../router.settings.js';
+import type { DecisionLog } from '../seeing/decision-log.js';
+import { explain, wantsExplanation } from '../seeing/explain-header.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
 import { isOpen, isOwn, TO_A_WORKER } from './routes.js';
@@ -22,6 +24,7 @@ import { isOpen, isOwn, TO_A_WORKER } from './routes.js';
 export interface FrontServices {
   readonly metrics: RouterMetrics;
   readonly accessLog: AccessLog;
+  readonly decisions: DecisionLog;
   readonly keys: Keys;
   readonly options: RouterOptions;
   readonly cors: Cors;
@@ -55,6 +58,8 @@ export class RouterFront {
       requestId: this.idOf(request, path),
     });
     exchange.errorBody = errorShapeOf(request.method!, path);
+    exchange.explains = this.services.decisions.size > 0;
+    if (wantsExplanation(exchange)) this.explain(exchange);
     bindExchange(exchange);
     this.watch(exchange);
     const { cors, keys, drain } = this.services;
@@ -73,6 +78,12 @@ export class RouterFront {
     return routedRequestId(request, path, this.requestIdHeaders);
   }
 
+  private explain(exchange: RoutedExchange): void {
+    if (isOwn(exchange.request.method!, exchange.facts.path)) return;
+    exchange.explains = true;
+    explain(exchange);
+  }
+
   private watch(exchange: RoutedExchange): void {
     const { request, response } = exchange;
     this.services.inFlight.begin();
@@ -89,9 +100,14 @@ export class RouterFront {
   }
 
   private finish(exchange: RoutedExchange, client: string): void {
-    const { metrics, accessLog } = this.services;
+    const { metrics, accessLog, decisions } = this.services;
     const durationMs = performance.now() - exchange.startedAt;
-    if (!isOwn(exchange.request.method!, exchange.facts.path)) count(exchange, metrics, durationMs);
+    if (!isOwn(exchange.request.method!, exchange.facts.path)) {
+      count(exchange, metrics, durationMs);
+      if (exchange.errorCode !== 'unauthorized') {
+        decisions.add(exchange, statusOf(exchange), durationMs);
+      }
+    }
     if (accessLog.enabled) accessLog.write(accessEntryOf(exchange, { durationMs, client }));
   }
 }

@@ -2,6 +2,8 @@ import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 
 /** Why a worker was chosen. Candidates are kept as they were met; who shows them writes them out. */
 export interface Decision {
+  /** When it was made: `performance.now()`. */
+  readonly at: number;
   readonly role: EndpointRole;
   /** Name of the policy; `pinned` where the request itself named the worker. */
   readonly policy: string;

@@ -47,6 +47,7 @@ export class Picker {
     const endpoint = pinned ?? candidates[choice.index]!;
     const policy = pinned ? 'pinned' : entry.name;
     exchange.decisions.push({
+      at: performance.now(),
       role,
       policy,
       worker: endpoint.id,

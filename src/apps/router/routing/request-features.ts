@@ -27,6 +27,7 @@ export class LazyFeatures implements RequestFeatures {
     private readonly request: IncomingMessage,
     private readonly body: JsonObject | undefined,
     private readonly sessions: SessionNames,
+    readonly explain = false,
   ) {}
 
   get text(): string {

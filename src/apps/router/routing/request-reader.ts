@@ -134,9 +134,9 @@ export class RequestReader {
     }
   }
 
-  private features({ request }: RoutedExchange, body: JsonObject | undefined): LazyFeatures {
-    const { sessionHeaders, sessionFields } = this.options.config;
-    return new LazyFeatures(request, body, { headers: sessionHeaders, fields: sessionFields });
+  private features(exchange: RoutedExchange, body: JsonObject | undefined): LazyFeatures {
+    const { sessionHeaders: headers, sessionFields: fields } = this.options.config;
+    return new LazyFeatures(exchange.request, body, { headers, fields }, exchange.explains);
   }
 }
 

@@ -11,6 +11,8 @@ export class RoutedExchange extends Exchange {
   /** One a choice, the last one is that of the worker that answered. */
   readonly decisions: Decision[] = [];
   readonly attempts: AttemptRecord[] = [];
+  /** Scores are wanted: somebody asks for them, or they are kept. */
+  explains = false;
   /** Looks at the answer that the client gets, where that is one that tells of tokens. */
   watch: AnswerWatch | undefined;
   /** Where it is counted. */
