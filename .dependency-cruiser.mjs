@@ -23,9 +23,10 @@ const LAYERS = [
   ['apps'],
 ];
 const SPEC = '[.]spec[.]ts$';
-const ENTRIES = '^src/(?:main|apps/[^/]+/main)[.]ts$';
+const ENTRIES = '^src/(?:main|apps/[^/]+/main|apps/router/library)[.]ts$';
 /** Loaded by scripts that write generated pages. */
-const GENERATORS = '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page)[.]ts$';
+const GENERATORS =
+  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/library/declarations)[.]ts$';
 
 const rooms = (names) => `^src/(?:${names.join('|')})/`;
 

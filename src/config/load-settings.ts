@@ -6,6 +6,7 @@ import { readFileSettings, type FileText } from './file.js';
 import { parseFlags } from './flags.js';
 import { readValue, SOURCES, type Given } from './given.js';
 import { NameIndex } from './names.js';
+import { readOptions, type Options } from './options.js';
 import { camelCase, type ConfigOf, type Settings, type SettingsTable } from './setting.js';
 
 /** Where settings are read from. */
@@ -13,6 +14,8 @@ export interface SettingSources {
   /** Without the program: `process.argv.slice(2)`. */
   readonly argv: readonly string[];
   readonly env: Environment;
+  /** Settings that a program hands over, as strong as flags. */
+  readonly options?: Options;
   /** Stands in for the file system in tests. */
   readonly readFile?: (path: string) => string;
 }
@@ -35,10 +38,10 @@ export interface LoadedSettings<S extends Settings> {
  */
 export function loadSettings<S extends Settings>(
   table: SettingsTable<S>,
-  { argv, env, readFile = readText }: SettingSources,
+  { argv, env, options = {}, readFile = readText }: SettingSources,
 ): LoadedSettings<S> {
   const names = new NameIndex(table);
-  const flags = parseFlags(argv, names);
+  const flags = [...parseFlags(argv, names), ...readOptions(options, names)];
   const environment = readEnvironment(env, table);
   const outside = winners([...flags, ...environment.given]);
   const file = fileText(outside, readFile);

@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
+import type { Given } from '../../config/given.js';
 import { started } from '../../config/stop-while-starting.js';
+import type { Endpoint } from '../../fleet/endpoint.js';
 import { Fleet } from '../../fleet/fleet.js';
 import { DrainState } from '../../health/drain-state.js';
 import { ListenError } from '../../listener/bind.js';
@@ -38,6 +40,8 @@ export interface RunningRouter {
   readonly port: number;
   readonly opsPort: number;
   readonly fleet: Fleet;
+  /** The name of the policy that decides whether that worker gets a request. */
+  readonly policyOf: (endpoint: Endpoint) => string;
   /**
    * Not ready at once, new requests are answered with 503; what is in flight goes on, for the grace period at most.
    *
@@ -51,6 +55,16 @@ export interface RunningRouter {
   stopOnSignals(): void;
 }
 
+/** What else is known at start. */
+export interface StartOptions {
+  /** The file that the settings came from, to be followed. */
+  readonly source?: ConfigSource | undefined;
+  /** How each value was given, for messages. */
+  readonly given?: ReadonlyMap<string, Given> | undefined;
+  /** Within a program of others, whose process it does not measure. */
+  readonly embedded?: boolean;
+}
+
 /**
  * Starts a router; workers are probed behind it, so that their state delays nothing.
  *
@@ -59,9 +73,9 @@ export interface RunningRouter {
 export async function startRouter(
   config: RouterConfig,
   logger: Logger,
-  source?: ConfigSource,
+  { source, given = source?.given, embedded = false }: StartOptions = {},
 ): Promise<RunningRouter> {
-  checkConfig(config, source?.given);
+  checkConfig(config, given);
   const options = new RouterOptions(config);
   const fleet = fleetOf(options);
   const metrics = new RouterMetrics(routeLabel);
@@ -92,7 +106,7 @@ export async function startRouter(
     const { port, address } = await bound(data, DATA_FLAGS);
     workers.change(config);
     discovery.start();
-    metrics.collectProcessMetrics();
+    if (!embedded) metrics.collectProcessMetrics();
     logger.info('ready', {
       address,
       port,
@@ -100,7 +114,7 @@ export async function startRouter(
       workers: fleet.all.length,
       opsPort,
     });
-    return running({ ...parts, port, opsPort, data, inFlight, close, reload });
+    return running({ ...parts, port, opsPort, pools, data, inFlight, close, reload });
   } catch (error) {
     await close();
     throw error;
@@ -113,6 +127,7 @@ const OPS_FLAGS = { address: '--prometheus-host', port: '--prometheus-port' };
 interface Handles extends RouterParts {
   readonly port: number;
   readonly opsPort: number;
+  readonly pools: Pools;
   readonly data: Listener;
   readonly inFlight: InFlight;
   readonly close: () => Promise<void>;
@@ -120,7 +135,7 @@ interface Handles extends RouterParts {
 }
 
 function running(handles: Handles): RunningRouter {
-  const { port, opsPort, fleet, logger, close, reload } = handles;
+  const { port, opsPort, fleet, pools, logger, close, reload } = handles;
   let draining: Promise<boolean> | undefined;
   const drain = (): Promise<boolean> => (draining ??= drainRouter(handles).finally(close));
   let stopping = false;
@@ -134,6 +149,7 @@ function running(handles: Handles): RunningRouter {
     port,
     opsPort,
     fleet,
+    policyOf: (endpoint) => pools.policyOf(endpoint),
     close,
     drain,
     reload: () => reload?.reload(),

@@ -11,7 +11,7 @@ import { routerSettings, type RouterConfig } from '../router.settings.js';
 import { checkConfig } from './check-config.js';
 
 /** What a running router was started with, so that its file can be read again. */
-export interface ConfigSource extends Pick<SettingSources, 'argv' | 'env'> {
+export interface ConfigSource extends Pick<SettingSources, 'argv' | 'env' | 'options'> {
   /** The configuration file. */
   readonly path: string;
   /** How each value was given at start, for messages. */
@@ -52,8 +52,8 @@ export class ConfigReload {
   }
 
   private read(): { config: RouterConfig; changes: readonly Change[] } {
-    const { argv, env, path } = this.source;
-    const { config, given } = loadSettings(routerSettings, { argv, env, readFile: wholeFile });
+    const { path, ...sources } = this.source;
+    const { config, given } = loadSettings(routerSettings, { ...sources, readFile: wholeFile });
     checkConfig(config, given);
     const changes = changesBetween(routerSettings.settings, this.options.config, config);
     for (const { key, setting } of changes) {
