@@ -38,7 +38,11 @@ export interface AccessEntry {
   readonly rank?: number | undefined;
   /** URL of the worker that a router asked last. */
   readonly worker?: string | undefined;
-  /** Prefill attempts after the first. */
+  /** The model that the request names, where a router read it. */
+  readonly model?: string | undefined;
+  /** Policy by which a router chose that worker. */
+  readonly policy?: string | undefined;
+  /** Attempts after the first. */
   readonly retries?: number | undefined;
   readonly requestBytes?: number | undefined;
   readonly responseBytes?: number | undefined;

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { ACCESS_MESSAGE, type AccessEntry } from './access-entry.js';
 import { Logger } from './logger.js';
 
-/** A longer path is cut: one request must not fill the log. */
+/** What is longer is cut: one request must not fill the log. */
 const MAX_PATH = 1024;
+const MAX_MODEL = 256;
 /** Needs escaping in a JSON string, or is not ASCII: then JSON.stringify does it. */
 const NOT_PLAIN = /[^\u0020\u0021\u0023-\u005b\u005d-\u007e]/;
 const MICROSECONDS = 1000;
@@ -40,6 +41,8 @@ function serialize(entry: AccessEntry): string {
   line += text('kvSource', entry.kvSource);
   line += integer('rank', entry.rank);
   line += text('worker', entry.worker);
+  line += text('model', entry.model?.slice(0, MAX_MODEL));
+  line += text('policy', entry.policy);
   line += integer('retries', entry.retries);
   line += integer('requestBytes', entry.requestBytes);
   line += integer('responseBytes', entry.responseBytes);

@@ -11,8 +11,8 @@ export function statusOf({ response }: Exchange): number {
 /**
  * What the access line tells of a request that has ended.
  *
- * @param known what the exchange does not know: milliseconds that it took, and the client's address, which a closed
- *   connection has forgotten
+ * @param known what the exchange does not know: milliseconds that it took, the client's address, which a closed
+ *   connection has forgotten, and what only a router has
  */
 export function accessEntryOf(
   exchange: Exchange,
@@ -20,6 +20,8 @@ export function accessEntryOf(
     readonly durationMs: number;
     readonly client: string;
     readonly rank?: number | undefined;
+    readonly model?: string | undefined;
+    readonly policy?: string | undefined;
   },
 ): AccessEntry {
   const { request, facts, timings } = exchange;
@@ -38,6 +40,8 @@ export function accessEntryOf(
     kvSource: exchange.kvSource?.label,
     rank: known.rank,
     worker: exchange.worker,
+    model: known.model,
+    policy: known.policy,
     retries: exchange.retries > 0 ? exchange.retries : undefined,
     requestBytes: exchange.requestBytes > 0 ? exchange.requestBytes : undefined,
     responseBytes: exchange.responseBytes,

@@ -108,7 +108,10 @@ export class RouterFront {
         decisions.add(exchange, statusOf(exchange), durationMs);
       }
     }
-    if (accessLog.enabled) accessLog.write(accessEntryOf(exchange, { durationMs, client }));
+    if (!accessLog.enabled) return;
+    const { model, decisions: choices } = exchange;
+    const policy = choices.at(-1)?.policy;
+    accessLog.write(accessEntryOf(exchange, { durationMs, client, model, policy }));
   }
 }
 
