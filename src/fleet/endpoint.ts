@@ -14,6 +14,8 @@ export interface EndpointSpec {
   readonly address: EndpointUrl;
   readonly role: EndpointRole;
   readonly source: EndpointSource;
+  /** No engine of ours, but an API like OpenAI's: it knows `/v1/…` and nothing else; false unless given. */
+  readonly external?: boolean | undefined;
   /** The model it serves, where that is said; else it is asked. */
   readonly modelId?: string | undefined;
   /** How many data-parallel ranks it has, each of which is an endpoint; left out: what the fleet is told for all. */

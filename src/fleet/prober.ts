@@ -120,7 +120,7 @@ class Watch {
     const signal = AbortSignal.any([stopped.signal, AbortSignal.timeout(policy.timeout)]);
     return new HealthRequests(endpoint.origin.tls)
       .status(urlHost(target.host), target.port, signal, {
-        path: policy.path,
+        path: endpoint.spec.external ? `${endpoint.spec.address.path}/v1/models` : policy.path,
         apiKey: endpoint.spec.apiKey,
       })
       .then((status) => (isSuccess({ statusCode: status }) ? undefined : `status ${status}`))

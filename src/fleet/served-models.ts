@@ -48,11 +48,12 @@ export class ServedModels {
 
   private async ask(endpoint: Endpoint, stopped: AbortSignal, retry: number): Promise<void> {
     const { interval, timeout } = this.policy;
-    const { host, port } = endpoint.spec.address.target;
+    const { path, target } = endpoint.spec.address;
+    const { host, port } = target;
     const { apiKey } = endpoint.spec;
     const server = { host, port, tls: endpoint.origin.tls, apiKey };
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
-    const answer = await requestJson(server, '/v1/models', signal).catch(() => undefined);
+    const answer = await requestJson(server, `${path}/v1/models`, signal).catch(() => undefined);
     if (stopped.aborted) return;
     const models = idsIn(answer);
     if (models) this.learn(endpoint, models);

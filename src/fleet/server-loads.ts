@@ -33,7 +33,13 @@ export class ServerLoads {
   private askAll(): void {
     for (const endpoint of this.fleet.all) {
       // The ranks of one server are asked as one.
-      if (!endpoint.isReady || (endpoint.rank ?? 0) !== 0 || this.asking.has(endpoint)) continue;
+      if (
+        !endpoint.isReady ||
+        endpoint.spec.external ||
+        (endpoint.rank ?? 0) !== 0 ||
+        this.asking.has(endpoint)
+      )
+        continue;
       if (this.policy.matters(endpoint)) void this.ask(endpoint);
     }
   }

@@ -16,15 +16,17 @@ export class FleetController {
     private readonly pools: Pools,
   ) {}
 
-  /** vLLM's `/load`; -1 where a worker does not tell. */
+  /** vLLM's `/load`; -1 where a worker does not tell, null where it is no engine. */
   @Get('/get_loads')
   async loads(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
-    const asked = await this.asker.all(exchangeOf(request), this.fleet.servers, 'GET', '/load');
-    const workers = asked.map((one) => ({
-      worker: one.endpoint.spec.address.url,
-      load: loadIn(one),
-    }));
-    answer(response, 200, { workers });
+    const exchange = exchangeOf(request);
+    const workers = this.fleet.servers.map(async (endpoint) => {
+      const { external, address } = endpoint.spec;
+      if (external) return { worker: address.url, load: null };
+      const asked = await this.asker.one(exchange, endpoint, 'GET', '/load');
+      return { worker: address.url, load: loadIn(asked) };
+    });
+    answer(response, 200, { workers: await Promise.all(workers) });
   }
 
   /** A session is over: who remembers where it went forgets it. */
@@ -50,7 +52,7 @@ export class FleetController {
   @Post('/flush_cache')
   async flush(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
-    const all = this.fleet.servers;
+    const all = this.fleet.servers.filter(({ spec }) => !spec.external);
     const asked = await Promise.all(
       all.map(async (endpoint) => {
         const first = await this.asker.one(exchange, endpoint, 'POST', '/reset_prefix_cache');
@@ -67,7 +69,7 @@ export class FleetController {
         message: `Successfully flushed cache on all ${flushed} HTTP workers`,
         workers_flushed: flushed,
         total_http_workers: all.length,
-        total_workers: all.length,
+        total_workers: this.fleet.servers.length,
       });
     }
     answer(response, 206, {

@@ -18,23 +18,13 @@ export type Asked =
 export class WorkerAsker {
   constructor(private readonly upstream: UpstreamService) {}
 
-  /** All of them at once. @returns one answer each, in their order */
-  all(
-    exchange: Exchange,
-    endpoints: readonly Endpoint[],
-    method: string,
-    path: string,
-  ): Promise<Asked[]> {
-    return Promise.all(endpoints.map((endpoint) => this.one(exchange, endpoint, method, path)));
-  }
-
   async one(exchange: Exchange, endpoint: Endpoint, method: string, path: string): Promise<Asked> {
     const { origin, spec } = endpoint;
     // A key that clients share with the workers passes; a worker's own takes its place.
     const client = exchange.request.headers.authorization;
     const key = spec.apiKey === undefined ? client : `Bearer ${spec.apiKey}`;
     const head =
-      `${method} ${path} HTTP/1.1\r\nHost: ${origin.label}\r\nAccept-Encoding: identity\r\n` +
+      `${method} ${spec.address.path}${path} HTTP/1.1\r\nHost: ${spec.address.authority}\r\nAccept-Encoding: identity\r\n` +
       (key === undefined ? '' : `Authorization: ${key}\r\n`) +
       (method === 'GET' ? '\r\n' : 'Content-Length: 0\r\n\r\n');
     try {

@@ -23,6 +23,7 @@ const REQUEST = z.object({
   dp_size: z.number().int().min(1).max(1024).optional(),
   bootstrap_port: z.number().int().min(1).max(65_535).optional(),
   api_key: z.string().optional(),
+  runtime: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
   ...HEALTH,
   max_connection_attempts: z.number().int().min(1).default(20),
@@ -37,7 +38,7 @@ export function readWorkerRequest(body: string): EndpointSpec | AdminError {
   const parsed = read(REQUEST, body);
   if ('status' in parsed) return parsed;
   const { url, model_id, worker_type, bootstrap_port, api_key, dp_size } = parsed.data;
-  const { priority, cost, labels, max_connection_attempts: attempts } = parsed.data;
+  const { priority, cost, labels, max_connection_attempts: attempts, runtime } = parsed.data;
   return specOf(url, {
     priority,
     cost,
@@ -48,6 +49,7 @@ export function readWorkerRequest(body: string): EndpointSpec | AdminError {
     bootstrapPort: bootstrap_port,
     ranks: dp_size,
     apiKey: api_key,
+    external: isExternal(runtime),
   });
 }
 
@@ -103,9 +105,14 @@ function read<T>(schema: z.ZodType<T>, body: string): { readonly data: T } | Adm
   return badRequest(`${issue!.path.join('.') || 'the body'}: ${issue!.message}`);
 }
 
+/** @param runtime `openai` and `external` are APIs like OpenAI's; every other one, as `vllm`, is an engine */
+export function isExternal(runtime: string | undefined): boolean {
+  return runtime === 'openai' || runtime === 'external';
+}
+
 /** The same of a URL alone. */
 export function specOf(url: string, more: Partial<EndpointSpec> = {}): EndpointSpec | AdminError {
-  const address = parseEndpointUrl(url);
+  const address = parseEndpointUrl(url, more.external);
   if (typeof address === 'string') return badRequest(address);
   if (isForbiddenTarget(address.target)) {
     const error = `${address.url} is a link-local, unspecified, multicast or metadata address: no worker is there`;

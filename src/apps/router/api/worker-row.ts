@@ -14,6 +14,7 @@ export function workerRow(endpoint: Endpoint, policy: string): object {
     is_healthy: status === 'ready',
     load: inFlight,
     connection_mode: 'Http',
+    ...(spec.external && { runtime: 'openai' }),
     labels,
     status,
     policy,

@@ -18,7 +18,9 @@ export function checkConfig(config: RouterConfig, given: ReadonlyMap<string, Giv
     const problem = test(named(key));
     if (problem !== undefined) throw new ConfigError(problem, { key, line: given.get(key)?.line });
   };
-  check('worker-urls', (spelled) => badWorker(config.workerUrls, spelled));
+  check('worker-urls', (spelled) =>
+    badWorker(config.workerUrls, spelled, config.backend === 'openai'),
+  );
   check('prefill', (spelled) =>
     badWorker(
       config.prefill.map(({ url }) => url),
@@ -30,9 +32,9 @@ export function checkConfig(config: RouterConfig, given: ReadonlyMap<string, Giv
   check('cors-allowed-origins', (spelled) => badOrigin(config.corsAllowedOrigins, spelled));
 }
 
-function badWorker(urls: readonly string[], spelled: string): string | undefined {
+function badWorker(urls: readonly string[], spelled: string, external = false): string | undefined {
   for (const url of urls) {
-    const spec = specOf(url);
+    const spec = specOf(url, { external });
     if ('status' in spec) return `${spelled}: ${spec.error}`;
   }
   return undefined;

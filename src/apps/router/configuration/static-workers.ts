@@ -7,7 +7,10 @@ import { pairWorkers } from '../pairs/pair-workers.js';
 import { isSame, type RouterOptions } from '../router.options.js';
 import type { RouterConfig } from '../router.settings.js';
 
-type StaticConfig = Pick<RouterConfig, 'workerUrls' | 'prefill' | 'decode'>;
+type StaticConfig = Pick<
+  RouterConfig,
+  'workerUrls' | 'prefill' | 'decode' | 'backend' | 'workerApiKey'
+>;
 
 /**
  * Workers of `--worker-urls`, `--prefill` and `--decode`: those that a changed file names are added, those that it names no more are drained.
@@ -59,6 +62,7 @@ export class StaticWorkers {
 }
 
 function specsOf(config: StaticConfig): EndpointSpec[] {
-  const regular = config.workerUrls.map((url) => specOf(url, { source: 'flags' }));
+  const said = { external: config.backend === 'openai', apiKey: config.workerApiKey };
+  const regular = config.workerUrls.map((url) => specOf(url, { source: 'flags', ...said }));
   return [...regular.filter((spec) => 'address' in spec), ...pairWorkers(config)];
 }

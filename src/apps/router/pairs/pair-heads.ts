@@ -16,7 +16,7 @@ export class PairHeads {
   private readonly withheld = new Map<string, ReadonlySet<string>>();
 
   /** @param isRead the answer is looked into: it is asked for without content coding */
-  of(exchange: Exchange, { spec, rank, origin }: Endpoint, leg: Leg, isRead: boolean): string {
+  of(exchange: Exchange, { spec, rank }: Endpoint, leg: Leg, isRead: boolean): string {
     const own: Record<string, string> = {};
     if (spec.apiKey !== undefined) own['authorization'] = `Bearer ${spec.apiKey}`;
     if (rank !== undefined) own[RANK_FIELD] = String(rank);
@@ -28,7 +28,7 @@ export class PairHeads {
     const source = { request, facts: { target: facts.target, requestId } };
     return buildLegHead(source, readRequestFields(exchange.request, this.without(names)), {
       framing: `Content-Length: ${byteLength(leg.body)}\r\n`,
-      extra: `Host: ${origin.label}\r\n${lines}`,
+      extra: `Host: ${spec.address.authority}\r\n${lines}`,
       identity: isRead,
     });
   }

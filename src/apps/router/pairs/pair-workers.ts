@@ -7,12 +7,13 @@ import type { RouterConfig } from '../router.settings.js';
 export function pairWorkers({
   prefill,
   decode,
-}: Pick<RouterConfig, 'prefill' | 'decode'>): EndpointSpec[] {
+  workerApiKey: apiKey,
+}: Pick<RouterConfig, 'prefill' | 'decode' | 'workerApiKey'>): EndpointSpec[] {
   return [
     ...prefill.map(({ url, bootstrapPort }) =>
-      named('--prefill', url, { role: 'prefill', bootstrapPort }),
+      named('--prefill', url, { role: 'prefill', bootstrapPort, apiKey }),
     ),
-    ...decode.map((url) => named('--decode', url, { role: 'decode' })),
+    ...decode.map((url) => named('--decode', url, { role: 'decode', apiKey })),
   ];
 }
 

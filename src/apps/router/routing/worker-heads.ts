@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import type { Exchange } from '../../../proxy/exchange.js';
-import { buildLegHead } from '../../../proxy/leg-head.js';
+import { buildLegHead, type LegSource } from '../../../proxy/leg-head.js';
 import { readRequestFields, type RequestFields } from '../../../proxy/request-fields.js';
 
 /** Of the router's own, and what a leg writes anew. */
@@ -18,11 +18,19 @@ export class WorkerHeads {
   /** @param length of the body in memory, in bytes; undefined: as the client sends it */
   of(exchange: Exchange, endpoint: Endpoint, length: number | undefined): string {
     const fields = readRequestFields(exchange.request, withheldFor(endpoint));
-    return buildLegHead(exchange, fields, {
+    return buildLegHead(sourceOf(exchange, endpoint), fields, {
       framing: framingOf(length, fields),
       extra: ownFields(endpoint),
     });
   }
+}
+
+/** The path of an API that is not at the root of its host goes before that of the request. */
+function sourceOf(exchange: Exchange, { spec: { address } }: Endpoint): LegSource {
+  if (address.path === '') return exchange;
+  const { request, facts } = exchange;
+  const target = address.path + facts.target;
+  return { request, facts: { target, requestId: facts.requestId } };
 }
 
 function withheldFor({ spec, rank }: Endpoint): ReadonlySet<string> {
@@ -30,8 +38,8 @@ function withheldFor({ spec, rank }: Endpoint): ReadonlySet<string> {
   return rank === undefined ? KEYED : KEYED_AND_RANKED;
 }
 
-function ownFields({ spec: { apiKey }, origin, rank }: Endpoint): string {
-  let lines = `Host: ${origin.label}\r\n`;
+function ownFields({ spec: { apiKey, address }, rank }: Endpoint): string {
+  let lines = `Host: ${address.authority}\r\n`;
   if (apiKey !== undefined) lines += `Authorization: Bearer ${apiKey}\r\n`;
   if (rank !== undefined) lines += `X-data-parallel-rank: ${rank}\r\n`;
   return lines;

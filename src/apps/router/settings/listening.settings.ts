@@ -1,10 +1,6 @@
-import { byteSize, port, text, wordsOf, type Kind } from '../../../config/kinds.js';
+import { byteSize, port, text, wordsOf } from '../../../config/kinds.js';
 import { optional, setting } from '../../../config/setting.js';
-
-/** An empty one would open what it is to close. */
-function key(): Kind<string> {
-  return text('KEY', /^\S+$/, 'a key without blanks; leave the flag out for none');
-}
+import { key } from './key.js';
 
 /** Where clients, operators and Prometheus find the router, and who they must be. */
 export const LISTENING_SETTINGS = {

@@ -1,5 +1,6 @@
-import { boolean, integer, seconds, text, wordsOf } from '../../../config/kinds.js';
-import { setting } from '../../../config/setting.js';
+import { boolean, integer, oneOf, seconds, text, wordsOf } from '../../../config/kinds.js';
+import { optional, setting } from '../../../config/setting.js';
+import { key } from './key.js';
 
 /** Which model servers there are, and how requests name their session. */
 export const WORKER_SETTINGS = {
@@ -8,6 +9,17 @@ export const WORKER_SETTINGS = {
     live: true,
     description: 'The model servers, as http://HOST:PORT or https://HOST:PORT.',
     default: [],
+  }),
+  backend: setting(oneOf(['vllm', 'sglang', 'openai']), {
+    group: 'Workers',
+    description:
+      "What --worker-urls are: engines, or (openai) APIs like OpenAI's, which are probed at /v1/models and may be at a path, as https://HOST/api.",
+    default: 'vllm',
+  }),
+  'worker-api-key': optional(key(), {
+    group: 'Workers',
+    description:
+      "The bearer token for --worker-urls, in place of the clients'; of others POST /workers says it (api_key).",
   }),
   'enable-igw': setting(boolean(), {
     group: 'Workers',
