@@ -16,6 +16,7 @@ const LAYERS = [
     'ext-proc',
     'fleet',
     'health',
+    'kv-events',
     'policy',
     'prefiller',
     'ssrf',
@@ -26,7 +27,7 @@ const SPEC = '[.]spec[.]ts$';
 const ENTRIES = '^src/(?:main|apps/[^/]+/main|apps/router/library)[.]ts$';
 /** Loaded by scripts that write generated pages. */
 const GENERATORS =
-  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
+  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/library/declarations)[.]ts$';
 
 const rooms = (names) => `^src/(?:${names.join('|')})/`;
 

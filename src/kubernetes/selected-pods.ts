@@ -34,8 +34,7 @@ export class SelectedPods {
     this.reflector = new Reflector<SelectedPod>({
       ...rest,
       collection: podCollection(namespace, selector),
-      eager: true,
-      keyOf: ({ name, namespace: home = namespace ?? '' }) => podKey({ name, namespace: home }),
+      keyOf: podKey,
       read: (object) => {
         const pod = parseSelectedPod(object, asked);
         return pod && [podKey(pod), pod];

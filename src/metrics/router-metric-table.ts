@@ -96,6 +96,38 @@ export const ROUTER_METRICS = {
     type: 'counter',
     help: 'Choices of a policy that looks for that and found too little of it.',
   },
+  vllm_router_kv_routing_inputs_total: {
+    type: 'counter',
+    help: 'Prompts whose tokens kv_aware wanted.',
+    labels: {
+      transport: 'http',
+      result:
+        '`tokenize` (a worker told), `cached`, `token_ids` (they were in the request), `unsupported` (nobody can tell, such as of images), `timeout`, `failed`, or `skipped` (too long, or too many failed just now)',
+    },
+  },
+  vllm_router_kv_events_total: {
+    type: 'counter',
+    help: 'KV events that were taken.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_kv_event_incidents_total: {
+    type: 'counter',
+    help: 'What went wrong with KV events.',
+    labels: {
+      worker: WORKER,
+      kind: '`gap` (some were missed), `restart` (of the publisher), `orphan` (a block after one that is not known), `malformed` or `replay_failed`',
+    },
+  },
+  vllm_router_kv_index_blocks: {
+    type: 'gauge',
+    help: 'Blocks that a worker is known to hold.',
+    labels: { worker: WORKER },
+  },
+  vllm_router_kv_events_live: {
+    type: 'gauge',
+    help: '1 where the KV events of a worker are subscribed to and none is missing, else 0.',
+    labels: { worker: WORKER },
+  },
   vllm_router_tree_size: {
     type: 'gauge',
     help: 'Characters of texts that cache_aware remembers of a worker.',
@@ -132,7 +164,7 @@ export const ROUTER_METRICS = {
   vllm_router_discovery_last_success_seconds: {
     type: 'gauge',
     help: 'When a source of workers last proved to be current, as Unix time: an age that grows beyond the interval is an outage.',
-    labels: { source: '`file`, `kubernetes` or `announced`' },
+    labels: { source: '`file` or `kubernetes`' },
   },
   ...PAIR_METRICS,
 } as const satisfies Record<string, MetricRow>;

@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client';
 import { ChoiceMetrics } from './choice.metrics.js';
+import { KvMetrics } from './kv.metrics.js';
 import { MetricSet } from './metric-set.js';
 import type { ObservedWorker } from './observed-worker.js';
 import { RouteMetrics } from './route.metrics.js';
@@ -27,6 +28,7 @@ export class RouterMetrics {
   private readonly transitions = this.metrics.counter('vllm_router_cb_state_transitions_total');
   readonly choices = new ChoiceMetrics(this.metrics);
   readonly tokens = new TokenMetrics(this.metrics);
+  readonly kv = new KvMetrics(this.metrics);
 
   /** Asked when the metrics are read; whoever knows sets it at start. */
   workers: () => readonly ObservedWorker[] = () => [];

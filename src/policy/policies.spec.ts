@@ -59,6 +59,7 @@ describe('the list of policies', () => {
       'bucket',
       'cache_aware',
       'consistent_hash',
+      'kv_aware',
       'least_load',
       'manual',
       'power_of_two',

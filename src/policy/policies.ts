@@ -3,6 +3,7 @@ import type { PolicyDefinition } from './policy-definition.js';
 import { bucket } from './policies/bucket.policy.js';
 import { cacheAware } from './policies/cache-aware.policy.js';
 import { consistentHash } from './policies/consistent-hash.policy.js';
+import { kvAware } from './policies/kv-aware.policy.js';
 import { leastLoad } from './policies/least-load.policy.js';
 import { manual } from './policies/manual.policy.js';
 import { powerOfTwo } from './policies/power-of-two.policy.js';
@@ -15,6 +16,7 @@ import { stickyLeastLoaded } from './policies/sticky-least-loaded.policy.js';
 /** THE list. The first one is what a router uses that is told nothing. */
 export const POLICIES = [
   cacheAware,
+  kvAware,
   random,
   roundRobin,
   powerOfTwo,

@@ -1,3 +1,5 @@
+import type { PromptTokens } from '../kv-events/prompt-tokens.js';
+
 /** What a policy sees of an endpoint at the moment of choosing. */
 export interface Candidate {
   /** Unique and stable: the endpoint's URL, followed by `@rank` where it has data-parallel ranks. */
@@ -22,6 +24,8 @@ export interface RequestFeatures {
   readonly text: string;
   /** Requests of one session have the same; undefined where the request names none. */
   readonly sessionKey: string | undefined;
+  /** Its prompt in tokens, set before the choice where a policy wants them and they could be had: see {@link Policy.wantsTokens}. */
+  prompt?: PromptTokens | undefined;
   /** {@link Choice.scores} are wanted; they cost a little for each candidate. */
   readonly explain?: boolean;
 }
@@ -50,6 +54,9 @@ export interface PolicyTools {
  * One instance serves one pool of one model.
  */
 export interface Policy {
+  /** It looks at {@link RequestFeatures.prompt}, which costs the question to a tokenizer. */
+  readonly wantsTokens?: boolean;
+
   /**
    * @param candidates at least one, all usable, in the order of their registration, no id twice. An array that comes
    * again has the same members as before, and only their numbers may differ: policies know it by its identity, and

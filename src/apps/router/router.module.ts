@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { memoryLimit } from '../../config/memory-limit.js';
 import { Fleet } from '../../fleet/fleet.js';
 import { DrainState } from '../../health/drain-state.js';
+import { BlockIndex } from '../../kv-events/block-index.js';
 import type { Logger } from '../../logging/logger.js';
 import { LoggingModule } from '../../logging/logging.module.js';
 import { RouterMetrics } from '../../metrics/router.metrics.js';
@@ -23,6 +24,7 @@ import { RequestReader } from './routing/request-reader.js';
 import { RetryPolicy } from './routing/retry-policy.js';
 import { RouterHealthController } from './api/health.controller.js';
 import { RouterOptions } from './router.options.js';
+import { Tokenizer } from './kv/tokenizer.service.js';
 import { WorkerAsker } from './api/worker-asker.js';
 import { WorkerHeads } from './routing/worker-heads.js';
 import { WorkersController } from './api/workers.controller.js';
@@ -57,6 +59,7 @@ export class RouterModule {
         { provide: RouterOptions, useValue: options },
         { provide: Fleet, useValue: fleet },
         { provide: RouterMetrics, useValue: metrics },
+        { provide: BlockIndex, useValue: new BlockIndex(options.config.kvEventBlockSize) },
         { provide: DrainState, useValue: drain },
         { provide: RetryPolicy, useValue: new RetryPolicy(options) },
         { provide: UpstreamService, useValue: new UpstreamService(IDLE_CONNECTIONS) },
@@ -74,6 +77,7 @@ export class RouterModule {
         Picker,
         Dispatcher,
         RequestReader,
+        Tokenizer,
         WorkerAsker,
         WorkerHeads,
         ...PAIR_PROVIDERS,

@@ -1,8 +1,8 @@
 import { defineSettings, type ConfigOf } from '../../config/setting.js';
 import { DISCOVERY_SETTINGS } from './settings/discovery.settings.js';
-import { FOREIGN_FLAGS } from './settings/foreign.settings.js';
 import { HEALTH_SETTINGS } from './settings/health.settings.js';
 import { KEY_LIMIT_SETTINGS } from './settings/key-limit.settings.js';
+import { KV_SETTINGS } from './settings/kv.settings.js';
 import { LIMIT_SETTINGS } from './settings/limit.settings.js';
 import { LISTENING_SETTINGS } from './settings/listening.settings.js';
 import { LOG_SETTINGS } from './settings/log.settings.js';
@@ -23,6 +23,7 @@ export const routerSettings = defineSettings({
     ...WORKER_SETTINGS,
     ...DISCOVERY_SETTINGS,
     ...POLICY_SETTINGS,
+    ...KV_SETTINGS,
     ...PAIR_SETTINGS,
     ...HEALTH_SETTINGS,
     ...LIMIT_SETTINGS,
@@ -33,7 +34,6 @@ export const routerSettings = defineSettings({
     ...OPERATION_SETTINGS,
     ...SEEING_SETTINGS,
   },
-  inert: FOREIGN_FLAGS,
 });
 
 export type RouterConfig = ConfigOf<typeof routerSettings.settings>;

@@ -87,7 +87,7 @@ export async function startRouter(
   const app = await createApplication(RouterModule.of(parts), logger);
   const pools = app.nest.get(Pools);
   metrics.treeSizes = () => pools.treeSizes();
-  const watching = new FleetWatch(fleet, { pools, options, logger });
+  const watching = new FleetWatch(app.nest, parts);
   const inFlight = new InFlight();
   const { data, ops } = listeners(app, parts, inFlight);
   const reload = source?.path === undefined ? undefined : followFile(options, source, logger);

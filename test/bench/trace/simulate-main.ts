@@ -25,11 +25,10 @@ function main(args: string[]): void {
   writeFileSync(options.json, `${JSON.stringify({ options, rows }, null, 2)}\n`);
 }
 
-function runTrace(name: string, options: SimulateOptions): Row[] {
-  const { policies, seconds, seeds } = options;
+function runTrace(name: string, { policies, workers, seconds, seeds }: SimulateOptions): Row[] {
   const traces = Array.from({ length: seeds }, (_, i) => generate(name, seconds, i + 1));
   return policies.map(({ label, policy }) => {
-    const summary = medianOf(traces.map((trace) => simulate(trace, policy, options)));
+    const summary = medianOf(traces.map((trace) => simulate(trace, policy, workers)));
     process.stderr.write(`${name} ${label}\n`);
     return { trace: name, policy: label, summary };
   });

@@ -26,9 +26,8 @@ export class FakeApi implements ApiUnderTest {
       server.tokens.add(`${user}-token`);
       writeFileSync(tokenFile(folder, user), `${user}-token\n`);
     }
-    server.deny(({ authorization, resource, name, namespace }) => {
+    server.deny(({ authorization, resource, name }) => {
       if (authorization === 'Bearer nobody-token') return true;
-      if (namespace === '' && authorization !== 'Bearer wide-token') return true;
       const isNamed = authorization === 'Bearer named-token';
       return isNamed && resource === 'inferencepools' && name !== 'pool';
     });

@@ -2,6 +2,7 @@ import { ConfigError } from '../../../config/config-error.js';
 import type { Given } from '../../../config/given.js';
 import { spellingOf, type Spelling } from '../../../config/spelling.js';
 import type { RouterConfig } from '../router.settings.js';
+import { badKvSources } from '../kv/kv-source-flags.js';
 import { specOf } from '../api/worker-request.js';
 
 const NONE: ReadonlyMap<string, Given> = new Map();
@@ -28,6 +29,7 @@ export function checkConfig(config: RouterConfig, given: ReadonlyMap<string, Giv
     ),
   );
   check('decode', (spelled) => badWorker(config.decode, spelled));
+  check('kv-event-source', () => badKvSources(config));
   check('prometheus-port', () => onePort(config, named));
   check('cors-allowed-origins', (spelled) => badOrigin(config.corsAllowedOrigins, spelled));
 }

@@ -8,7 +8,6 @@ export const PAIR_CONNECTOR_NAMES = [
   'sglang',
   'mooncake',
   'moriio',
-  'p2pnccl',
   'offloading',
   'shared-storage',
   'lmcache',

@@ -1,9 +1,5 @@
-import type {
-  ConnectorRequest,
-  EngineTarget,
-  PrefillTarget,
-} from '../../../connector/connector.js';
-import { ZMQ_LABEL } from '../../../discovery/announcement.js';
+import type { ConnectorRequest, PrefillTarget } from '../../../connector/connector.js';
+import type { Target } from '../../../endpoint/target.js';
 import type { ProxyError } from '../../../errors/proxy.error.js';
 import type { EndRequest, Endpoint } from '../../../fleet/endpoint.js';
 import { generateApiOf } from '../../../openai/api.js';
@@ -52,7 +48,7 @@ export class PairRun {
   ) {}
 
   /** What the connector is asked. @param decoder where it is known already */
-  connectorRequest(decoder: EngineTarget | undefined): ConnectorRequest {
+  connectorRequest(decoder: Target | undefined): ConnectorRequest {
     const { request, facts } = this.exchange;
     return {
       api: generateApiOf(facts.path)!,
@@ -65,6 +61,7 @@ export class PairRun {
 }
 
 /** @returns a worker as connectors know it */
-export function targetOf({ spec: { address, bootstrapPort, labels } }: Endpoint): PrefillTarget {
-  return { ...address.target, bootstrapPort, zmqAddress: labels[ZMQ_LABEL] };
+export function targetOf({ spec: { address, bootstrapPort } }: Endpoint): PrefillTarget {
+  const { target } = address;
+  return bootstrapPort === undefined ? target : { ...target, bootstrapPort };
 }

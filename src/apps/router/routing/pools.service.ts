@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 import { Fleet } from '../../../fleet/fleet.js';
 import { Pool, type PoolOptions } from '../../../fleet/pool.js';
+import { BlockIndex } from '../../../kv-events/block-index.js';
 import { Logger } from '../../../logging/logger.js';
 import {
   createPolicy,
@@ -11,6 +12,7 @@ import {
 } from '../../../policy/policies.js';
 import type { Policy } from '../../../policy/policy.js';
 import { RouterOptions } from '../router.options.js';
+import { kvOptions } from '../settings/kv.settings.js';
 import { POLICY_OPTION_KEYS, policyOptions } from '../settings/policy.settings.js';
 
 /** Endpoints that can stand in for each other, and the policy that chooses among them. */
@@ -39,6 +41,7 @@ export class Pools {
     private readonly fleet: Fleet,
     private readonly options: RouterOptions,
     private readonly logger: Logger,
+    blockIndex: BlockIndex,
   ) {
     fleet.listen({
       added: (endpoint) => this.arrived(endpoint),
@@ -47,7 +50,8 @@ export class Pools {
       forgotten: (endpoint) => this.forget(endpoint),
     });
     for (const endpoint of fleet.all) this.arrived(endpoint);
-    this.policyOptions = policyOptions(options.config);
+    const { config } = options;
+    this.policyOptions = { ...policyOptions(config), ...kvOptions(config), blockIndex };
     options.onChange(['evictionIntervalSecs'], () => this.tidyRegularly());
     // Policies look at their options when they use them, and keep what they know.
     options.onChange(POLICY_OPTION_KEYS, (config) => {
@@ -77,9 +81,24 @@ export class Pools {
     return pool;
   }
 
+  /** @returns the pool of the model whose policy wants to know the tokens of prompts; undefined where none does */
+  tokenWanting(model: string | undefined): PolicyPool | undefined {
+    if (!this.mayWantTokens) return undefined;
+    for (const role of ROLES) {
+      const pool = this.of(role, model);
+      if (pool.policy.wantsTokens && pool.pool.candidates().length > 0) return pool;
+    }
+    return undefined;
+  }
+
   /** @returns name of the policy that decides whether that endpoint gets a request */
   policyOf({ spec, models }: Endpoint): PolicyName {
     return this.nameFor(spec.role, this.byModel ? models[0] : ANY);
+  }
+
+  /** Whether any pool may have a policy that does: most routers ask no further. */
+  private get mayWantTokens(): boolean {
+    return this.byModel || ROLES.some((role) => this.nameFor(role, ANY) === 'kv_aware');
   }
 
   /** What was remembered of an endpoint goes: it has left for good, or its cache is empty. */

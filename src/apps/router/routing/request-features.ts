@@ -5,6 +5,7 @@ import {
   type JsonMember,
   type JsonObject,
 } from '../../../openai/json-object.js';
+import type { PromptTokens } from '../../../kv-events/prompt-tokens.js';
 import { promptText } from '../../../openai/prompt-text.js';
 import { MAX_TEXT, type RequestFeatures } from '../../../policy/policy.js';
 import { headerLines } from '../../../proxy/header-lines.js';
@@ -19,6 +20,8 @@ export interface SessionNames {
 
 /** What policies are told of a request, worked out when one asks: most look at nothing. */
 export class LazyFeatures implements RequestFeatures {
+  /** Set where a policy wants it; always there, so that all requests have one shape. */
+  prompt: PromptTokens | undefined = undefined;
   private knownText: string | undefined;
   private knownKey: { readonly key: string | undefined } | undefined;
 

@@ -10,6 +10,7 @@ import type { RequestBody } from '../../../proxy/request-body.js';
 import { StreamedRequestBody } from '../../../proxy/streamed-request-body.js';
 import { byteLength } from '../../../openai/json-splice.js';
 import { takesJson } from '../front/routes.js';
+import { Tokenizer } from '../kv/tokenizer.service.js';
 import { RouterOptions } from '../router.options.js';
 import { Models } from './models.service.js';
 import { pinsOf } from './pins.js';
@@ -31,6 +32,7 @@ export class RequestReader {
     private readonly options: RouterOptions,
     private readonly budget: BufferBudget,
     private readonly models: Models,
+    private readonly tokenizer: Tokenizer,
   ) {
     this.aliases = modelAliases(options.config.modelAlias);
     options.onChange(['modelAlias'], (config) => {
@@ -43,7 +45,13 @@ export class RequestReader {
    *   ExchangeEndedError
    */
   async read(exchange: RoutedExchange): Promise<RoutedRequest> {
-    return this.models.resolve(exchange, await this.readAsSent(exchange));
+    const request = this.models.resolve(exchange, await this.readAsSent(exchange));
+    const tokens = this.tokenizer.prepare(exchange, request);
+    if (tokens) {
+      const letGo = exchange.body?.hold();
+      await tokens.finally(letGo);
+    }
+    return request;
   }
 
   private async readAsSent(exchange: RoutedExchange): Promise<RoutedRequest> {
