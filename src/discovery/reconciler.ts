@@ -71,7 +71,7 @@ export class Reconciler {
     const brought = this.brought.get(url);
     if (!brought) return this.bring(url, want);
     if (!want || keyOf(want) !== brought.key) return this.dismiss(url, brought, want);
-    if (!want.usable) return this.rest(brought);
+    if (!want.usable) return this.rest(url, brought);
     if (brought.resting) this.wake(url, brought);
     else if (brought.endpoints.every(({ status }) => status === 'failed')) {
       // It was given up, and is there all the same.
@@ -105,16 +105,23 @@ export class Reconciler {
   private dismiss(url: string, brought: Brought, want: FoundEndpoint | undefined): void {
     const { fleet, counts } = this.options;
     this.brought.delete(url);
-    if (!brought.resting) counts.workerRemoved();
+    if (!brought.resting) {
+      counts.workerRemoved();
+      this.say(
+        url,
+        want ? 'another server is there, or it was given up' : 'it is not found any more',
+      );
+    }
     for (const endpoint of brought.endpoints) fleet.remove(endpoint);
     // Else it comes when the former one is gone.
     this.bring(url, want);
   }
 
-  private rest(brought: Brought): void {
+  private rest(url: string, brought: Brought): void {
     if (brought.resting) return;
     brought.resting = true;
     this.options.counts.workerRemoved();
+    this.say(url, 'it is not ready');
     for (const endpoint of brought.endpoints) this.options.fleet.remove(endpoint, true);
   }
 
@@ -124,6 +131,11 @@ export class Reconciler {
     if (!isBack) return;
     brought.resting = false;
     counts.workerAdded();
+  }
+
+  private say(worker: string, reason: string): void {
+    const { logger, source } = this.options;
+    logger.info('discovery takes a worker out', { worker, source, reason });
   }
 
   /** What others have changed of it stays until its source says something new. */
