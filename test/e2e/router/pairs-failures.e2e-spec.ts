@@ -111,6 +111,27 @@ describe('a prefill that fails', () => {
   });
 });
 
+describe('a budget for retries that is used up', () => {
+  const NOTHING = { retryBudgetPercent: 0, retryBudgetMinPerSec: 0 };
+
+  it.each<[string, EngineBehaviour[], EngineBehaviour[]]>([
+    ['a prefill', [status(503), PREFILLED], [DECODED]],
+    ['a decode', [PREFILLED], [status(503), DECODED]],
+  ])('leaves the client with the answer of %s', async (_what, prefills, decodes) => {
+    fixture = await startPairFixture({ prefills, decodes }, NOTHING);
+    expect(await answerOf(await post(fixture))).toEqual([503, { error: 'of 503' }]);
+    await untilIdle(fixture);
+  });
+
+  it('does not count workers that have died', async () => {
+    fixture = await startPairFixture(
+      { prefills: [RESET, PREFILLED], decodes: [RESET, DECODED] },
+      NOTHING,
+    );
+    expect(await answerOf(await post(fixture))).toEqual(OK);
+  });
+});
+
 describe('no prefill worker', () => {
   it('is 503 with Retry-After', async () => {
     fixture = await startPairFixture({ prefills: [] });
@@ -136,6 +157,26 @@ describe('no prefill worker', () => {
     expect(asked()).toEqual([2, 1]);
     expect(fixture.legs('decodes')[0]!.body.toString()).toBe('{"prompt":"x"}');
     await untilIdle(fixture);
+  });
+
+  it('ends where decode workers fail too', async () => {
+    fixture = await startPairFixture(
+      { prefills: [RESET], decodes: [RESET] },
+      { pdDecodeFallback: true, retryMaxRetries: 3 },
+    );
+    expect((await post(fixture)).status).toBe(502);
+    expect(asked()).toEqual([1, 3]);
+    await untilIdle(fixture);
+  });
+
+  it('is so too where the request may be tried but once', async () => {
+    fixture = await startPairFixture(
+      { prefills: [status(503), PREFILLED] },
+      { pdDecodeFallback: true, disableRetries: true },
+    );
+    expect(await answerOf(await post(fixture))).toEqual(OK);
+    expect(asked()).toEqual([1, 1]);
+    expect(fixture.legs('decodes')[0]!.body.toString()).toBe('{"prompt":"x"}');
   });
 
   it('does not matter to what no worker prefills', async () => {

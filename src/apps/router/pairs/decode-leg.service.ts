@@ -90,7 +90,8 @@ export class DecodeLegs {
     const { retries, metrics } = this;
     return (head) => {
       seen.status = head.statusCode;
-      const isReplaced = !isLast && retries.retries(head.statusCode);
+      const mayReplace = !isLast && retries.retries(head.statusCode);
+      const isReplaced = mayReplace && retries.budget.withdraw();
       if (isReplaced) {
         seen.retryAfter = retryAfterOf(head.headers) ?? 0;
         return judged(true);

@@ -108,7 +108,7 @@ export class PairDispatcher {
       if (typeof end === 'string') return undefined;
       const isThere = kv === 'stored' || (kv === undefined && end.isUndelivered);
       if (isLast || !isThere) return end;
-      await this.stages.again(run, end);
+      if (!(await this.stages.again(run, end))) throw end.error!;
     }
   }
 

@@ -39,6 +39,8 @@ export class PairRun {
   };
   /** Of each stage. */
   readonly failures: Record<Stage, number> = { prefill: 0, decode: 0 };
+  /** No prefill worker is asked any more: the decode worker does it alone. */
+  isAlone = false;
   /** Plans made: each is of a transfer of its own. */
   private plans = 0;
 

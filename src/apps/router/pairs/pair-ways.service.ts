@@ -28,8 +28,9 @@ export class PairWays {
   of(exchange: RoutedExchange, request: RoutedRequest): Way {
     const { config } = this.options;
     const { regular, prefill, decode } = this.rolesOf(config.enableIgw ? request.model : undefined);
+    if (regular && !prefill && !decode) return 'regular';
     const isAsked = config.pdDisaggregation || prefersPair(exchange);
-    const isShared = regular ? isAsked && (prefill || decode) : prefill || decode || isAsked;
+    const isShared = isAsked || (!regular && (prefill || decode));
     if (!isShared) return 'regular';
     if (isGenerating(exchange, request)) return 'pair';
     return decode || !regular ? 'decode' : 'regular';

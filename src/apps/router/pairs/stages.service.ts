@@ -23,8 +23,9 @@ export class Stages {
     private readonly logger: Logger,
   ) {}
 
-  /** Counts a request when it is over. */
+  /** Counts a request now, and when it is over. */
   count(exchange: RoutedExchange): void {
+    this.retries.budget.deposit();
     exchange.response.once('close', () => {
       const seconds = (performance.now() - exchange.startedAt) / 1000;
       this.metrics.pairs.finished(exchange.facts.path, seconds, exchange.errorCode);
@@ -50,11 +51,10 @@ export class Stages {
   }
 
   /** Whether decode workers are to do it alone: no prefill worker is left that did not fail this request. */
-  isAlone({ request, tried, exchange }: PairRun): boolean {
-    if (!this.options.config.pdDecodeFallback) return false;
-    if (this.picker.hasOthers('prefill', request, tried.prefill)) return false;
+  isAlone(run: PairRun): boolean {
+    if (!this.mayBeAlone || (!run.isAlone && this.hasOthers(run, 'prefill'))) return false;
     this.logger.warn('no prefill worker can be used, the decode worker computes the prompt', {
-      requestId: exchange.facts.requestId,
+      requestId: run.exchange.facts.requestId,
     });
     return true;
   }
@@ -67,18 +67,22 @@ export class Stages {
   /**
    * Notes that a leg has failed, and waits until the next one may be sent.
    *
-   * @returns false where that was the last one
+   * @returns false where none may be
    * @throws ExchangeEndedError when the client leaves meanwhile
    */
   async again(run: PairRun, failed: FailedLeg): Promise<boolean> {
-    const { exchange, request, tried, failures } = run;
+    const { exchange, failures } = run;
     const { stage, endpoint } = failed.chosen;
-    const wasLast = this.isLast(run, stage);
-    tried[stage].add(endpoint);
+    const mayRetry = !this.isLast(run, stage) && this.isPaid(failed, failures[stage]);
+    run.tried[stage].add(endpoint);
     failures[stage]++;
-    if (wasLast) return false;
-    const isAlone = !this.picker.hasOthers(stage, request, tried[stage]);
-    const delay = this.retries.pause(failures[stage], isAlone ? failed.retryAfter : 0);
+    const hasOthers = this.hasOthers(run, stage);
+    if (stage === 'prefill' && this.mayBeAlone && (!mayRetry || !hasOthers)) {
+      run.isAlone = true;
+      return true;
+    }
+    if (!mayRetry) return false;
+    const delay = this.retries.pause(failures[stage], hasOthers ? 0 : failed.retryAfter);
     exchange.retries++;
     this.metrics.retried(exchange.facts.path, failures[stage], delay / 1000);
     this.logger.warn(`a ${stage} worker failed, trying again`, {
@@ -90,5 +94,21 @@ export class Stages {
     const pause = pauseFor(exchange, delay);
     if (pause) await pause;
     return true;
+  }
+
+  private get mayBeAlone(): boolean {
+    return this.options.config.pdDecodeFallback;
+  }
+
+  private hasOthers({ request, tried }: PairRun, stage: Stage): boolean {
+    return this.picker.hasOthers(stage, request, tried[stage]);
+  }
+
+  /** Whether the retry budget allows another attempt. A worker that has died costs nobody an answer: another one is asked, once. */
+  private isPaid({ error, answer }: FailedLeg, before: number): boolean {
+    // An answer of a decode worker was paid for when it was seen.
+    if (!error && !answer) return true;
+    const isGone = error?.code === 'worker_unreachable' || error?.code === 'worker_failed';
+    return (isGone && before === 0) || this.retries.budget.withdraw();
   }
 }
