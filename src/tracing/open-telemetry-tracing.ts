@@ -28,9 +28,12 @@ const FIRST_SERVER_ERROR = 500;
 export class OpenTelemetryTracing extends Tracing {
   private readonly tracer: Tracer;
 
-  constructor(private readonly provider: NodeTracerProvider) {
+  constructor(
+    private readonly provider: NodeTracerProvider,
+    scope = SCOPE,
+  ) {
     super();
-    this.tracer = provider.getTracer(SCOPE);
+    this.tracer = provider.getTracer(scope);
   }
 
   startRequest(request: TracedRequest): RequestSpan {
@@ -73,7 +76,11 @@ class OtelRequestSpan implements RequestSpan {
   }
 
   child(name: LegName, attributes: SpanAttributes = {}): LegSpan {
-    const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, this.context);
+    const span = this.tracer.startSpan(
+      name,
+      { kind: name === 'pick' ? SpanKind.INTERNAL : SpanKind.CLIENT, attributes },
+      this.context,
+    );
     return new OtelLegSpan(span, legHeaders(span.spanContext(), this.incoming));
   }
 

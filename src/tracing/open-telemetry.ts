@@ -39,7 +39,7 @@ export async function startOpenTelemetry(
         ? []
         : [new BatchSpanProcessor(exporter, { scheduledDelayMillis: BATCH_DELAY_MS })],
   });
-  return new OpenTelemetryTracing(provider);
+  return new OpenTelemetryTracing(provider, settings.scope);
 }
 
 /**

@@ -23,6 +23,8 @@ export type ExporterSettings =
 /** Everything that tracing needs to know, read from OTEL_* by `config/tracing.config.ts`. */
 export interface TracingSettings {
   readonly serviceName: string;
+  /** Of the program, among those of a service; `tandem/sidecar` unless given. */
+  readonly scope?: string;
   /** OTEL_RESOURCE_ATTRIBUTES. */
   readonly resource: Readonly<Record<string, string>>;
   readonly sampler: SamplerName;

@@ -28,8 +28,10 @@ export interface LegHeaders {
   readonly tracestate?: string | undefined;
 }
 
-/** `chunked_decode` is a decode that takes several requests. */
-export type LegName = 'prefill' | 'decode' | 'chunked_decode' | 'encode';
+/**
+ * `chunked_decode` is a decode that takes several requests; `pick` is no request at all, but the choice of who gets one.
+ */
+export type LegName = 'prefill' | 'decode' | 'chunked_decode' | 'encode' | 'pick' | 'attempt';
 
 /** A leg of a request. */
 export interface LegSpan {

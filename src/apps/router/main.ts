@@ -15,7 +15,7 @@ export async function run(argv: string[], env: Environment): Promise<void> {
   const { startRouter } = await import('./start-router.js');
   const path = given.get('configuration-file')?.value;
   const source = typeof path === 'string' ? { argv, env, path, given } : undefined;
-  const router = await startRouter(config, logger, { source, given });
+  const router = await startRouter(config, logger, { source, given, env });
   release();
   router.stopOnSignals();
   process.on('SIGHUP', () => {

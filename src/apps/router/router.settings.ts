@@ -12,6 +12,7 @@ import { POLICY_SETTINGS } from './settings/policy.settings.js';
 import { RETRY_BUDGET_SETTINGS } from './settings/retry-budget.settings.js';
 import { RETRY_SETTINGS } from './settings/retry.settings.js';
 import { SEEING_SETTINGS } from './settings/seeing.settings.js';
+import { TRACING_SETTINGS } from './settings/tracing.settings.js';
 import { WORKER_SETTINGS } from './settings/worker.settings.js';
 
 /** All that the router can be told. */
@@ -33,6 +34,7 @@ export const routerSettings = defineSettings({
     ...LOG_SETTINGS,
     ...OPERATION_SETTINGS,
     ...SEEING_SETTINGS,
+    ...TRACING_SETTINGS,
   },
 });
 

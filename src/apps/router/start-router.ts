@@ -1,3 +1,4 @@
+import type { Environment } from '../../config/environment.js';
 import type { ConnectionOptions } from 'node:tls';
 import type { Given } from '../../config/given.js';
 import { started } from '../../config/stop-while-starting.js';
@@ -10,6 +11,7 @@ import { createListener, type Listener } from '../../listener/listener.js';
 import { AccessLog } from '../../logging/access-log.js';
 import type { Logger } from '../../logging/logger.js';
 import { RouterMetrics } from '../../metrics/router.metrics.js';
+import type { Tracing } from '../../tracing/tracing.js';
 import { clientTls } from '../../tls/client-tls.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { createDiscovery } from './discovery.js';
@@ -18,6 +20,7 @@ import { Admission } from './front/admission.service.js';
 import { DecisionLog } from './seeing/decision-log.js';
 import { isLoopback } from './seeing/local-host.js';
 import { opsHandler } from './seeing/ops-handler.js';
+import { routerTracing } from './seeing/router-tracing.js';
 import { routerState } from './seeing/router-state.js';
 import { Keys } from './front/keys.js';
 import { Pools } from './routing/pools.service.js';
@@ -61,6 +64,8 @@ export interface StartOptions {
   readonly source?: ConfigSource | undefined;
   /** How each value was given, for messages. */
   readonly given?: ReadonlyMap<string, Given> | undefined;
+  /** OpenTelemetry's own variables, with --enable-trace. */
+  readonly env?: Environment | undefined;
   /** Within a program of others, whose process it does not measure. */
   readonly embedded?: boolean;
 }
@@ -73,7 +78,7 @@ export interface StartOptions {
 export async function startRouter(
   config: RouterConfig,
   logger: Logger,
-  { source, given = source?.given, embedded = false }: StartOptions = {},
+  { source, given = source?.given, env = {}, embedded = false }: StartOptions = {},
 ): Promise<RunningRouter> {
   checkConfig(config, given);
   const options = new RouterOptions(config);
@@ -84,12 +89,13 @@ export async function startRouter(
   const discovery = await createDiscovery(parts);
   const workers = new StaticWorkers(fleet, logger, options);
   options.onChange(['logLevel'], ({ logLevel }) => logger.setLevel(logLevel));
+  const tracing = await routerTracing(config, logger, env);
   const app = await createApplication(RouterModule.of(parts), logger);
   const pools = app.nest.get(Pools);
   metrics.treeSizes = () => pools.treeSizes();
   const watching = new FleetWatch(app.nest, parts);
   const inFlight = new InFlight();
-  const { data, ops } = listeners(app, parts, inFlight);
+  const { data, ops } = listeners(app, parts, { inFlight, tracing });
   const reload = source?.path === undefined ? undefined : followFile(options, source, logger);
   const close = async (): Promise<void> => {
     reload?.close();
@@ -99,6 +105,7 @@ export async function startRouter(
     data.closeNow();
     ops?.closeNow();
     await app.nest.close();
+    await tracing.shutdown();
     await logger.flush();
   };
   try {
@@ -107,13 +114,8 @@ export async function startRouter(
     workers.change(config);
     discovery.start();
     if (!embedded) metrics.collectProcessMetrics();
-    logger.info('ready', {
-      address,
-      port,
-      policy: config.policy,
-      workers: fleet.all.length,
-      opsPort,
-    });
+    const { policy } = config;
+    logger.info('ready', { address, port, policy, workers: fleet.all.length, opsPort });
     return running({ ...parts, port, opsPort, pools, data, inFlight, close, reload });
   } catch (error) {
     await close();
@@ -188,7 +190,7 @@ function watch({ fleet, metrics, logger }: RouterParts): void {
 function listeners(
   { handle, nest }: Application,
   parts: RouterParts,
-  inFlight: InFlight,
+  { inFlight, tracing }: { readonly inFlight: InFlight; readonly tracing: Tracing },
 ): { data: Listener; ops: Listener | undefined } {
   const { options, metrics, drain, logger } = parts;
   const accessLog = nest.get(AccessLog);
@@ -196,7 +198,17 @@ function listeners(
   options.onChange(['apiKey', 'adminApiKey'], (config) => keys.change(config));
   const cors = new Cors(options);
   const decisions = new DecisionLog(options.config.decisionLogSize);
-  const services = { options, metrics, accessLog, decisions, keys, cors, drain, inFlight };
+  const services = {
+    options,
+    metrics,
+    accessLog,
+    decisions,
+    keys,
+    cors,
+    drain,
+    inFlight,
+    tracing: options.config.enableTrace ? tracing : undefined,
+  };
   const front = new RouterFront(services, handle);
   const { port, host, prometheusPort, prometheusHost } = options.config;
   const data = createListener(

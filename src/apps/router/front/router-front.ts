@@ -15,16 +15,20 @@ import type { Cors } from './cors.js';
 import type { InFlight } from './in-flight.js';
 import type { RouterOptions } from '../router.options.js';
 import type { RouterConfig } from '../router.settings.js';
+import type { Tracing } from '../../../tracing/tracing.js';
+import { requestEnd } from '../routing/spans.js';
 import type { DecisionLog } from '../seeing/decision-log.js';
 import { explain, wantsExplanation } from '../seeing/explain-header.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
-import { isOpen, isOwn, TO_A_WORKER } from './routes.js';
+import { isOpen, isOwn, routeLabel, TO_A_WORKER } from './routes.js';
 
 export interface FrontServices {
   readonly metrics: RouterMetrics;
   readonly accessLog: AccessLog;
   readonly decisions: DecisionLog;
+  /** Undefined: no spans. */
+  readonly tracing: Tracing | undefined;
   readonly keys: Keys;
   readonly options: RouterOptions;
   readonly cors: Cors;
@@ -58,6 +62,7 @@ export class RouterFront {
       requestId: this.idOf(request, path),
     });
     exchange.errorBody = errorShapeOf(request.method!, path);
+    this.trace(exchange);
     exchange.explains = this.services.decisions.size > 0;
     if (wantsExplanation(exchange)) this.explain(exchange);
     bindExchange(exchange);
@@ -76,6 +81,17 @@ export class RouterFront {
 
   idOf(request: IncomingMessage, path = request.url!.split('?', 1)[0]!): string {
     return routedRequestId(request, path, this.requestIdHeaders);
+  }
+
+  private trace(exchange: RoutedExchange): void {
+    const { tracing, options } = this.services;
+    const { request, facts } = exchange;
+    const { method, rawHeaders } = request;
+    const { path } = facts;
+    if (tracing === undefined || isOwn(method!, path)) return;
+    if (options.config.otelExcludedPaths.includes(path)) return;
+    const route = routeLabel(path);
+    exchange.span = tracing.startRequest({ rawHeaders, method: method!, path, route });
   }
 
   private explain(exchange: RoutedExchange): void {
@@ -108,6 +124,7 @@ export class RouterFront {
         decisions.add(exchange, statusOf(exchange), durationMs);
       }
     }
+    exchange.span?.end(requestEnd(exchange));
     if (!accessLog.enabled) return;
     const { model, decisions: choices } = exchange;
     const policy = choices.at(-1)?.policy;

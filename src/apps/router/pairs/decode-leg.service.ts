@@ -8,6 +8,8 @@ import { RetryPolicy } from '../routing/retry-policy.js';
 import { CONNECT_TIMEOUT_MS, isUndelivered, workerError } from '../routing/worker-error.js';
 import type { RoutedExchange } from '../routing/routed-exchange.js';
 import { watched } from '../routing/watched-answer.js';
+import { attemptSpan } from '../routing/spans.js';
+import type { LegHeaders } from '../../../tracing/tracing.js';
 import { PairHeads } from './pair-heads.js';
 import type { Chosen, FailedLeg, PairRun } from './pair-run.js';
 import { WatchedChange } from './watched-change.js';
@@ -38,11 +40,13 @@ export class DecodeLegs {
     exchange.worker = worker;
     exchange.decode = { body: [], transform: this.judge(exchange, seen, leg.transform, isLast) };
     this.metrics.pairs.asked('decode', worker);
+    const span = attemptSpan(exchange, endpoint, 'decode');
     const note = (end: { status: number } | { error: string }): void => {
+      span?.end(end);
       exchange.attempts.push({ role: 'decode', worker, ms: performance.now() - began, ...end });
     };
     try {
-      const isRefused = await this.stream(run, chosen, leg);
+      const isRefused = await this.stream(run, chosen, leg, span?.headers);
       const isFault = exchange.cutBy !== undefined || this.retries.isFault(seen.status);
       const isUnknown = exchange.ended || seen.status === 0;
       chosen.end(isFault ? 'failure' : isUnknown ? 'abandoned' : 'success');
@@ -67,10 +71,15 @@ export class DecodeLegs {
     }
   }
 
-  private stream(run: PairRun, { endpoint }: Chosen, leg: DecodeLeg): Promise<boolean> {
+  private stream(
+    run: PairRun,
+    { endpoint }: Chosen,
+    leg: DecodeLeg,
+    trace: LegHeaders | undefined,
+  ): Promise<boolean> {
     const { exchange } = run;
     return this.forward.stream(exchange, endpoint.origin, {
-      head: this.heads.of(exchange, endpoint, leg, false),
+      head: this.heads.of(exchange, endpoint, leg, { isRead: false, trace }),
       body: leg.body,
       memory: exchange.body,
       toHead: false,

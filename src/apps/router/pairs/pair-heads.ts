@@ -3,11 +3,20 @@ import { RANK_FIELD } from '../../../connector/rank-field.js';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import { byteLength } from '../../../openai/json-splice.js';
 import type { Exchange, Leg } from '../../../proxy/exchange.js';
+import type { LegHeaders } from '../../../tracing/tracing.js';
 import { buildLegHead } from '../../../proxy/leg-head.js';
 import { readRequestFields } from '../../../proxy/request-fields.js';
 
 /** Of the router's own, and what a leg writes anew. */
 const WITHHELD: readonly string[] = ['host', 'x-router-explain'];
+
+/** What a leg's head has of its own. */
+export interface PairHead {
+  /** The answer is looked into: it is asked for without content coding. */
+  readonly isRead: boolean;
+  /** Takes the place of the client's trace context. */
+  readonly trace: LegHeaders | undefined;
+}
 
 /** Writes the heads of both legs: the client's fields, but for Host, the key of a worker that has one, and what the connector sets. */
 @Injectable()
@@ -15,8 +24,7 @@ export class PairHeads {
   /** By what else is withheld. */
   private readonly withheld = new Map<string, ReadonlySet<string>>();
 
-  /** @param isRead the answer is looked into: it is asked for without content coding */
-  of(exchange: Exchange, { spec, rank }: Endpoint, leg: Leg, isRead: boolean): string {
+  of(exchange: Exchange, { spec, rank }: Endpoint, leg: Leg, sent: PairHead): string {
     const own: Record<string, string> = {};
     if (spec.apiKey !== undefined) own['authorization'] = `Bearer ${spec.apiKey}`;
     if (rank !== undefined) own[RANK_FIELD] = String(rank);
@@ -26,7 +34,8 @@ export class PairHeads {
     return buildLegHead(exchange, readRequestFields(exchange.request, this.without(names)), {
       framing: `Content-Length: ${byteLength(leg.body)}\r\n`,
       extra: `Host: ${spec.address.authority}\r\n${lines}`,
-      identity: isRead,
+      identity: sent.isRead,
+      trace: sent.trace,
     });
   }
 

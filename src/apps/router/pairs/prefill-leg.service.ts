@@ -14,6 +14,8 @@ import { UpstreamService } from '../../../proxy/upstream.service.js';
 import { RouterOptions } from '../router.options.js';
 import { RetryPolicy } from '../routing/retry-policy.js';
 import { CONNECT_TIMEOUT_MS, isUndelivered, workerError } from '../routing/worker-error.js';
+import { attemptSpan } from '../routing/spans.js';
+import type { LegHeaders } from '../../../tracing/tracing.js';
 import { PairHeads } from './pair-heads.js';
 import type { Chosen, FailedLeg, PairRun } from './pair-run.js';
 
@@ -55,13 +57,15 @@ export class PrefillLegs {
     const letGo = exchange.body?.hold();
     exchange.prefiller = chosen.endpoint.spec.address.target;
     this.metrics.pairs.asked('prefill', worker);
+    const span = attemptSpan(exchange, chosen.endpoint, 'prefill');
     const note = (end: { status: number } | { error: string }): void => {
+      span?.end(end);
       const ms = performance.now() - began;
       exchange.timings.prefill = ms;
       exchange.attempts.push({ role: 'prefill', worker, ms, ...end });
     };
     try {
-      const answer = await this.collect(run, chosen, prefill);
+      const answer = await this.collect(run, chosen, prefill, span?.headers);
       note({ status: answer.head.statusCode });
       return this.judge(chosen, answer, prefill.readsAnswer);
     } catch (thrown) {
@@ -82,6 +86,7 @@ export class PrefillLegs {
     { exchange }: PairRun,
     { endpoint }: Chosen,
     { leg, onSent }: PrefillLeg,
+    trace: LegHeaders | undefined,
   ): Promise<BufferedAnswer> {
     return collectAnswer(this.upstream, exchange, {
       origin: originOf(endpoint.origin, leg),
@@ -89,7 +94,7 @@ export class PrefillLegs {
       bodyTimeout: BODY_TIMEOUT_MS,
       onSent,
       request: {
-        head: this.heads.of(exchange, endpoint, leg, true),
+        head: this.heads.of(exchange, endpoint, leg, { isRead: true, trace }),
         body: leg.body,
         memory: exchange.body,
         toHead: false,

@@ -12,6 +12,7 @@ import { Picker, type Pick } from './picker.service.js';
 import { RetryPolicy } from './retry-policy.js';
 import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
+import { attemptSpan } from './spans.js';
 import { watched } from './watched-answer.js';
 import { CONNECT_TIMEOUT_MS, workerError } from './worker-error.js';
 import { WorkerHeads } from './worker-heads.js';
@@ -103,6 +104,7 @@ export class Dispatcher {
     if (!end)
       return { error: new ProxyError('no_worker', `${endpoint.id} takes none`), retryAfter: 0 };
     exchange.worker = endpoint.id;
+    const span = attemptSpan(exchange, endpoint, 'attempt');
     let status = 0;
     let retryAfter = 0;
     exchange.decode = {
@@ -118,7 +120,7 @@ export class Dispatcher {
     };
     try {
       const isRefused = await this.forward.stream(exchange, endpoint.origin, {
-        head: this.heads.of(exchange, endpoint, length),
+        head: this.heads.of(exchange, endpoint, length, span?.headers),
         body,
         memory: exchange.body,
         toHead: exchange.request.method === 'HEAD',
@@ -127,12 +129,15 @@ export class Dispatcher {
         repeatable,
       });
       end(this.outcome(exchange, status));
-      note(exchange, endpoint, began, status === 0 ? { error: 'client_gone' } : { status });
+      const how = endOf(exchange, status);
+      note(exchange, endpoint, began, how);
+      span?.end(how);
       return isRefused ? { retryAfter } : undefined;
     } catch (thrown) {
       end('failure');
       const error = workerError(thrown);
       note(exchange, endpoint, began, { error: error.code });
+      span?.end({ error: error.code });
       return { error, retryAfter: 0 };
     }
   }
@@ -141,6 +146,12 @@ export class Dispatcher {
     if (exchange.cutBy || this.retries.isFault(status)) return 'failure';
     return exchange.ended ? 'abandoned' : 'success';
   }
+}
+
+/** Of an attempt that did not fail before its head. */
+function endOf({ cutBy }: RoutedExchange, status: number): { status: number } | { error: string } {
+  if (status === 0) return { error: 'client_gone' };
+  return cutBy ? { status, error: cutBy.failure } : { status };
 }
 
 function note(

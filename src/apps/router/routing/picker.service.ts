@@ -4,6 +4,8 @@ import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
 import type { Choice } from '../../../policy/policy.js';
 import { ofPinnedRank, pinnedWorker } from './pins.js';
+import type { Decision } from './decision.js';
+import { choiceEnd } from './spans.js';
 import { Pools, type PolicyPool } from './pools.service.js';
 import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
@@ -38,6 +40,7 @@ export class Picker {
     const untried = tried.size === 0 ? usable : usable.filter((endpoint) => !tried.has(endpoint));
     const left = untried.length > 0 ? untried : usable;
     if (left.length === 0) throw new ProxyError('no_worker', whyNone(role, entry));
+    const span = exchange.span?.child('pick');
     const { pins } = request;
     const pinned = pins && pinnedWorker(pins, entry.pool.members, left);
     const candidates = pins ? ofPinnedRank(pins, left) : left;
@@ -46,7 +49,7 @@ export class Picker {
       : entry.policy.choose(candidates, request.features);
     const endpoint = pinned ?? candidates[choice.index]!;
     const policy = pinned ? 'pinned' : entry.name;
-    exchange.decisions.push({
+    const decision: Decision = {
       at: performance.now(),
       role,
       policy,
@@ -55,7 +58,9 @@ export class Picker {
       candidates,
       loads: candidates.map(({ load }) => load),
       scores: choice.scores,
-    });
+    };
+    exchange.decisions.push(decision);
+    span?.end(choiceEnd(decision));
     this.metrics.choices.decided(policy, endpoint.id, choice.reason);
     return { endpoint, heedless: entry.pool.isPanicking };
   }

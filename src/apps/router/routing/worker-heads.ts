@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import type { Exchange } from '../../../proxy/exchange.js';
 import { buildLegHead, type LegSource } from '../../../proxy/leg-head.js';
+import type { LegHeaders } from '../../../tracing/tracing.js';
 import { readRequestFields, type RequestFields } from '../../../proxy/request-fields.js';
 
 /** Of the router's own, and what a leg writes anew. */
@@ -15,12 +16,21 @@ const KEYED_AND_RANKED: ReadonlySet<string> = new Set([...KEYED, RANK]);
 /** Writes the heads of requests to workers: the client's fields, but for Host, and the key of a worker that has one. */
 @Injectable()
 export class WorkerHeads {
-  /** @param length of the body in memory, in bytes; undefined: as the client sends it */
-  of(exchange: Exchange, endpoint: Endpoint, length: number | undefined): string {
+  /**
+   * @param length of the body in memory, in bytes; undefined: as the client sends it
+   * @param trace takes the place of the client's trace context
+   */
+  of(
+    exchange: Exchange,
+    endpoint: Endpoint,
+    length: number | undefined,
+    trace: LegHeaders | undefined,
+  ): string {
     const fields = readRequestFields(exchange.request, withheldFor(endpoint));
     return buildLegHead(sourceOf(exchange, endpoint), fields, {
       framing: framingOf(length, fields),
       extra: ownFields(endpoint),
+      trace,
     });
   }
 }
