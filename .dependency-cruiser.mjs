@@ -27,7 +27,7 @@ const SPEC = '[.]spec[.]ts$';
 const ENTRIES = '^src/(?:main|apps/[^/]+/main|apps/router/library)[.]ts$';
 /** Loaded by scripts that write generated pages. */
 const GENERATORS =
-  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/library/declarations)[.]ts$';
+  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
 
 const rooms = (names) => `^src/(?:${names.join('|')})/`;
 

@@ -7,6 +7,7 @@ import * as prettier from 'prettier';
 import { fileSchema } from '../dist/config/json-schema.js';
 import { configurationPage } from '../dist/config/reference.js';
 import { sidecarSettings } from '../dist/apps/sidecar/sidecar.settings.js';
+import { compatibilityPage } from '../dist/apps/router/compatibility/page.js';
 import { routerSettings } from '../dist/apps/router/router.settings.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
 
@@ -14,6 +15,7 @@ const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
   'docs/router-configuration.md': () => configurationPage(routerSettings),
   'docs/metrics.md': metricsPage,
+  'docs/router-compatibility.md': compatibilityPage,
   'docs/router.schema.json': () => JSON.stringify(fileSchema(routerSettings)),
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),
 };

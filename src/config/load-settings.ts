@@ -103,14 +103,14 @@ function ignoredFlags(given: readonly Given[], table: SettingsTable): string[] {
 }
 
 function refusePlanned(given: ReadonlyMap<string, Given>, table: SettingsTable): void {
-  for (const { name, kind, only } of table.inert ?? []) {
+  for (const { name, kind, only, reason } of table.inert ?? []) {
     const asked = given.get(name);
     if (only === undefined || asked === undefined) continue;
     if (JSON.stringify(asked.value) === JSON.stringify(readValue(kind, only, name))) continue;
     const accepted = typeof only === 'string' && only === '' ? 'empty' : String(only);
-    throw new ConfigError(
-      `${asked.spelled}: not supported by this version yet; leave it out (only ${accepted} is accepted)`,
-    );
+    const mend = `leave it out (only ${accepted} is accepted)`;
+    const why = reason ?? `not supported by this version yet; ${mend}`;
+    throw new ConfigError(`${asked.spelled}: ${why}`, { key: name, line: asked.line });
   }
 }
 

@@ -1,6 +1,6 @@
 import { aliasesOf, defaultOf, grouped, olderVariablesOf } from './help.js';
 import { LOGGING_FLAGS } from './inert.js';
-import type { InertFlag, Setting, SettingsTable } from './setting.js';
+import type { InertFlag, Setting, SettingsTable, Written } from './setting.js';
 
 /** The page of a program's settings: how they are given, and a table of each group. */
 export function configurationPage(table: SettingsTable): string {
@@ -83,18 +83,24 @@ function defaultCell(setting: Setting<unknown>): string {
 }
 
 function inertTable(flags: readonly InertFlag[]): string {
-  const rows = flags.map(({ name, only }) => {
-    const accepted = only === undefined ? 'any' : `\`${only === '' ? '""' : String(only)}\``;
-    return [`\`--${name}\``, accepted];
+  const hasReasons = flags.some(({ reason }) => reason);
+  const rows = flags.map(({ name, only, reason }) => {
+    const accepted = only === undefined ? 'any' : `\`${isEmpty(only) ? '""' : String(only)}\``;
+    return [`\`--${name}\``, accepted, ...(hasReasons ? [reason ?? ''] : [])];
   });
-  return markdownTable(['Flag', 'Accepted'], rows);
+  return markdownTable(['Flag', 'Accepted', ...(hasReasons ? ['Why'] : [])], rows);
+}
+
+function isEmpty(written: Written): boolean {
+  return written === '' || (Array.isArray(written) && written.length === 0);
 }
 
 function code(values: readonly string[]): string {
   return values.map((value) => `\`${value}\``).join(', ');
 }
 
-function markdownTable(head: readonly string[], rows: readonly string[][]): string {
+/** A table of cells as they are; bars in them are escaped. */
+export function markdownTable(head: readonly string[], rows: readonly string[][]): string {
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');

@@ -41,6 +41,8 @@ export interface InertFlag {
   readonly name: string;
   readonly kind: Kind<unknown>;
   readonly only?: Written;
+  /** Why it has no effect, or what to do instead: the end of a sentence. */
+  readonly reason?: string;
   /** Variables that ask for it too; a purely ignored flag needs none. */
   readonly env?: readonly string[];
 }

@@ -4,8 +4,14 @@ import type { GenerateApi } from '../openai/api.js';
 import type { JsonObject } from '../openai/json-object.js';
 import type { BufferedAnswer, DecodeLeg, Leg } from '../proxy/exchange.js';
 
+/** An engine of which more is known than where it is. */
+export interface EngineTarget extends Target {
+  /** `host:port` of its ZeroMQ socket, by which engines of vLLM's P2pNcclConnector know each other. */
+  readonly zmqAddress?: string | undefined;
+}
+
 /** Whom a prefill is asked of. */
-export interface PrefillTarget extends Target {
+export interface PrefillTarget extends EngineTarget {
   /** Of its bootstrap server, where it has a port of its own. */
   readonly bootstrapPort?: number | undefined;
 }
@@ -20,7 +26,7 @@ export interface ConnectorRequest {
   /** It was made here, so that no other request has it. */
   readonly isOwnId: boolean;
   /** The decoder, where each request has its own ({@link Connector.namesDecoder}); undefined where it is the one beside. */
-  readonly decoder?: Target | undefined;
+  readonly decoder?: EngineTarget | undefined;
   /** Where cached KV may be pulled from, for a connector that {@link Connector.pulls}. */
   readonly kvSource?: Target | undefined;
 }
@@ -44,7 +50,7 @@ export type KvPlace = 'stored' | 'for-one';
 export interface SerialPlan {
   readonly dispatch: 'serial';
   /** The same for every prefiller, or made for the one that an attempt asks. */
-  readonly prefill: Leg | ((prefiller: Target) => Leg);
+  readonly prefill: Leg | ((prefiller: PrefillTarget) => Leg);
   /** Whether {@link decode} reads the answer; else only its status matters. */
   readonly readsAnswer: boolean;
   /** Left out: a decode that was not delivered may go to another decoder. */

@@ -10,6 +10,7 @@ import { mooncake } from './protocols/mooncake.connector.js';
 import { nixl } from './protocols/nixl.connector.js';
 import { nixlv2 } from './protocols/nixlv2.connector.js';
 import { offloading } from './protocols/offloading.connector.js';
+import { p2pnccl } from './protocols/p2pnccl.connector.js';
 import { sglang } from './protocols/sglang.connector.js';
 import { sharedStorage } from './protocols/shared-storage.connector.js';
 
@@ -24,6 +25,9 @@ export const CONNECTORS: readonly [ConnectorDefinition, ...ConnectorDefinition[]
   mooncake,
   moriio,
 ];
+
+/** Those too that need to be told of the decoder of each request. */
+const OF_PAIRS: readonly ConnectorDefinition[] = [...CONNECTORS, p2pnccl];
 
 /** The list as the configuration sees it. */
 export const CONNECTOR_CATALOG: ConnectorCatalog = {
@@ -54,7 +58,7 @@ export function createConnector(
   host: ConnectorHost,
   named: Spelling,
 ): Connector {
-  const { check, create } = CONNECTORS.find((definition) => definition.name === name)!;
+  const { check, create } = OF_PAIRS.find((definition) => definition.name === name)!;
   check?.(settings, host.config, named);
   return create(settings, host);
 }

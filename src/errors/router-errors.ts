@@ -85,6 +85,14 @@ export const ROUTER_ERRORS = {
     metric: 'overload',
     retryAfter: 1,
   },
+  no_zmq_address: {
+    status: 503,
+    type: 'ServiceUnavailableError',
+    message:
+      'The ZeroMQ address of a worker is not known, and connector p2pnccl needs it: have workers announce themselves at --vllm-discovery-address, or give them the label zmq_address.',
+    metric: 'overload',
+    retryAfter: 1,
+  },
   worker_unreachable: {
     status: 503,
     type: 'ServiceUnavailableError',

@@ -7,7 +7,7 @@ import type { AttemptOutcome, CircuitBreaker } from '../resilience/circuit-break
 export type EndpointRole = 'regular' | 'prefill' | 'decode';
 
 /** Who named an endpoint: what one source takes away, another one may have named too. */
-export type EndpointSource = 'flags' | 'api' | 'file' | 'kubernetes';
+export type EndpointSource = 'flags' | 'api' | 'file' | 'kubernetes' | 'announced';
 
 /** What is said of an endpoint by whoever names it. */
 export interface EndpointSpec {

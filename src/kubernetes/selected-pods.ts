@@ -34,7 +34,8 @@ export class SelectedPods {
     this.reflector = new Reflector<SelectedPod>({
       ...rest,
       collection: podCollection(namespace, selector),
-      keyOf: podKey,
+      eager: true,
+      keyOf: ({ name, namespace: home = namespace ?? '' }) => podKey({ name, namespace: home }),
       read: (object) => {
         const pod = parseSelectedPod(object, asked);
         return pod && [podKey(pod), pod];

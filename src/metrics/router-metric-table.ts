@@ -164,7 +164,7 @@ export const ROUTER_METRICS = {
   vllm_router_discovery_last_success_seconds: {
     type: 'gauge',
     help: 'When a source of workers last proved to be current, as Unix time: an age that grows beyond the interval is an outage.',
-    labels: { source: '`file` or `kubernetes`' },
+    labels: { source: '`file`, `kubernetes` or `announced`' },
   },
   ...PAIR_METRICS,
 } as const satisfies Record<string, MetricRow>;

@@ -25,6 +25,8 @@ export interface Leg {
   readonly body: BodySlices;
   /** What its head says beside the client's fields, lower-case name to value. */
   readonly fields?: Readonly<Record<string, string>>;
+  /** Its `x-request-id`, where that is not the request's. */
+  readonly requestId?: string;
   /** Of a prefill: the prefiller that it was made for, where it may go to a part of its addresses alone. */
   readonly target?: Target;
 }

@@ -16,8 +16,8 @@ export interface Options {
 /** Text of `--help`. */
 export const HELP = `Usage: npm run test:kubernetes -- [OPTION ...]
 
-Runs bin/tandem sidecar with SSRF protection against a Kubernetes API server to which everything
-happens that happens to API servers. A real kube-apiserver and etcd are started on loopback where
+Runs bin/tandem sidecar with SSRF protection, and bin/tandem router with discovery, against a
+Kubernetes API server to which everything happens that happens to API servers. A real kube-apiserver and etcd are started on loopback where
 KUBEBUILDER_ASSETS, TEST_ASSET_KUBE_APISERVER with TEST_ASSET_ETCD, or PATH have them; otherwise
 the fake one in memory is used. REQUIRE_K8S=1 in the environment: fail where there is no real one.
 

@@ -5,6 +5,7 @@ import type { Figures, Scenario } from './scenario.js';
 import { LIFE } from './scenarios/life.js';
 import { OUTAGES } from './scenarios/outages.js';
 import { RELISTS_SCENARIOS } from './scenarios/relists.js';
+import { ROUTER } from './scenarios/router.js';
 import { STARTS } from './scenarios/start.js';
 
 /** What became of a scenario. */
@@ -16,7 +17,13 @@ export interface Result {
   readonly failure: string | undefined;
 }
 
-const SCENARIOS: readonly Scenario[] = [...LIFE, ...STARTS, ...RELISTS_SCENARIOS, ...OUTAGES];
+const SCENARIOS: readonly Scenario[] = [
+  ...LIFE,
+  ...STARTS,
+  ...ROUTER,
+  ...RELISTS_SCENARIOS,
+  ...OUTAGES,
+];
 
 /** Runs the scenarios one after the other, each in a namespace of its own. */
 export async function runSuite(

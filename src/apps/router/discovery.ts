@@ -1,4 +1,4 @@
-import { ConfigError } from '../../config/config-error.js';
+import { ConfigError, reasonOf } from '../../config/config-error.js';
 import type { EndpointSource } from '../../discovery/endpoint-source.js';
 import { FileSource } from '../../discovery/file-source.js';
 import { Reconciler } from '../../discovery/reconciler.js';
@@ -67,7 +67,26 @@ async function sourcesOf(config: RouterConfig, logger: Logger): Promise<Endpoint
   } else if (SELECTORS.some(([, key]) => config[key].length > 0)) {
     logger.warn('selectors select nothing without --service-discovery');
   }
+  const { vllmDiscoveryAddress } = config;
+  if (vllmDiscoveryAddress !== undefined)
+    sources.push(await announced(vllmDiscoveryAddress, logger));
   return sources;
+}
+
+/** @throws ConfigError when it cannot listen there */
+async function announced(address: string, logger: Logger): Promise<EndpointSource> {
+  const at = address.lastIndexOf(':');
+  const host = address.slice(0, at).replace(/^\[|\]$/g, '');
+  const port = Number(address.slice(at + 1));
+  // Only here: nearly all do without msgpack and ZeroMQ.
+  const { AnnouncedSource } = await import('../../discovery/announced-source.js');
+  try {
+    return await AnnouncedSource.listen({ host, port, logger });
+  } catch (error) {
+    throw new ConfigError(
+      `--vllm-discovery-address=${address}: ${reasonOf(error)}; give an address of this machine and a free port`,
+    );
+  }
 }
 
 const SELECTORS = [

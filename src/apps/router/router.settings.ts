@@ -1,5 +1,6 @@
 import { defineSettings, type ConfigOf } from '../../config/setting.js';
 import { DISCOVERY_SETTINGS } from './settings/discovery.settings.js';
+import { FOREIGN_FLAGS } from './settings/foreign.settings.js';
 import { HEALTH_SETTINGS } from './settings/health.settings.js';
 import { KEY_LIMIT_SETTINGS } from './settings/key-limit.settings.js';
 import { KV_SETTINGS } from './settings/kv.settings.js';
@@ -36,6 +37,7 @@ export const routerSettings = defineSettings({
     ...SEEING_SETTINGS,
     ...TRACING_SETTINGS,
   },
+  inert: FOREIGN_FLAGS,
 });
 
 export type RouterConfig = ConfigOf<typeof routerSettings.settings>;

@@ -37,6 +37,8 @@ export interface WatchLimits {
   readonly clientMs: number;
   /** It is given up when nothing at all comes for so long. */
   readonly idleMs: number;
+  /** How long its head may take; left out: as long as other answers. */
+  readonly openMs?: number;
 }
 
 /** Objects of 500 pods take some MiB. */
@@ -86,12 +88,13 @@ export class CollectionClient {
    */
   async watch(
     version: string,
-    { serverMs, clientMs, idleMs }: WatchLimits,
+    { serverMs, clientMs, idleMs, openMs }: WatchLimits,
     { signal, onOpen, onEvents }: WatchHandlers,
   ): Promise<WatchEnd> {
     const due = new ApiError('the watch lasted long enough');
     const limit = new StallGuard(signal);
     const guard = new StallGuard(limit.signal);
+    if (openMs !== undefined) limit.within(clientMs, () => due);
     try {
       const response = await this.open(
         {
@@ -101,6 +104,7 @@ export class CollectionClient {
           timeoutSeconds: String(Math.max(1, Math.round(serverMs / 1000))),
         },
         guard,
+        openMs,
       );
       limit.within(clientMs, () => due);
       try {
@@ -130,10 +134,13 @@ export class CollectionClient {
   }
 
   /** @returns the answer when its status is 200 */
-  private async open(query: Record<string, string>, guard: StallGuard): Promise<IncomingMessage> {
+  private async open(
+    query: Record<string, string>,
+    guard: StallGuard,
+    within = this.timings.answerTimeoutMs,
+  ): Promise<IncomingMessage> {
     const { path, query: selector } = this.collection;
-    const { answerTimeoutMs } = this.timings;
-    guard.within(answerTimeoutMs, () => this.silence(answerTimeoutMs));
+    guard.within(within, () => this.silence(within));
     const all = new URLSearchParams({ ...selector, ...query }).toString();
     const response = await this.cluster.get(`${path}?${all}`, guard.signal);
     if (response.statusCode === 200) return response;

@@ -12,12 +12,14 @@ export interface ReflectorOptions<T> {
   readonly timings: WatchTimings;
   /** From 0 to 1. */
   readonly random: () => number;
+  /** Items are given when they are listed, whether a watch can be opened or not. */
+  readonly eager?: boolean;
   /** @returns the key of an object by its metadata; left out: its name, which is one of a kind in a namespace */
   readonly keyOf?: (metadata: { readonly name?: unknown; readonly namespace?: unknown }) => string;
   /** @returns the object's key and what is kept of it; undefined when it does not count */
   readonly read: (object: unknown) => readonly [key: string, item: T] | undefined;
   /**
-   * Gets all items: first when list and watch both work, then after each change. `keys`: of those that may be
+   * Gets all items: first when list and watch both work, or with the first list where it is eager, then after each change. `keys`: of those that may be
    * different from the call before; undefined: all may.
    */
   readonly onItems: (items: ReadonlyMap<string, T>, keys?: ReadonlySet<string>) => void;
@@ -118,6 +120,7 @@ export class Reflector<T> {
     this.listAt = performance.now() + this.spread(this.options.timings.relistMs);
     this.lastProof = performance.now();
     this.unservedLists = 0;
+    this.isSynced ||= this.options.eager === true;
     if (this.isSynced) this.options.onItems(this.items);
   }
 
@@ -139,6 +142,8 @@ export class Reflector<T> {
       serverMs,
       clientMs: Math.min(untilList, 1.5 * serverMs),
       idleMs: this.spread(timings.idleMs),
+      // A proxy may keep the head until the first event; lists tell how the server is.
+      ...(this.options.eager && { openMs: timings.idleMs }),
     };
     let healthy: NodeJS.Timeout | undefined;
     try {

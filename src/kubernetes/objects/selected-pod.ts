@@ -37,10 +37,10 @@ export function parseSelectedPod(object: unknown, asked: PodSelection): Selected
   const { metadata, spec, status } = fieldsOf(object);
   const { name, namespace, uid, labels, annotations, deletionTimestamp } = fieldsOf(metadata);
   const { phase, podIP, conditions, containerStatuses } = fieldsOf(status);
-  const home = textOf(namespace);
+  const home = textOf(namespace) ?? asked.namespace ?? '';
   const given = textsOf(labels);
   const ip = typeof podIP === 'string' ? canonicalIp(podIP) : undefined;
-  if (typeof name !== 'string' || home === undefined || ip === undefined) return undefined;
+  if (typeof name !== 'string' || ip === undefined) return undefined;
   if (phase !== 'Running' || deletionTimestamp != null) return undefined;
   // Compared once more: no slip of a server or of a proxy before it lets in what is not selected.
   if (asked.namespace !== undefined && home !== asked.namespace) return undefined;

@@ -35,10 +35,12 @@ export function chunksOf(text: string, limit = MAX_UNITS): TextChunks {
   }
   const count = chunksIn(units);
   if (count > hashes.length) hashes = new Int32Array(2 ** Math.ceil(Math.log2(count)));
-  for (let i = 0, start = 0; i < count; i++) {
-    const size = (i < FINE_CHUNKS ? FINE : COARSE) >> 1;
-    hashes[i] = hashOf(words, start, start + size);
-    start += size;
+  const fine = Math.min(count, FINE_CHUNKS);
+  for (let i = 0, start = 0; i < fine; i++, start += FINE / 2) {
+    hashes[i] = hashOf(words, start, start + FINE / 2);
+  }
+  for (let i = fine, start = FINE_UNITS / 2; i < count; i++, start += COARSE / 2) {
+    hashes[i] = hashOfEight(words, start);
   }
   return { hashes, count };
 }
@@ -60,4 +62,17 @@ function hashOf(words: Int32Array, start: number, end: number): number {
     hash ^= hash >>> 15;
   }
   return scramble(hash) | 0;
+}
+
+/** Of a coarse chunk: two halves that need not wait for each other, in half the time. */
+function hashOfEight(words: Int32Array, at: number): number {
+  let even = imul(words[at]! ^ 0x9e3779b1, 0x85ebca6b);
+  let odd = imul(words[at + 1]! ^ 0x41c6ce57, 0xc2b2ae35);
+  even = imul(even ^ (even >>> 15) ^ words[at + 2]!, 0x85ebca6b);
+  odd = imul(odd ^ (odd >>> 15) ^ words[at + 3]!, 0xc2b2ae35);
+  even = imul(even ^ (even >>> 15) ^ words[at + 4]!, 0x85ebca6b);
+  odd = imul(odd ^ (odd >>> 15) ^ words[at + 5]!, 0xc2b2ae35);
+  even = imul(even ^ (even >>> 15) ^ words[at + 6]!, 0x85ebca6b);
+  odd = imul(odd ^ (odd >>> 15) ^ words[at + 7]!, 0xc2b2ae35);
+  return scramble(even ^ (even >>> 15) ^ imul(odd ^ (odd >>> 15), 0x9e3779b1)) | 0;
 }

@@ -25,10 +25,11 @@ function main(args: string[]): void {
   writeFileSync(options.json, `${JSON.stringify({ options, rows }, null, 2)}\n`);
 }
 
-function runTrace(name: string, { policies, workers, seconds, seeds }: SimulateOptions): Row[] {
+function runTrace(name: string, options: SimulateOptions): Row[] {
+  const { policies, seconds, seeds } = options;
   const traces = Array.from({ length: seeds }, (_, i) => generate(name, seconds, i + 1));
   return policies.map(({ label, policy }) => {
-    const summary = medianOf(traces.map((trace) => simulate(trace, policy, workers)));
+    const summary = medianOf(traces.map((trace) => simulate(trace, policy, options)));
     process.stderr.write(`${name} ${label}\n`);
     return { trace: name, policy: label, summary };
   });

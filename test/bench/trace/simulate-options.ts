@@ -9,6 +9,7 @@ export interface SimulateOptions {
   readonly traces: readonly string[];
   readonly policies: readonly { readonly label: string; readonly policy: PolicyUnderTest }[];
   readonly workers: number;
+  readonly routers: number;
   readonly seconds: number;
   /** One trace of each kind for each of them. */
   readonly seeds: number;
@@ -28,6 +29,8 @@ policies are those of the router, as they are. One seed gives the same figures e
   --policy LIST    policies, each with options where they are not as usual, as in
                    cache_aware:balance-shared-threshold=64:cache-threshold=0.5 (default all policies)
   --workers N      engines (default 4)
+  --routers N      routers that know nothing of each other, as several processes would be; each request comes to any
+                   of them (default 1)
   --seconds N      of traffic (default 120)
   --seeds N        traces of a kind, whose medians are shown (default 3)
   --json FILE      where to keep the figures
@@ -42,6 +45,7 @@ export function readOptions(args: string[]): SimulateOptions {
       trace: { type: 'string', default: NAMES.join(',') },
       policy: { type: 'string', default: POLICIES.map(({ name }) => name).join(',') },
       workers: { type: 'string', default: '4' },
+      routers: { type: 'string', default: '1' },
       seconds: { type: 'string', default: '120' },
       seeds: { type: 'string', default: '3' },
       json: { type: 'string' },
@@ -56,6 +60,7 @@ export function readOptions(args: string[]): SimulateOptions {
     traces,
     policies: values.policy.split(',').map((text) => ({ label: text, policy: readPolicy(text) })),
     workers: readCount('workers', values.workers),
+    routers: readCount('routers', values.routers),
     seconds: readCount('seconds', values.seconds),
     seeds: readCount('seeds', values.seeds),
     ...(values.json === undefined ? {} : { json: values.json }),

@@ -60,14 +60,25 @@ describe(EngineModel.name, () => {
 });
 
 describe(simulate.name, () => {
+  const CAST = { workers: 4, routers: 1 };
+
   it('shows what affinity is worth, the same each time', () => {
     const trace = generate('chat', 20, 1);
-    const aware = simulate(trace, { name: 'cache_aware', options: {} }, 4);
-    const turns = simulate(trace, { name: 'round_robin', options: {} }, 4);
+    const aware = simulate(trace, { name: 'cache_aware', options: {} }, CAST);
+    const turns = simulate(trace, { name: 'round_robin', options: {} }, CAST);
     expect(aware.requests).toBe(turns.requests);
     expect(aware.hitRate).toBeGreaterThan(turns.hitRate + 0.1);
     expect(aware.spread).toBeLessThan(2);
-    expect(simulate(trace, { name: 'cache_aware', options: {} }, 4)).toEqual(aware);
+    expect(simulate(trace, { name: 'cache_aware', options: {} }, CAST)).toEqual(aware);
+  });
+
+  it('shows what routers lose that know nothing of each other', () => {
+    const trace = generate('chat', 20, 1);
+    const policy = { name: 'cache_aware', options: {} } as const;
+    const one = simulate(trace, policy, CAST);
+    const four = simulate(trace, policy, { ...CAST, routers: 4 });
+    expect(four.requests).toBe(one.requests);
+    expect(four.hitRate).toBeLessThan(one.hitRate);
   });
 });
 

@@ -187,6 +187,16 @@ describe('workers in pods', () => {
     await are(A, C);
   });
 
+  it('come and go with each list where no watch is answered', async () => {
+    api.createPod({ name: 'a', ip: A });
+    api.intercept((request) => request?.verb === 'watch');
+    await start(QUICK);
+    await are(A);
+    api.createPod({ name: 'b', ip: B });
+    api.deletePod('a');
+    await are(B);
+  });
+
   it.each(['event', 'status'] as const)(
     'are listed anew when history is gone, as told by %s',
     async (goneAs) => {

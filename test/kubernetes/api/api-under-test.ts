@@ -2,11 +2,11 @@ import type { FakePod, FakePool } from '../../support/fake-apiserver-objects.js'
 
 /**
  * Who asks: `sidecar` may get, list and watch pods and pools; `named` the same, but of the pools only the one that is
- * called pool; `nobody` may do nothing.
+ * called pool; `wide` may get, list and watch the pods of all namespaces; `nobody` may do nothing.
  */
-export type User = 'sidecar' | 'named' | 'nobody';
+export type User = 'sidecar' | 'named' | 'wide' | 'nobody';
 
-export const USERS: readonly User[] = ['sidecar', 'named', 'nobody'];
+export const USERS: readonly User[] = ['sidecar', 'named', 'wide', 'nobody'];
 
 /** An API server that scenarios do to what happens to API servers. */
 export interface ApiUnderTest {

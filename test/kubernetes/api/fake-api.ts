@@ -26,8 +26,9 @@ export class FakeApi implements ApiUnderTest {
       server.tokens.add(`${user}-token`);
       writeFileSync(tokenFile(folder, user), `${user}-token\n`);
     }
-    server.deny(({ authorization, resource, name }) => {
+    server.deny(({ authorization, resource, name, namespace }) => {
       if (authorization === 'Bearer nobody-token') return true;
+      if (namespace === '' && authorization !== 'Bearer wide-token') return true;
       const isNamed = authorization === 'Bearer named-token';
       return isNamed && resource === 'inferencepools' && name !== 'pool';
     });

@@ -23,6 +23,11 @@ export class Link {
     return this.knownPort;
   }
 
+  /** Lets nothing through the connections that are there any more; they stay open, and new ones work. */
+  mute(): void {
+    for (const socket of this.sockets) socket.unpipe().pause();
+  }
+
   /** Breaks off all connections and refuses new ones. */
   async cut(): Promise<void> {
     const { server } = this;

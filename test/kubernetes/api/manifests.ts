@@ -49,6 +49,22 @@ export function role(user: User) {
   };
 }
 
+/** The ClusterRole of a router that finds workers in all namespaces. */
+export const CLUSTER_ROLE = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'wide' },
+  rules: [{ apiGroups: [''], resources: ['pods'], verbs: READ }],
+};
+
+export const CLUSTER_ROLE_BINDING = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'wide' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'wide' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'wide' }],
+};
+
 export function roleBinding(user: User) {
   const apiGroup = 'rbac.authorization.k8s.io';
   return {

@@ -12,7 +12,13 @@ import { USERS, type ApiUnderTest, type User } from './api-under-test.js';
 import { ControlPlane } from './control-plane.js';
 import type { Binaries } from './find-binaries.js';
 import { tokenFile, writeKubeconfig } from './kubeconfig.js';
-import { POOL_DEFINITIONS, role, roleBinding } from './manifests.js';
+import {
+  CLUSTER_ROLE,
+  CLUSTER_ROLE_BINDING,
+  POOL_DEFINITIONS,
+  role,
+  roleBinding,
+} from './manifests.js';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -41,6 +47,8 @@ export class RealApi implements ApiUnderTest {
     try {
       await api.plane.startServer(api.tokens);
       for (const definition of POOL_DEFINITIONS) await api.define(definition);
+      await api.admin.expect('POST', `${RBAC}/clusterroles`, { body: CLUSTER_ROLE });
+      await api.admin.expect('POST', `${RBAC}/clusterrolebindings`, { body: CLUSTER_ROLE_BINDING });
     } catch (error) {
       await api.stop();
       throw error;

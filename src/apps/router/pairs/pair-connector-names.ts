@@ -8,6 +8,7 @@ export const PAIR_CONNECTOR_NAMES = [
   'sglang',
   'mooncake',
   'moriio',
+  'p2pnccl',
   'offloading',
   'shared-storage',
   'lmcache',

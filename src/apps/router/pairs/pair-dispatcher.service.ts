@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { DecodeFirstPlan, DispatchPlan, SerialPlan } from '../../../connector/connector.js';
+import { ProxyError } from '../../../errors/proxy.error.js';
 import { ExchangeEndedError } from '../../../proxy/exchange-ended.error.js';
-import type { DecodeLeg } from '../../../proxy/exchange.js';
+import type { DecodeLeg, Leg } from '../../../proxy/exchange.js';
 import { ForwardService } from '../../../proxy/forward.service.js';
 import { isSuccess } from '../../../proxy/is-success.js';
 import { brokenStream } from '../routing/broken-stream.js';
@@ -79,7 +80,8 @@ export class PairDispatcher {
     if (this.stages.isAlone(run)) return this.decode(run, alone(run), 'stored', decoder);
     const chosen = this.stages.choose(run, 'prefill');
     const target = targetOf(chosen.endpoint);
-    const leg = typeof plan.prefill === 'function' ? plan.prefill(target) : plan.prefill;
+    const leg = this.legFor(chosen, plan);
+    if ('chosen' in leg) return leg;
     const { readsAnswer } = plan;
     const result = await this.prefills.send(run, chosen, { leg, readsAnswer });
     if ('chosen' in result) return result;
@@ -89,6 +91,18 @@ export class PairDispatcher {
       return undefined;
     }
     return this.decode(run, plan.decode(json, target).leg, plan.kv, decoder);
+  }
+
+  /** @returns the prefill, or why none can be made for that worker */
+  private legFor(chosen: Chosen, { prefill }: SerialPlan): Leg | FailedLeg {
+    if (typeof prefill !== 'function') return prefill;
+    try {
+      return prefill(targetOf(chosen.endpoint));
+    } catch (error) {
+      chosen.end('abandoned');
+      if (!(error instanceof ProxyError)) throw error;
+      return this.prefills.failed(chosen, { error });
+    }
   }
 
   /**

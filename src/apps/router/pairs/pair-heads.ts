@@ -31,7 +31,10 @@ export class PairHeads {
     Object.assign(own, leg.fields);
     const names = Object.keys(own);
     const lines = names.map((name) => `${name}: ${own[name]}\r\n`).join('');
-    return buildLegHead(exchange, readRequestFields(exchange.request, this.without(names)), {
+    const { request, facts } = exchange;
+    const { requestId = facts.requestId } = leg;
+    const source = { request, facts: { target: facts.target, requestId } };
+    return buildLegHead(source, readRequestFields(exchange.request, this.without(names)), {
       framing: `Content-Length: ${byteLength(leg.body)}\r\n`,
       extra: `Host: ${spec.address.authority}\r\n${lines}`,
       identity: sent.isRead,

@@ -1,5 +1,9 @@
-import type { ConnectorRequest, PrefillTarget } from '../../../connector/connector.js';
-import type { Target } from '../../../endpoint/target.js';
+import type {
+  ConnectorRequest,
+  EngineTarget,
+  PrefillTarget,
+} from '../../../connector/connector.js';
+import { ZMQ_LABEL } from '../../../discovery/announcement.js';
 import type { ProxyError } from '../../../errors/proxy.error.js';
 import type { EndRequest, Endpoint } from '../../../fleet/endpoint.js';
 import { generateApiOf } from '../../../openai/api.js';
@@ -50,7 +54,7 @@ export class PairRun {
   ) {}
 
   /** What the connector is asked. @param decoder where it is known already */
-  connectorRequest(decoder: Target | undefined): ConnectorRequest {
+  connectorRequest(decoder: EngineTarget | undefined): ConnectorRequest {
     const { request, facts } = this.exchange;
     return {
       api: generateApiOf(facts.path)!,
@@ -63,7 +67,6 @@ export class PairRun {
 }
 
 /** @returns a worker as connectors know it */
-export function targetOf({ spec: { address, bootstrapPort } }: Endpoint): PrefillTarget {
-  const { target } = address;
-  return bootstrapPort === undefined ? target : { ...target, bootstrapPort };
+export function targetOf({ spec: { address, bootstrapPort, labels } }: Endpoint): PrefillTarget {
+  return { ...address.target, bootstrapPort, zmqAddress: labels[ZMQ_LABEL] };
 }

@@ -53,6 +53,18 @@ export const PAIR_SETTINGS = {
     description: 'Decode workers compute prompts too when no prefill worker can.',
     default: false,
   }),
+  'vllm-discovery-address': optional(
+    text(
+      'HOST:PORT',
+      /^(?:\[[\da-fA-F:.]+\]|[^\s:/]+):\d{1,5}$/,
+      'HOST:PORT, such as 10.0.0.5:30001',
+    ),
+    {
+      group,
+      description:
+        'Where workers of connector p2pnccl announce themselves over ZeroMQ: who can reach it can add workers.',
+    },
+  ),
   'max-prefill-response-bytes': setting(byteSize(), {
     group,
     live: true,
