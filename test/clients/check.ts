@@ -1,6 +1,6 @@
 /** Where the clients are pointed at. */
 export interface Target {
-  /** Base URL of a sidecar in plain HTTP, without `/v1`. */
+  /** Base URL of a sidecar, or of a router, in plain HTTP, without `/v1`. */
   readonly url: string;
   /** The same of a sidecar that serves by TLS with a certificate of its own making. */
   readonly tlsUrl: string;
@@ -33,6 +33,8 @@ export interface Check {
   readonly transfers?: Range;
   /** Only with simulators: real engines cannot be told to do it. */
   readonly simulated?: true;
+  /** Only through a sidecar: a router has no such way in. */
+  readonly sidecarOnly?: true;
   /** Only one language's client can do it. */
   readonly language?: Language;
 }

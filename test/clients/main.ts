@@ -1,4 +1,4 @@
-/** `npm run test:clients`: the official clients through the sidecar. See `--help` and docs/clients.md. */
+/** `npm run test:clients`: the official clients through the sidecar, or the router. See `--help` and docs/clients.md. */
 import type { ClientUnderTest, Library } from './check.js';
 import { nodeClients } from './node/clients.js';
 import { HELP, readOptions } from './options.js';
@@ -22,7 +22,11 @@ async function main(args: string[]): Promise<void> {
   try {
     for (const library of LIBRARIES) clients.push(await PythonClient.start(python, library));
     const simulated = options.engines === undefined;
-    const results = await runSuite(clients, rig, { simulated, only: options.only });
+    const results = await runSuite(clients, rig, {
+      simulated,
+      through: options.through,
+      only: options.only,
+    });
     if (results.length === 0) throw new Error('--only fits no check');
     process.stdout.write(`${renderReport(results)}\n`);
     if (results.some(({ failure }) => failure !== undefined)) {

@@ -1,4 +1,5 @@
 import type { Check, ClientUnderTest } from './check.js';
+import type { Through } from './options.js';
 import { CHECKS } from './checks.js';
 import { EngineWatch } from './rig/metrics.js';
 import type { Rig } from './rig/rig.js';
@@ -21,6 +22,7 @@ export interface Result {
 /** What a run is about. */
 export interface SuiteOptions {
   readonly simulated: boolean;
+  readonly through: Through;
   readonly only: readonly string[];
 }
 
@@ -39,7 +41,12 @@ export async function runSuite(
   return results;
 }
 
-function fits(check: Check, client: ClientUnderTest, { simulated, only }: SuiteOptions): boolean {
+function fits(
+  check: Check,
+  client: ClientUnderTest,
+  { simulated, through, only }: SuiteOptions,
+): boolean {
+  if (check.sidecarOnly && through !== 'sidecar') return false;
   if (check.language !== undefined && check.language !== client.language) return false;
   if (check.simulated && !simulated) return false;
   const name = `${client.library} ${client.language} ${check.name}`;

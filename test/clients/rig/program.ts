@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import type { Through } from '../options.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const TANDEM = fileURLToPath(new URL('../../../bin/tandem', import.meta.url));
@@ -29,7 +30,7 @@ export class Program {
   }
 
   /** @returns when it runs; {@link ready} tells when it serves */
-  static async start(name: 'simulator' | 'sidecar', ...flags: string[]): Promise<Program> {
+  static async start(name: 'simulator' | Through, ...flags: string[]): Promise<Program> {
     const port = await freePort();
     const args = [name, `--port=${port}`, '--log-level=debug', ...flags];
     return new Program(name, port, spawn(TANDEM, args, { stdio: ['ignore', 'pipe', 'pipe'] }));

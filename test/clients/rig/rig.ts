@@ -44,18 +44,23 @@ export async function startRig(options: Options): Promise<Rig> {
     const { engines, cutter } = options.engines
       ? { engines: options.engines, cutter: undefined }
       : await startSimulators(programs);
-    const decodePort = Number(engines.decode.port);
+    const front = (decode: URL): Promise<Program> =>
+      options.through === 'router'
+        ? startRouter(programs, engines.prefill, decode)
+        : startSidecar(programs, Number(decode.port), false);
     const [plain, tls, cut] = await Promise.all([
-      startSidecar(programs, decodePort, false),
-      startSidecar(programs, decodePort, true),
-      cutter && startSidecar(programs, cutter.port, false),
+      front(engines.decode),
+      options.through === 'sidecar'
+        ? startSidecar(programs, Number(engines.decode.port), true)
+        : undefined,
+      cutter && front(new URL(`http://${cutter.hostPort}`)),
     ]);
     const caFile = join(folder, 'sidecar.pem');
-    writeFileSync(caFile, await servedCertificate(tls.port));
+    writeFileSync(caFile, tls ? await servedCertificate(tls.port) : '');
     const urls = { prefill: engines.prefill.origin, decode: engines.decode.origin };
     const target: Target = {
       url: `http://${plain.hostPort}`,
-      tlsUrl: `https://localhost:${tls.port}`,
+      tlsUrl: tls ? `https://localhost:${tls.port}` : '',
       caFile,
       cutUrl: cut ? `http://${cut.hostPort}` : '',
       prefiller: engines.prefill.host,
@@ -109,6 +114,19 @@ async function startSidecar(
     if (isSecure) return (await servedCertificate(program.port)) !== '';
     return (await fetch(`http://${program.hostPort}/health/ready`)).ok;
   });
+  return program;
+}
+
+async function startRouter(programs: Program[], prefill: URL, decode: URL): Promise<Program> {
+  const program = await Program.start(
+    'router',
+    '--prometheus-port=0',
+    '--pd-disaggregation',
+    `--prefill=${prefill.origin}`,
+    `--decode=${decode.origin}`,
+  );
+  programs.push(program);
+  await program.ready(async () => (await fetch(`http://${program.hostPort}/health`)).ok);
   return program;
 }
 

@@ -36,6 +36,7 @@ export class Pools {
   /** Looked at by pools when they use them. */
   private readonly poolOptions = livePoolOptions(() => this.options);
   private timer: NodeJS.Timeout | undefined;
+  private served = { version: -1, models: new Set<string>() };
 
   constructor(
     private readonly fleet: Fleet,
@@ -68,8 +69,12 @@ export class Pools {
 
   /** Ids of all models that a worker serves, whatever its state. */
   get models(): ReadonlySet<string> {
-    const serving = this.fleet.all.filter(({ status }) => status !== 'draining');
-    return new Set(serving.flatMap(({ models }) => models));
+    const { version } = this.fleet;
+    if (version !== this.served.version) {
+      const serving = this.fleet.all.filter(({ status }) => status !== 'draining');
+      this.served = { version, models: new Set(serving.flatMap(({ models }) => models)) };
+    }
+    return this.served.models;
   }
 
   /** @param model undefined: the workers of all models */
