@@ -43,7 +43,10 @@ export function helpText(table: SettingsTable): string {
     '  --help, -h          this text',
     '  --version           the version',
     '',
-    `Programs: ${PROGRAMS.map((program) => `tandem ${program}`).join(', ')}; flags alone mean the sidecar.`,
+    ...wrapped(
+      `Programs: ${PROGRAMS.map((program) => `tandem ${program}`).join(', ')}; flags alone mean the sidecar.`,
+      0,
+    ),
     '',
   ].join('\n');
   return [head.join('\n'), ...groups, foot].join('\n');
