@@ -106,7 +106,7 @@ describe('a command line of another router', () => {
     const accepted = flags.filter((flag) => fateOf(flag).fate === 'accepted');
     // Those that need something else to be there have tests of their own.
     const elsewhere =
-      /^(?:port|prometheus-port|pd-disaggregation|service-discovery|selector|prefill-selector|decode-selector|service-discovery-.*|kv-.*|pd-kv-events|router-temperature|vllm-discovery-address|enable-trace|ot.*)$/;
+      /^(?:port|backend|prometheus-port|pd-disaggregation|service-discovery|selector|prefill-selector|decode-selector|service-discovery-.*|kv-.*|pd-kv-events|router-temperature|vllm-discovery-address|enable-trace|ot.*)$/;
     expect(accepted.filter((flag) => !tried.has(`--${flag}`) && !elsewhere.test(flag))).toEqual([]);
   });
 });

@@ -54,7 +54,6 @@ export const FOREIGN_FLAGS: readonly InertFlag[] = [
     [],
     'api-key-validation-urls',
   ),
-  ...ignored('each worker is taken as what it is, whatever engine runs there', text(), 'backend'),
   ...refused('give --data-parallel-size N', boolean(), false, 'dp-aware'),
   ...refused(
     'health decides who gets requests; --health-check-interval-secs and --health-check-endpoint say how it is asked',
