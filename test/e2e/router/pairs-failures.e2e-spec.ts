@@ -99,6 +99,13 @@ describe('a prefill that fails', () => {
     await untilIdle(fixture);
   });
 
+  it('is no failure where its answer tells of no KV, but is written down', async () => {
+    fixture = await startPairFixture({ prefills: [json({ choices: [] })] });
+    expect(await answerOf(await post(fixture))).toEqual(OK);
+    expect(fixture.legs('decodes')[0]!.body.toString()).toBe('{"prompt":"x"}');
+    expect(JSON.stringify(fixture.log.lines)).toContain('answered without kv_transfer_params');
+  });
+
   it('opens the breaker of its worker alone', async () => {
     fixture = await startPairFixture(
       { prefills: [status(500), PREFILLED] },

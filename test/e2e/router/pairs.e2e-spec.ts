@@ -207,6 +207,44 @@ describe('which requests have a pair', () => {
     },
   );
 
+  it('has pairs for one model and regular workers for another one with --enable-igw', async () => {
+    fixture = await startPairFixture(both, { enableIgw: true, pdDisaggregation: false });
+    const { fleet } = fixture.router;
+    for (const endpoint of fleet.all) {
+      fleet.update(endpoint, { modelId: endpoint.spec.role === 'regular' ? 'plain' : 'split' });
+    }
+    const ask = (model: string): Promise<Response> =>
+      post(fixture, '/v1/completions', JSON.stringify({ model, prompt: 'x' }));
+    expect(await (await ask('plain')).json()).toEqual({ worker: 'regular' });
+    expect(await (await ask('split')).json()).toEqual({ decoded: true });
+    expect((await ask('neither')).status).toBe(404);
+    expect(fixture.legs('prefills')).toHaveLength(1);
+  });
+
+  it('tells of both choices and both legs where it is asked to explain', async () => {
+    fixture = await startPairFixture();
+    const answer = await post(fixture, undefined, undefined, { 'x-router-explain': '1' });
+    const decision = JSON.parse(answer.headers.get('x-router-decision')!) as object;
+    expect(decision).toMatchObject({
+      worker: `http://${fixture.decodes[0]!.hostPort}`,
+      attempts: [
+        { role: 'prefill', status: 200 },
+        { role: 'decode', status: 200 },
+      ],
+    });
+    for (const side of ['prefills', 'decodes'] as const) {
+      expect(fixture.legs(side)[0]!.headers).not.toHaveProperty('x-router-explain');
+    }
+  });
+
+  it('heeds a pin of a worker by its URL, for its stage', async () => {
+    fixture = await startPairFixture({ decodes: [DECODED, DECODED] });
+    const pinned = fixture.decodes[1]!;
+    const headers = { 'x-smg-target-worker': `http://${pinned.hostPort}` };
+    for (let i = 0; i < 3; i++) await post(fixture, undefined, undefined, headers);
+    expect(pinned.requests.filter(({ method }) => method === 'POST')).toHaveLength(3);
+  });
+
   it('takes workers that come by the API', async () => {
     fixture = await startPairFixture({}, { prefill: [], decode: [], pdDisaggregation: false });
     for (const [side, worker_type] of [

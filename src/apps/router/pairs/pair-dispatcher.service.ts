@@ -90,7 +90,9 @@ export class PairDispatcher {
       this.forward.buffered(run.exchange, answer);
       return undefined;
     }
-    return this.decode(run, plan.decode(json, target).leg, plan.kv, decoder);
+    const step = plan.decode(json, target);
+    if (step.withoutKvParams) this.stages.computesAgain(run, chosen, step.missing);
+    return this.decode(run, step.leg, plan.kv, decoder);
   }
 
   /** @returns the prefill, or why none can be made for that worker */

@@ -59,6 +59,14 @@ export class Stages {
     return true;
   }
 
+  /** A prefill worker did its part and told of no KV: its connector is another one, or none. */
+  computesAgain({ exchange }: PairRun, { endpoint }: Chosen, missing = 'kv_transfer_params'): void {
+    this.logger.warn(`the prefill worker answered without ${missing}: decoding without them`, {
+      requestId: exchange.facts.requestId,
+      worker: endpoint.id,
+    });
+  }
+
   /** Whether the next attempt of a stage is the last one. */
   isLast({ failures }: PairRun, stage: Stage): boolean {
     return failures[stage] + 1 >= this.retries.attempts;
