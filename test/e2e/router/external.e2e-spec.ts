@@ -41,7 +41,7 @@ describe('an API like OpenAI’s behind the router', () => {
     const headers = { authorization: 'Bearer ours' };
     const answered = await post(fixture, '/v1/chat/completions', body, headers);
     expect([answered.status, await answered.json()]).toEqual([200, { worker: 'external' }]);
-    const received = api.requests.at(-1)!;
+    const received = api.requests.find(({ method }) => method === 'POST')!;
     expect([received.headers.host, received.body.toString()]).toEqual([api.hostPort, body]);
     const row = await fetch(`${fixture.url}/workers/${url}`);
     expect(await row.json()).toMatchObject({ url, model_id: 'gpt', runtime: 'openai' });

@@ -93,7 +93,7 @@ describe('a router that tells models apart', () => {
     const url = `${fixture.url}/v1/audio/transcriptions`;
     const answer = await fetch(url, { method: 'POST', body: form });
     expect(await answer.json()).toEqual({ worker: 'b1' });
-    const received = fixture.workers[2]!.requests.at(-1)!;
+    const received = fixture.workers[2]!.requests.find(({ method }) => method === 'POST')!;
     expect(received.body.includes('name="model"\r\n\r\norg/b\r\n')).toBe(true);
     expect(received.headers['content-length']).toBe(String(received.body.length));
   });
