@@ -38,7 +38,8 @@ export class ChoiceMetrics {
     if (!workers) this.byPolicy.set(policy, (workers = new Map()));
     workers.set(worker, (workers.get(worker) ?? 0) + 1);
     if (!CACHING.has(policy)) return;
-    if (reason.startsWith('prefix')) this.hits++;
+    // A session stays for what its worker is thought to hold.
+    if (reason.startsWith('prefix') || reason === 'session') this.hits++;
     else this.misses++;
     if (reason.endsWith('overloaded')) this.overloads++;
   }

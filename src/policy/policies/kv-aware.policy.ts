@@ -7,11 +7,13 @@ import { hashText } from '../structures/hash.js';
 import { heldPrefix, NOTHING_HELD, type HeldPrefix } from '../structures/held-prefix.js';
 import { Member, Roster } from '../structures/roster.js';
 import { Sessions } from '../structures/sessions.js';
-import { Overload, type BalanceOptions } from './overload.js';
-import { leastLoaded, lowest } from './preference.js';
+import { cacheAware, CacheAwarePolicy, type CacheAwareOptions } from './cache-aware.policy.js';
+import { Overload } from './overload.js';
+import { lowest } from './preference.js';
 import { softmax } from './softmax.js';
 
-export interface KvAwareOptions extends BalanceOptions {
+/** Those of `cache_aware` count for overloads, and for prompts of which the text alone is known. */
+export interface KvAwareOptions extends CacheAwareOptions {
   /** What the workers' events say; undefined: nothing. */
   readonly blockIndex: BlockIndex | undefined;
   /** 0 takes the lowest cost; the higher it is, the larger is the share of chance. */
@@ -22,9 +24,9 @@ export interface KvAwareOptions extends BalanceOptions {
   readonly diskCredit: number;
   /** Milliseconds without a request after which a session may go elsewhere; 0: sessions do not count. */
   readonly affinityMaxIdle: number;
-  /** Takes the place of a higher `balanceAbsThreshold` where what is held is a beginning that many prompts share. */
-  readonly balanceSharedThreshold: number;
 }
+
+const PREFIX = 'prefix';
 
 class Holder extends Member {
   readonly expected = new ExpectedBlocks();
@@ -43,10 +45,13 @@ interface Estimate {
  *
  * What was sent a moment ago counts as held before the engine tells. Whoever is overloaded is passed over, whatever it
  * holds, and much earlier for a beginning that many prompts share, as with `cache_aware`.
+ *
+ * Where a prompt's tokens could not be had, or no engine has told of any block, texts are compared as `cache_aware` does.
  */
 export class KvAwarePolicy implements Policy {
   readonly wantsTokens = true;
   private readonly index: BlockIndex;
+  private readonly byText: CacheAwarePolicy;
   private readonly roster = new Roster((id) => new Holder(id));
   private readonly sessions: Sessions<Holder>;
   /** What a block is worth by the set of tiers where it lies. */
@@ -58,6 +63,7 @@ export class KvAwarePolicy implements Policy {
   ) {
     const { blockIndex, affinityMaxIdle: maxIdle } = options;
     this.index = blockIndex ?? new BlockIndex();
+    this.byText = new CacheAwarePolicy(options);
     this.worth = worthOf([1, options.hostCredit, options.externalCredit, options.diskCredit]);
     this.sessions = new Sessions({ maxIdle, ended: () => undefined }, () => tools.now());
   }
@@ -66,12 +72,11 @@ export class KvAwarePolicy implements Policy {
     const { prompt, explain } = request;
     this.roster.meet(candidates);
     const key = this.sessionOf(request);
-    const estimates = prompt && this.estimate(candidates, prompt);
+    const estimates =
+      prompt && this.hasEvents(candidates) ? this.estimate(candidates, prompt) : undefined;
     const choice =
-      this.atHome(candidates, key) ??
-      (estimates
-        ? this.cheapest(candidates, estimates)
-        : { index: leastLoaded(candidates), reason: 'no tokens, least load' });
+      this.atHome(candidates, key, estimates) ??
+      (estimates ? this.cheapest(candidates, estimates) : this.likeliest(candidates, request));
     if (key) this.sessions.set(key, this.roster.candidates[choice.index]!);
     if (prompt) this.expect(prompt, choice.index);
     const scores = explain && estimates ? { scores: estimates.map(({ cost }) => -cost) } : {};
@@ -80,6 +85,11 @@ export class KvAwarePolicy implements Policy {
 
   removed(id: string): void {
     this.roster.remove(id);
+    this.byText.removed(id);
+  }
+
+  sizes(): ReadonlyMap<string, number> {
+    return this.byText.sizes();
   }
 
   sessionEnded(key: string): void {
@@ -88,6 +98,7 @@ export class KvAwarePolicy implements Policy {
 
   tidy(): void {
     this.sessions.tidy();
+    this.byText.tidy();
     for (const { expected } of this.roster.all()) expected.tidy(this.tools.now());
   }
 
@@ -99,11 +110,26 @@ export class KvAwarePolicy implements Policy {
   private atHome(
     candidates: readonly Candidate[],
     key: SessionKey | undefined,
+    estimates: readonly Estimate[] | undefined,
   ): Choice | undefined {
     const home = key && this.sessions.get(key);
     const index = home ? this.roster.indexOf(home) : -1;
     if (index < 0 || new Overload(candidates, this.options).has(index)) return undefined;
-    return { index, reason: 'session' };
+    const holdsNothing = estimates && estimates[index]!.held.credit === 0;
+    return { index, reason: holdsNothing ? 'session, nothing is held' : 'session' };
+  }
+
+  /** Without tokens, or anything to compare them with. */
+  private likeliest(candidates: readonly Candidate[], request: RequestFeatures): Choice {
+    const choice = this.byText.choose(candidates, request);
+    const reason = choice.reason.startsWith(PREFIX)
+      ? `prefix of its text${choice.reason.slice(PREFIX.length)}`
+      : `${request.prompt ? 'no KV events' : 'no tokens'}, ${choice.reason}`;
+    return { ...choice, reason };
+  }
+
+  private hasEvents(candidates: readonly Candidate[]): boolean {
+    return candidates.some(({ id }) => this.index.of(id).some(({ count }) => count > 0));
   }
 
   private cheapest(candidates: readonly Candidate[], estimates: readonly Estimate[]): Choice {
@@ -165,15 +191,13 @@ function worthOf(credits: readonly number[]): number[] {
 }
 
 const defaults: KvAwareOptions = {
+  ...cacheAware.defaults,
   blockIndex: undefined,
   temperature: 0,
   hostCredit: 0.8,
   externalCredit: 0.6,
   diskCredit: 0.3,
   affinityMaxIdle: 0,
-  balanceAbsThreshold: 64,
-  balanceRelThreshold: 1.5,
-  balanceSharedThreshold: 8,
 };
 
 export const kvAware = definePolicy({

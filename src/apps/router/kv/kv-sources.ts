@@ -95,7 +95,7 @@ export class KvSources {
     const sources = advertisedSources(answer, host);
     if (sources) return this.subscribe(endpoint, followed, sources);
     if (retry === FIRST_RETRY_MS) {
-      this.options.logger.warn('a worker names no KV events: it is chosen by its load alone', {
+      this.options.logger.warn('a worker names no KV events: it counts as one that holds nothing', {
         worker: endpoint.id,
         mend: "start it with vLLM's --kv-events-config, or name them with --kv-event-source",
       });

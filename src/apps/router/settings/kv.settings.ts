@@ -36,7 +36,7 @@ export const KV_SETTINGS = {
   'kv-tokenize-timeout-secs': setting(seconds(0.001), {
     group,
     description:
-      'kv_aware: how long a worker may take to tokenize a prompt (POST /tokenize), and a second more for each MiB of it; without its tokens a request goes to the least loaded worker.',
+      'kv_aware: how long a worker may take to tokenize a prompt (POST /tokenize), and a second more for each MiB of it; without its tokens a request goes by its text, as with cache_aware.',
     default: 0.2,
     live: true,
   }),
