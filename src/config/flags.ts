@@ -24,9 +24,9 @@ export function parseFlags(argv: readonly string[], names: NameIndex): Given[] {
     if (raw === undefined) {
       if (name.kind.shape === 'boolean') raw = 'true';
       else raw = argv[++index];
-      if (name.kind.shape === 'words') {
-        while (isWord(argv[index + 1])) raw += ` ${argv[++index]!}`;
-      }
+    }
+    if (name.kind.shape === 'words') {
+      while (isWord(argv[index + 1])) raw += ` ${argv[++index]!}`;
     }
     if (raw === undefined)
       throw new ConfigError(`${spelled} needs a value: ${example(spelled, name)}`);
