@@ -13,6 +13,11 @@ export const ROUTER_ERRORS = {
     message:
       'The worker API is closed: the router listens to more than this machine, and has neither --admin-api-key nor --api-key.',
   },
+  method_not_allowed: {
+    status: 405,
+    type: 'MethodNotAllowedError',
+    message: 'This route of the router has other methods: the header Allow names them.',
+  },
   payload_too_large: {
     status: 413,
     type: 'RequestEntityTooLargeError',

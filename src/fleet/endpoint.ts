@@ -90,6 +90,8 @@ export class Endpoint implements Candidate {
   lastChosen = -Infinity;
   /** It was taken out, and is the same one as before should it come back. */
   mayReturn = false;
+  /** When it came, or was ready or given up for the first time since: seconds of the Unix epoch. */
+  joined = now();
   private condition: EndpointStatus = 'pending';
 
   constructor(
@@ -117,6 +119,7 @@ export class Endpoint implements Candidate {
   }
 
   set status(status: EndpointStatus) {
+    if (this.condition === 'pending' || status === 'pending') this.joined = now();
     this.condition = status;
     this.changed();
   }
@@ -163,4 +166,8 @@ export class Endpoint implements Candidate {
       if (this.inFlight === 0) this.idle();
     };
   }
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }

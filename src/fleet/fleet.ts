@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ConnectionOptions } from 'node:tls';
+import type { EndpointUrl } from '../endpoint/endpoint-url.js';
 import {
   CircuitBreaker,
   type BreakerPolicy,
@@ -82,7 +83,7 @@ export class Fleet {
   /** @returns one for each data-parallel rank; undefined when there is one of that URL already */
   add(spec: EndpointSpec): ServerEndpoints | undefined {
     const ranks = spec.ranks ?? this.options.ranks ?? 1;
-    if (this.server(spec.address.url)) return undefined;
+    if (this.all.some((other) => isSameServer(other.spec.address, spec.address))) return undefined;
     const group = randomUUID();
     const first = this.addRank(spec, group, ranks === 1 ? undefined : 0, ranks);
     const others: Endpoint[] = [];
@@ -141,6 +142,11 @@ export class Fleet {
       if (!endpoint.mayReturn) this.tell('forgotten', endpoint);
     };
     if (endpoint.inFlight === 0) endpoint.idle();
+  }
+
+  /** What was given up may be tried anew. @param url as {@link find} takes it */
+  removeFailed(url: string): void {
+    for (const one of this.find(url) ?? []) if (one.status === 'failed') this.remove(one);
   }
 
   /**
@@ -213,6 +219,13 @@ export class Fleet {
   ): void {
     for (const listener of this.listeners) listener[what]?.(endpoint);
   }
+}
+
+/** Also where one of them leaves out the port that its scheme has anyway. */
+function isSameServer(one: EndpointUrl, other: EndpointUrl): boolean {
+  const { url, secure, path, target } = other;
+  if (one.url === url) return true;
+  return one.secure === secure && one.path === path && one.target.label === target.label;
 }
 
 function some(endpoints: Endpoint[]): ServerEndpoints | undefined {

@@ -17,6 +17,9 @@ describe(isForbiddenTarget.name, () => {
     '[ff02::1]',
     '[fd00:ec2::254]',
     '[::ffff:169.254.169.254]',
+    '[64:ff9b::169.254.169.254]',
+    '100.100.100.200',
+    '192.0.0.192',
     'metadata.google.internal',
     'METADATA',
   ])('is so for %s', (host) => expect(forbidden(host)).toBe(true));

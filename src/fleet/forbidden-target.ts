@@ -10,7 +10,11 @@ FORBIDDEN.addAddress('255.255.255.255', 'ipv4');
 FORBIDDEN.addSubnet('fe80::', 10, 'ipv6');
 FORBIDDEN.addAddress('::', 'ipv6');
 FORBIDDEN.addSubnet('ff00::', 8, 'ipv6');
-// The metadata service of AWS by IPv6.
+// The same behind NAT64 (RFC 6052).
+FORBIDDEN.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+// Metadata services elsewhere: of Alibaba Cloud, of Oracle Cloud, of AWS by IPv6.
+FORBIDDEN.addAddress('100.100.100.200', 'ipv4');
+FORBIDDEN.addAddress('192.0.0.192', 'ipv4');
 FORBIDDEN.addAddress('fd00:ec2::254', 'ipv6');
 
 const METADATA_NAMES: ReadonlySet<string> = new Set(['metadata', 'metadata.google.internal']);

@@ -45,6 +45,12 @@ export class Pool {
     return (open ?? this.tiers.at(-1)!).endpoints;
   }
 
+  /** @returns those that could get a request now, whatever their priority */
+  ofEveryPriority(): readonly Endpoint[] {
+    this.refresh();
+    return this.usable;
+  }
+
   private isFull({ inFlight, spec }: Endpoint): boolean {
     const most = Number(spec.labels['max_load'] ?? NaN);
     return inFlight >= (most >= 0 ? most : this.options.tierMaxLoad);

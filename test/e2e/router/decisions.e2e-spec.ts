@@ -185,7 +185,9 @@ describe('x-router-explain', () => {
     const { fleet } = fixture.router;
     const { spec } = fleet.all[0]!;
     for (let port = 1; port <= 300; port++) {
-      fleet.add({ ...spec, address: { ...spec.address, url: `http://127.0.0.1:${port}` } });
+      const label = `127.0.0.1:${port}`;
+      const target = { ...spec.address.target, label };
+      fleet.add({ ...spec, address: { ...spec.address, url: `http://${label}`, target } });
     }
     for (const endpoint of fleet.all) endpoint.status = 'ready';
     const answer = await post(fixture, '/v1/completions', '{}', {

@@ -65,8 +65,8 @@ describe('tandem router', () => {
       '--moriio-dp-size-local: 2 ranks in each pod do not divide --moriio-dp-size=3',
     ],
     [['--no-such-flag'], 'unknown flag --no-such-flag'],
-    [['--api-key='], '--api-key: expected a key without blanks'],
-    [['--admin-api-key', ''], '--admin-api-key: expected a key without blanks'],
+    [['--api-key='], '--api-key: expected a key of visible ASCII'],
+    [['--admin-api-key', ''], '--admin-api-key: expected a key of visible ASCII'],
     [['--host=192.0.2.1'], '--host: address is not one of this machine'],
     [['--port=29998', '--prometheus-port=29998'], '--prometheus-port=29998 is the port of --port'],
   ])('says in one line what is wrong with %j', async (args, message) => {

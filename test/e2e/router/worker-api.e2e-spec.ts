@@ -183,9 +183,16 @@ describe('the worker API', () => {
         ({ hostPort }) => `http://${hostPort}`,
       );
       await fetch(`${fixture.url}/add_worker?url=${second}`, { method: 'POST' });
+      const plain = { object: 'model', created: expect.any(Number), owned_by: 'vllm' };
       expect(await call('GET', '/v1/models')).toEqual([
         200,
-        { object: 'list', data: [{ id: 'a' }, { id: 'b' }] },
+        {
+          object: 'list',
+          data: [
+            { ...plain, id: 'a' },
+            { ...plain, id: 'b' },
+          ],
+        },
       ]);
       expect(await call('GET', '/get_loads')).toEqual([
         200,

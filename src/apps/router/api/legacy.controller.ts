@@ -26,6 +26,7 @@ export class LegacyController {
     if (url === '') return answer(response, 400, MISSING);
     const spec = specOf(url);
     if ('status' in spec) return answer(response, spec.status, spec.error);
+    this.fleet.removeFailed(spec.address.url);
     const endpoints = this.fleet.add(spec);
     if (!endpoints) return answer(response, 409, `Worker ${url} already exists`);
     const isPending = (): boolean => endpoints.some(({ status }) => status === 'pending');

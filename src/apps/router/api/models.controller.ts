@@ -58,10 +58,10 @@ export class ModelsController {
 
   private async of(exchange: Exchange, endpoint: Endpoint): Promise<Model[]> {
     const { modelId: id } = endpoint.spec;
-    if (id !== undefined) {
-      return [{ id, object: 'model', created: this.started, owned_by: 'vllm' }];
-    }
-    return modelsIn(await this.asker.one(exchange, endpoint, 'GET', '/v1/models'));
+    const plain = { object: 'model', created: this.started, owned_by: 'vllm' };
+    if (id !== undefined) return [{ id, ...plain }];
+    const told = modelsIn(await this.asker.one(exchange, endpoint, 'GET', '/v1/models'));
+    return told.map((model) => ({ ...plain, ...model }));
   }
 }
 

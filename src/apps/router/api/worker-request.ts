@@ -14,6 +14,9 @@ const HEALTH = {
   disable_health_check: z.boolean().optional(),
 };
 
+/** It becomes a line of a head. */
+const KEY = z.string().regex(/^[\x21-\x7e]*$/, 'a key is visible ASCII without blanks');
+
 const REQUEST = z.object({
   url: z.string(),
   model_id: z.string().optional(),
@@ -22,7 +25,7 @@ const REQUEST = z.object({
   worker_type: z.enum(['regular', 'prefill', 'decode']).default('regular'),
   dp_size: z.number().int().min(1).max(1024).optional(),
   bootstrap_port: z.number().int().min(1).max(65_535).optional(),
-  api_key: z.string().optional(),
+  api_key: KEY.optional(),
   runtime: z.string().optional(),
   labels: z.record(z.string(), z.string()).default({}),
   ...HEALTH,
@@ -45,10 +48,10 @@ export function readWorkerRequest(body: string): EndpointSpec | AdminError {
     labels,
     health: { ...healthIn(parsed.data), attempts },
     role: worker_type,
-    modelId: model_id,
+    modelId: model_id === '' ? undefined : model_id,
     bootstrapPort: bootstrap_port,
     ranks: dp_size,
-    apiKey: api_key,
+    apiKey: api_key === '' ? undefined : api_key,
     external: isExternal(runtime),
   });
 }
@@ -57,11 +60,11 @@ const UPDATE = z.object({
   priority: z.number().int().optional(),
   cost: z.number().optional(),
   labels: z.record(z.string(), z.string()).optional(),
-  api_key: z.string().optional(),
+  api_key: KEY.optional(),
   ...HEALTH,
 });
 
-/** Reads the body of `PUT /workers/{id}` (`WorkerUpdateRequest`), likewise; what it leaves out stays. */
+/** Reads the body of `PUT /workers/{id}` (`WorkerUpdateRequest`), likewise; what it leaves out stays, an empty key is none. */
 export function readWorkerUpdate(body: string): SpecChange | AdminError {
   const parsed = read(UPDATE, body);
   if ('status' in parsed) return parsed;
@@ -71,7 +74,7 @@ export function readWorkerUpdate(body: string): SpecChange | AdminError {
     ...(priority !== undefined && { priority }),
     ...(cost !== undefined && { cost }),
     ...(labels !== undefined && { labels }),
-    ...(apiKey !== undefined && { apiKey }),
+    ...(apiKey !== undefined && { apiKey: apiKey === '' ? undefined : apiKey }),
     ...(Object.keys(health).length > 0 && { health }),
   };
 }
@@ -99,10 +102,16 @@ function read<T>(schema: z.ZodType<T>, body: string): { readonly data: T } | Adm
   } catch {
     return badRequest('the body is not JSON');
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(withoutNulls(json));
   if (parsed.success) return { data: parsed.data };
   const [issue] = parsed.error.issues;
   return badRequest(`${issue!.path.join('.') || 'the body'}: ${issue!.message}`);
+}
+
+/** Many clients write null for what they do not say. */
+function withoutNulls(json: unknown): unknown {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return json;
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
 }
 
 /** @param runtime `openai` and `external` are APIs like OpenAI's; every other one, as `vllm`, is an engine */

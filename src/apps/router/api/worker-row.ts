@@ -1,8 +1,8 @@
-import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
+import type { Endpoint, EndpointRole, EndpointStatus } from '../../../fleet/endpoint.js';
 
 /** An endpoint as the worker API shows it; its key is never told. @param policy that decides about it */
 export function workerRow(endpoint: Endpoint, policy: string): object {
-  const { uuid, id, spec, status, reason, inFlight, breaker, models, rank, ranks } = endpoint;
+  const { uuid, id, spec, status, inFlight, breaker, models, rank, ranks } = endpoint;
   const { priority, cost, role, labels, bootstrapPort } = spec;
   return {
     id: uuid,
@@ -21,15 +21,31 @@ export function workerRow(endpoint: Endpoint, policy: string): object {
     circuit_breaker: breaker.state,
     ...(rank !== undefined && { dp_rank: rank, dp_size: ranks }),
     ...(bootstrapPort !== undefined && { bootstrap_port: bootstrapPort }),
-    ...((status === 'pending' || status === 'failed') && {
-      job_status: {
-        job_type: 'AddWorker',
-        worker_url: id,
-        status: status === 'failed' ? 'failed' : 'processing',
-        message: reason ?? null,
-        timestamp: Math.floor(Date.now() / 1000),
-      },
-    }),
+    ...jobOf(endpoint),
+  };
+}
+
+const JOBS: Readonly<Record<EndpointStatus, string>> = {
+  pending: 'processing',
+  failed: 'failed',
+  ready: 'completed',
+  not_ready: 'completed',
+  draining: 'completed',
+};
+
+/** Of one that the worker API adds, and of each that does not serve yet. */
+function jobOf({ id, spec, status, reason, joined }: Endpoint): object | undefined {
+  const job = JOBS[status];
+  const isOver = job === 'completed';
+  if (isOver && spec.source !== 'api') return undefined;
+  return {
+    job_status: {
+      job_type: 'AddWorker',
+      worker_url: id,
+      status: job,
+      message: (isOver ? undefined : reason) ?? null,
+      timestamp: joined,
+    },
   };
 }
 

@@ -31,9 +31,7 @@ export class WorkersController {
     const spec = readWorkerRequest(await readAdminBody(exchangeOf(request)));
     if ('status' in spec) return refuse(response, spec);
     const { url } = spec.address;
-    const known = this.fleet.find(url);
-    // One that was given up may be tried again.
-    for (const one of known ?? []) if (one.status === 'failed') this.fleet.remove(one);
+    this.fleet.removeFailed(url);
     const [endpoint] = this.fleet.add(spec) ?? [];
     if (!endpoint) {
       const error = `${url} is a worker already`;

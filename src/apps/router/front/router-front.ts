@@ -21,7 +21,7 @@ import type { DecisionLog } from '../seeing/decision-log.js';
 import { explain, wantsExplanation } from '../seeing/explain-header.js';
 import type { Keys } from './keys.js';
 import { routedRequestId } from './request-id.js';
-import { isOpen, isOwn, routeLabel, TO_A_WORKER } from './routes.js';
+import { isOpen, isOwn, ownMethods, routeLabel, TO_A_WORKER } from './routes.js';
 
 export interface FrontServices {
   readonly metrics: RouterMetrics;
@@ -72,6 +72,7 @@ export class RouterFront {
     try {
       if (drain.draining && !isOpen(path)) throw new ProxyError('draining', path);
       keys.check(request, path);
+      checkMethod(request, response, path);
     } catch (error) {
       return refuse(exchange, ProxyError.from(error));
     }
@@ -135,6 +136,14 @@ export class RouterFront {
 /** Names of headers are in lower case where they are looked for. */
 function idHeaders({ requestIdHeaders }: RouterConfig): string[] {
   return requestIdHeaders.map((name) => name.toLowerCase());
+}
+
+/** What is the router's own is nobody else's by another method. @throws ProxyError method_not_allowed */
+function checkMethod({ method }: IncomingMessage, response: ServerResponse, path: string): void {
+  const methods = ownMethods(path);
+  if (!methods || methods.includes(method!)) return;
+  response.setHeader('Allow', methods.join(', '));
+  throw new ProxyError('method_not_allowed', `${method} ${path}`);
 }
 
 /** Before the router knows of it. */

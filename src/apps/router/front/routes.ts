@@ -1,44 +1,61 @@
 /** Where Nest finds the handler for all that goes to a worker. */
 export const TO_A_WORKER = '/';
 
+const GET = ['GET', 'HEAD'];
+const POST = ['POST'];
 const OWN: Readonly<Record<string, readonly string[]>> = {
-  '/liveness': ['GET', 'HEAD'],
-  '/readiness': ['GET', 'HEAD'],
-  '/health': ['GET', 'HEAD'],
-  '/workers': ['GET', 'POST'],
-  '/add_worker': ['POST'],
-  '/remove_worker': ['POST'],
-  '/list_workers': ['GET'],
-  '/get_loads': ['GET'],
-  '/flush_cache': ['POST'],
-  '/v1/models': ['GET'],
-  '/finish_session': ['POST'],
-  '/metrics': ['GET'],
+  '/liveness': GET,
+  '/readiness': GET,
+  '/health': GET,
+  '/workers': [...GET, 'POST'],
+  '/add_worker': POST,
+  '/remove_worker': POST,
+  '/list_workers': GET,
+  '/get_loads': GET,
+  '/flush_cache': POST,
+  '/finish_session': POST,
+  '/metrics': GET,
 };
-const ONE_WORKER = /^\/workers\/.+$/;
-const ONE_MODEL = /^\/v1\/models\/.+$/;
-const ONE_WORKER_METHODS = ['GET', 'PUT', 'DELETE'];
+const WORKERS = '/workers/';
+const ONE_WORKER = [...GET, 'PUT', 'DELETE'];
+const MODELS = '/v1/models';
+
+/**
+ * @param path without its query
+ * @returns the methods of a path that no worker is ever asked for; undefined for every other path
+ */
+export function ownMethods(path: string): readonly string[] | undefined {
+  const plain = withoutSlash(path);
+  return OWN[plain] ?? (plain.startsWith(WORKERS) ? ONE_WORKER : undefined);
+}
 
 /**
  * @param path without its query
  * @returns whether the router itself answers; everything else is a worker's
  */
 export function isOwn(method: string, path: string): boolean {
-  if (ONE_MODEL.test(path)) return method === 'GET';
-  const methods = OWN[path] ?? (ONE_WORKER.test(path) ? ONE_WORKER_METHODS : undefined);
-  return methods?.includes(method) ?? false;
+  return ownMethods(path) !== undefined || (isOfModels(path) && GET.includes(method));
+}
+
+function isOfModels(path: string): boolean {
+  return path.startsWith(MODELS) && (path.length === MODELS.length || path[MODELS.length] === '/');
+}
+
+/** A slash behind a path makes no other one of it. */
+function withoutSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
 const OPEN: ReadonlySet<string> = new Set(['/liveness', '/readiness', '/health']);
 
 /** Whether it is the router's to answer, but for clients and not for operators. */
 export function isClients(path: string): boolean {
-  return path === '/v1/models' || path.startsWith('/v1/models/') || path === '/metrics';
+  return isOfModels(path) || withoutSlash(path) === '/metrics';
 }
 
 /** Whether it needs no key: whoever probes has none. */
 export function isOpen(path: string): boolean {
-  return OPEN.has(path);
+  return OPEN.has(withoutSlash(path));
 }
 
 /** Bodies here are JSON objects: what is no such thing is refused before a worker sees it. */
