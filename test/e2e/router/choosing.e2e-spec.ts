@@ -47,7 +47,26 @@ function waiting(): { behaviour: EngineBehaviour; letGo(): void } {
   };
 }
 
+describe('sessions', () => {
+  it('are named by the headers that --session-headers names, in any case', async () => {
+    const workers = ['a', 'b', 'c', 'd'].map(named);
+    const sessions = { policy: 'consistent_hash', sessionHeaders: ['X-My-Session'] };
+    fixture = await startRouterFixture(workers, sessions);
+    for (let i = 0; i < 12; i++) {
+      await post(fixture, '/v1/completions', `{"prompt":"${i}"}`, { 'x-my-session': 'one' });
+    }
+    expect(fixture.asked().filter((times) => times > 0)).toEqual([12]);
+  });
+});
+
 describe('priority', () => {
+  it('is no matter where a request names its worker', async () => {
+    fixture = await startRouterFixture([named('high'), named('low')], UNDISTURBED);
+    expect(await update(0, { priority: 90 })).toBe(202);
+    const pinned = await post(fixture, '/v1/completions', '{}', { 'x-smg-target-worker': '1' });
+    expect(await pinned.json()).toEqual({ worker: 'low' });
+  });
+
   it('lets lower tiers take over when the higher one is saturated, or gone', async () => {
     const high = waiting();
     fixture = await startRouterFixture([high.behaviour, named('low')], {

@@ -3,7 +3,7 @@ import { ProxyError } from '../../../errors/proxy.error.js';
 import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
 import type { Choice } from '../../../policy/policy.js';
-import { ofPinnedRank, pinnedWorker } from './pins.js';
+import { ofPinnedRank, pinnedWorker, type Pins } from './pins.js';
 import type { Decision } from './decision.js';
 import { choiceEnd } from './spans.js';
 import { Pools, type PolicyPool } from './pools.service.js';
@@ -42,12 +42,12 @@ export class Picker {
     if (left.length === 0) throw new ProxyError('no_worker', whyNone(role, entry));
     const span = exchange.span?.child('pick');
     const { pins } = request;
-    const pinned = pins && pinnedWorker(pins, entry.pool.members, left);
-    const candidates = pins ? ofPinnedRank(pins, left) : left;
+    const pinned = pins && pinnedIn(entry, pins, tried);
+    const candidates = pinned ? withPinned(left, pinned) : pins ? ofPinnedRank(pins, left) : left;
     const choice: Choice = pinned
       ? { index: candidates.indexOf(pinned), reason: 'x-smg-target-worker' }
       : entry.policy.choose(candidates, request.features);
-    const endpoint = pinned ?? candidates[choice.index]!;
+    const endpoint = candidates[choice.index]!;
     const policy = pinned ? 'pinned' : entry.name;
     const decision: Decision = {
       at: performance.now(),
@@ -70,6 +70,21 @@ export class Picker {
     const { pool } = this.pools.of(role, model);
     return pool.candidates().some((endpoint) => !tried.has(endpoint));
   }
+}
+
+/** Of whatever priority it is. */
+function pinnedIn(
+  { pool }: PolicyPool,
+  pins: Pins,
+  tried: ReadonlySet<Endpoint>,
+): Endpoint | undefined {
+  if (pins.worker === undefined) return undefined;
+  const usable = pool.ofEveryPriority().filter((endpoint) => !tried.has(endpoint));
+  return pinnedWorker(pins, pool.members, usable);
+}
+
+function withPinned(candidates: readonly Endpoint[], pinned: Endpoint): readonly Endpoint[] {
+  return candidates.includes(pinned) ? candidates : [...candidates, pinned];
 }
 
 /** For the log. */

@@ -12,9 +12,10 @@ import { byteLength } from '../../../openai/json-splice.js';
 import { takesJson } from '../front/routes.js';
 import { Tokenizer } from '../kv/tokenizer.service.js';
 import { RouterOptions } from '../router.options.js';
+import type { RouterConfig } from '../router.settings.js';
 import { Models } from './models.service.js';
 import { pinsOf } from './pins.js';
-import { LazyFeatures } from './request-features.js';
+import { LazyFeatures, type SessionNames } from './request-features.js';
 import { modelAliases, readModel, type ModelAliases } from './request-model.js';
 import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
@@ -27,6 +28,7 @@ const FORM = 'multipart/form-data';
 @Injectable()
 export class RequestReader {
   private aliases: ModelAliases;
+  private sessions: SessionNames;
 
   constructor(
     private readonly options: RouterOptions,
@@ -35,8 +37,12 @@ export class RequestReader {
     private readonly tokenizer: Tokenizer,
   ) {
     this.aliases = modelAliases(options.config.modelAlias);
+    this.sessions = sessionNames(options.config);
     options.onChange(['modelAlias'], (config) => {
       this.aliases = modelAliases(config.modelAlias);
+    });
+    options.onChange(['sessionHeaders', 'sessionFields'], (config) => {
+      this.sessions = sessionNames(config);
     });
   }
 
@@ -143,9 +149,13 @@ export class RequestReader {
   }
 
   private features(exchange: RoutedExchange, body: JsonObject | undefined): LazyFeatures {
-    const { sessionHeaders: headers, sessionFields: fields } = this.options.config;
-    return new LazyFeatures(exchange.request, body, { headers, fields }, exchange.explains);
+    return new LazyFeatures(exchange.request, body, this.sessions, exchange.explains);
   }
+}
+
+/** Names of headers are in lower case where they are looked for. */
+function sessionNames({ sessionHeaders, sessionFields: fields }: RouterConfig): SessionNames {
+  return { headers: sessionHeaders.map((name) => name.toLowerCase()), fields };
 }
 
 /** The limit has another name here. */
