@@ -75,6 +75,10 @@ describe(DailyFileSink.name, () => {
     expect(() => open('/dev/null/logs')).toThrow(/ENOTDIR|EEXIST/);
   });
 
+  it('fails at once where a folder takes no other one', () => {
+    expect(() => open('/proc/none/logs')).toThrow(/ENOENT|EACCES|EPERM/);
+  });
+
   it('begins a new file when the old one was moved', async () => {
     const sink = open();
     sink.write('old\n');

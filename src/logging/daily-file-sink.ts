@@ -1,5 +1,5 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { flushAtExit } from './flush-at-exit.js';
 import type { LineSink } from './line-sink.js';
 
@@ -108,7 +108,7 @@ export class DailyFileSink implements LineSink {
     const { folder, name } = this.files;
     const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
     this.path = join(folder, `${name}.${date}.log`);
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     this.fd = openSync(this.path, 'a', 0o640);
     this.day = day;
   }
@@ -151,5 +151,22 @@ export class DailyFileSink implements LineSink {
 
   private today(): number {
     return Math.floor(this.now() / DAY_MS);
+  }
+}
+
+/**
+ * Node's own recursive way never returns where a folder is there and takes no other one, such as /proc.
+ *
+ * @throws a Node system error
+ */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    makeFolder(dirname(folder));
+    mkdirSync(folder);
   }
 }
