@@ -120,6 +120,17 @@ describe(CircuitBreaker.name, () => {
     expect(breaker.state).toBe('closed');
   });
 
+  it('waits for a probe that hangs as long as patience goes', () => {
+    breaker = new CircuitBreaker({ threshold: 1, cooldown: 10, patience: 500 }, () => now);
+    breaker.begin()!('failure');
+    now += 10;
+    breaker.begin();
+    now += 499;
+    expect([breaker.begin(), breaker.retryAfter]).toEqual([undefined, 1]);
+    now += 1;
+    expect(breaker.begin()).toBeDefined();
+  });
+
   it('does not wait for a probe that hangs', () => {
     open();
     now = 1000;

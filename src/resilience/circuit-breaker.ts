@@ -14,6 +14,8 @@ export interface BreakerPolicy {
   readonly successes?: number;
   /** Milliseconds in which failures must come to count together; left out: however long it takes. */
   readonly window?: number;
+  /** Milliseconds after which a probe that hangs keeps no other one away; the cool-down unless given. */
+  readonly patience?: number;
 }
 
 /** How an attempt ended. */
@@ -76,7 +78,8 @@ export class CircuitBreaker {
   /** Milliseconds until an attempt may start; 0 when one may. */
   get retryAfter(): number {
     const since = this.probeAt ?? this.openedAt;
-    return since === undefined ? 0 : Math.max(this.policy.cooldown - (this.now() - since), 0);
+    const wait = this.probeAt === undefined ? this.policy.cooldown : this.patience;
+    return since === undefined ? 0 : Math.max(wait - (this.now() - since), 0);
   }
 
   /** Nothing is remembered: a new breaker would do as well. */
@@ -95,8 +98,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * Starts an attempt. While half-open it is the probe, and the only one until it ends or has lasted as long as the
-   * cool-down: one that hangs must not keep all others away.
+   * Starts an attempt. While half-open it is the probe, and the only one until it ends or has lasted as long as
+   * patience goes: one that hangs must not keep all others away.
    *
    * @returns undefined when none may start
    */
@@ -113,7 +116,11 @@ export class CircuitBreaker {
   }
 
   private get isProbing(): boolean {
-    return this.probeAt !== undefined && this.now() - this.probeAt < this.policy.cooldown;
+    return this.probeAt !== undefined && this.now() - this.probeAt < this.patience;
+  }
+
+  private get patience(): number {
+    return this.policy.patience ?? this.policy.cooldown;
   }
 
   private beginProbe(): void {

@@ -2,6 +2,9 @@ import type { Prober, ProbePolicy } from '../../../fleet/prober.js';
 import type { BreakerPolicy } from '../../../resilience/circuit-breaker.js';
 import type { RouterOptions } from '../router.options.js';
 
+/** A probe may be a stream of minutes: a short cool-down is no measure of how long it hangs. */
+const MIN_PATIENCE_MS = 60_000;
+
 /** The breakers' numbers, as they are at the moment: all breakers share this object. */
 export function liveBreaker(options: RouterOptions): BreakerPolicy {
   const off = (): boolean => options.config.disableCircuitBreaker;
@@ -15,6 +18,9 @@ export function liveBreaker(options: RouterOptions): BreakerPolicy {
     },
     get successes() {
       return off() ? 1 : options.config.cbSuccessThreshold;
+    },
+    get patience() {
+      return off() ? 0 : Math.max(options.config.cbTimeoutDurationSecs, MIN_PATIENCE_MS);
     },
     get window() {
       return options.config.cbWindowDurationSecs;
