@@ -24,6 +24,8 @@ export abstract class AnswerWatch implements PayloadTransform, TokenUsage {
   prompt: number | undefined;
   completion: number | undefined;
   cached: number | undefined;
+  /** It was complete before its first byte, and another answer may take its place. */
+  refused: boolean | undefined = undefined;
 
   /** @param whole the head waits for the first byte behind it */
   constructor(public whole: boolean) {}
@@ -74,6 +76,7 @@ class EventWatch extends AnswerWatch {
     private readonly gaps: GapSink,
   ) {
     super(whole);
+    if (whole) this.refused = false;
   }
 
   protected override look(bytes: Buffer): void {
@@ -86,6 +89,7 @@ class EventWatch extends AnswerWatch {
   }
 
   override end(): Buffer {
+    if (this.whole) this.refused = true;
     const { length, bytes } = this.open;
     if (length > 0) readUsage(bytes, 0, length, this);
     return NOTHING;

@@ -10,7 +10,7 @@ export interface PayloadTransform {
    * Whether the answer turned out to be a refusal, of which nothing goes out; it is {@link whole} until that is known.
    * Undefined for transforms that know of none.
    */
-  readonly refused?: boolean;
+  readonly refused?: boolean | undefined;
 
   /**
    * @param bytes the next piece; kept only while {@link whole}, since its memory is used again otherwise

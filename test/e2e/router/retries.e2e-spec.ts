@@ -19,15 +19,26 @@ const HEAD_ONLY: EngineBehaviour = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   setTimeout(() => response.socket?.resetAndDestroy(), 20);
 };
+/** All events of a stream that has none. */
+const NO_EVENT: EngineBehaviour = (response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).end();
+};
+const NEVER: EngineBehaviour = () => undefined;
 const CUT: EngineBehaviour = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
   setTimeout(() => response.socket?.resetAndDestroy(), 20);
+};
+
+/** Begins a stream that goes on. */
+const OPEN_STREAM: EngineBehaviour = (response) => {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: 1\n\n');
 };
 
 describe('a request whose worker fails', () => {
   it.each<[string, EngineBehaviour]>([
     ['breaks the connection', RESET],
     ['dies between head and body', HEAD_ONLY],
+    ['ends an event stream before its first event', NO_EVENT],
     ...[408, 429, 500, 502, 503, 504].map((status): [string, EngineBehaviour] => [
       `answers ${status}`,
       json({ error: 'x' }, status),
@@ -103,6 +114,42 @@ describe('a request whose worker fails', () => {
     const began = performance.now();
     expect((await post(fixture)).status).toBe(200);
     expect(performance.now() - began).toBeGreaterThan(950);
+  });
+
+  it('is answered by another one when the first says nothing for too long', async () => {
+    fixture = await startRouterFixture([NEVER, named('b')], { requestTimeoutSecs: 200 });
+    expect(await (await post(fixture)).json()).toEqual({ worker: 'b' });
+    expect(fixture.asked()).toEqual([1, 1]);
+  });
+
+  it('is 504 when nobody is left who did not say nothing for too long', async () => {
+    fixture = await startRouterFixture([NEVER, NEVER], { requestTimeoutSecs: 100 });
+    expect((await post(fixture)).status).toBe(504);
+    expect(fixture.asked()).toEqual([1, 1]);
+  });
+
+  it('gets an event stream without an event when attempts are used up', async () => {
+    fixture = await startRouterFixture([NO_EVENT], { retryMaxRetries: 2 });
+    const answer = await post(fixture);
+    expect([answer.status, await answer.text()]).toEqual([200, '']);
+    expect(fixture.asked()).toEqual([2]);
+  });
+
+  it('tries a worker one at a time while its breaker is half open, however long that takes', async () => {
+    fixture = await startRouterFixture([json({}, 500)], {
+      cbFailureThreshold: 1,
+      cbTimeoutDurationSecs: 20,
+      disableRetries: true,
+    });
+    await post(fixture);
+    fixture.workers[0]!.behaviour = OPEN_STREAM;
+    const { breaker } = fixture.router.fleet.all[0]!;
+    await until(() => breaker.state === 'half_open');
+    const probe = await post(fixture);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await post(fixture)).status).toBe(503);
+    expect(fixture.asked()).toEqual([2]);
+    await probe.body!.cancel();
   });
 
   it('is tried once with --disable-retries', async () => {

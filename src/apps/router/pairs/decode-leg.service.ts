@@ -5,7 +5,12 @@ import { ForwardService } from '../../../proxy/forward.service.js';
 import { retryAfterOf } from '../../../proxy/retry-after.js';
 import { judged } from '../routing/answer-judge.js';
 import { RetryPolicy } from '../routing/retry-policy.js';
-import { CONNECT_TIMEOUT_MS, isUndelivered, workerError } from '../routing/worker-error.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  isUndelivered,
+  workerError,
+  refuseEmptyStream,
+} from '../routing/worker-error.js';
 import type { RoutedExchange } from '../routing/routed-exchange.js';
 import { watched } from '../routing/watched-answer.js';
 import { attemptSpan } from '../routing/spans.js';
@@ -47,6 +52,7 @@ export class DecodeLegs {
     };
     try {
       const isRefused = await this.stream(run, chosen, leg, span?.headers);
+      refuseEmptyStream(isRefused, exchange, endpoint);
       const isFault = exchange.cutBy !== undefined || this.retries.isFault(seen.status);
       const isUnknown = exchange.ended || seen.status === 0;
       chosen.end(isFault ? 'failure' : isUnknown ? 'abandoned' : 'success');
@@ -103,6 +109,7 @@ export class DecodeLegs {
       const isReplaced = mayReplace && retries.budget.withdraw();
       if (isReplaced) {
         seen.retryAfter = retryAfterOf(head.headers) ?? 0;
+        exchange.watch = undefined;
         return judged(true);
       }
       const changed = change?.(head);

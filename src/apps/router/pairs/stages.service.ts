@@ -81,10 +81,11 @@ export class Stages {
   async again(run: PairRun, failed: FailedLeg): Promise<boolean> {
     const { exchange, failures } = run;
     const { stage, endpoint } = failed.chosen;
-    const mayRetry = !this.isLast(run, stage) && this.isPaid(failed, failures[stage]);
+    const wasLast = this.isLast(run, stage);
     run.tried[stage].add(endpoint);
     failures[stage]++;
     const hasOthers = this.hasOthers(run, stage);
+    const mayRetry = !wasLast && this.isPaid(failed, failures[stage], hasOthers);
     if (stage === 'prefill' && this.mayBeAlone && (!mayRetry || !hasOthers)) {
       run.isAlone = true;
       return true;
@@ -112,11 +113,10 @@ export class Stages {
     return this.picker.hasOthers(stage, request, tried[stage]);
   }
 
-  /** Whether the retry budget allows another attempt. A worker that has died costs nobody an answer: another one is asked, once. */
-  private isPaid({ error, answer }: FailedLeg, before: number): boolean {
+  /** Whether another attempt is allowed. @param attempt of the stage, the one that failed, from 1 */
+  private isPaid({ error, answer }: FailedLeg, attempt: number, hasOthers: boolean): boolean {
+    if (error) return this.retries.mayFollow(error, attempt, hasOthers);
     // An answer of a decode worker was paid for when it was seen.
-    if (!error && !answer) return true;
-    const isGone = error?.code === 'worker_unreachable' || error?.code === 'worker_failed';
-    return (isGone && before === 0) || this.retries.budget.withdraw();
+    return !answer || this.retries.budget.withdraw();
   }
 }

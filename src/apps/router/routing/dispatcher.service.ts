@@ -14,7 +14,7 @@ import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
 import { attemptSpan } from './spans.js';
 import { watched } from './watched-answer.js';
-import { CONNECT_TIMEOUT_MS, workerError } from './worker-error.js';
+import { CONNECT_TIMEOUT_MS, refuseEmptyStream, workerError } from './worker-error.js';
 import { WorkerHeads } from './worker-heads.js';
 
 interface Attempt extends Pick {
@@ -60,20 +60,16 @@ export class Dispatcher {
         const isLast = attempt === attempts;
         const failed = await this.attempt(exchange, request, { ...pick, attempt, isLast });
         if (!failed) return;
-        if (failed.error && (isLast || !this.mayRetry(failed.error, attempt))) throw failed.error;
         tried.add(pick.endpoint);
-        const retryAfter = this.picker.hasOthers(role, request, tried) ? 0 : failed.retryAfter;
+        const hasOthers = this.picker.hasOthers(role, request, tried);
+        const { error } = failed;
+        if (error && (isLast || !this.retries.mayFollow(error, attempt, hasOthers))) throw error;
+        const retryAfter = hasOthers ? 0 : failed.retryAfter;
         await this.pause(exchange, { ...failed, ...pick, attempt, retryAfter });
       }
     } finally {
       letGo?.();
     }
-  }
-
-  /** A worker that has died costs nobody an answer, however many requests it had: another one gets them, once. */
-  private mayRetry({ code }: ProxyError, attempt: number): boolean {
-    const isGone = code === 'worker_unreachable' || code === 'worker_failed';
-    return (isGone && attempt === 1) || this.retries.budget.withdraw();
   }
 
   private async pause(
@@ -115,6 +111,7 @@ export class Dispatcher {
           return watched(exchange, head, this.metrics.tokens, !isLast);
         }
         retryAfter = retryAfterOf(head.headers) ?? 0;
+        exchange.watch = undefined;
         return judged(true);
       },
     };
@@ -128,6 +125,7 @@ export class Dispatcher {
         headTimeout: this.retries.headTimeout,
         repeatable,
       });
+      refuseEmptyStream(isRefused, exchange, endpoint);
       end(this.outcome(exchange, status));
       const how = endOf(exchange, status);
       note(exchange, endpoint, began, how);

@@ -1,3 +1,4 @@
+import type { ProxyError } from '../../../errors/proxy.error.js';
 import { RetryBudget } from '../../../resilience/retry-budget.js';
 import type { RouterConfig } from '../router.settings.js';
 
@@ -48,6 +49,20 @@ export class RetryPolicy {
   /** Whether another attempt may follow an answer of that status. */
   retries(status: number): boolean {
     return RETRYABLE.has(status);
+  }
+
+  /**
+   * Whether another attempt may follow one without an answer: the budget pays for it. A worker that has died costs
+   * nobody an answer, however many requests it had: another one gets them, once. One that took too long is not given
+   * that time again.
+   *
+   * @param attempt the one that failed, from 1
+   * @param hasOthers a worker is left that did not fail the request
+   */
+  mayFollow({ code }: ProxyError, attempt: number, hasOthers: boolean): boolean {
+    if (code === 'worker_timeout' && !hasOthers) return false;
+    const isGone = code === 'worker_unreachable' || code === 'worker_failed';
+    return (isGone && attempt === 1) || this.budget.withdraw();
   }
 
   /** Whether an answer of that status counts against the worker. */

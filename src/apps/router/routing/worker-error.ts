@@ -1,6 +1,8 @@
 import type { ErrorCode } from '../../../errors/error-table.js';
 import { ProxyError } from '../../../errors/proxy.error.js';
+import type { Endpoint } from '../../../fleet/endpoint.js';
 import { UpstreamError, type UpstreamFailure } from '../../../proxy/upstream-error.js';
+import type { RoutedExchange } from './routed-exchange.js';
 
 const CODES: Readonly<Record<UpstreamFailure, ErrorCode>> = {
   connect: 'worker_unreachable',
@@ -21,6 +23,20 @@ export function workerError(error: unknown): ProxyError {
   const failed = upstreamErrorIn(error);
   if (!failed) return ProxyError.from(error);
   return new ProxyError(CODES[failed.failure], failed.message, { cause: failed });
+}
+
+/**
+ * An event stream that was complete before its first event is as good as broken off.
+ *
+ * @param isRefused nothing of the answer went out
+ * @throws UpstreamError
+ */
+export function refuseEmptyStream(
+  isRefused: boolean,
+  { watch }: RoutedExchange,
+  { origin }: Endpoint,
+): void {
+  if (isRefused && watch?.refused) throw new UpstreamError('truncated', origin.label);
 }
 
 /** @returns whether the worker never had the request */

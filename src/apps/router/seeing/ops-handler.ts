@@ -50,9 +50,6 @@ async function metrics({ registry }: RouterMetrics, response: ServerResponse): P
 }
 
 function decisions(log: DecisionLog, query: string, response: ServerResponse): void {
-  if (log.size === 0) {
-    return json(response, 404, { error: 'No decisions are kept: --decision-log-size is 0.' });
-  }
   const given = new URLSearchParams(query).get('limit');
   if (given !== null && !/^\d{1,9}$/.test(given)) {
     return json(response, 400, { error: 'limit: give a whole number, as ?limit=20' });
