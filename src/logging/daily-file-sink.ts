@@ -2,14 +2,12 @@ import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flushAtExit } from './flush-at-exit.js';
 import type { LineSink } from './line-sink.js';
+import { WaitingLines } from './waiting-lines.js';
 
 /** Lines wait at most so long, so that many of them share one write. */
 const BATCH_AFTER_MS = 20;
-const BATCH_CHARACTERS = 16 * 1024;
 /** A disk that is full, or a folder that is gone, is tried again after this. */
 const RETRY_AFTER_MS = 1000;
-/** Of a disk that stays full: beyond this, lines are dropped. */
-const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
 const DAY_MS = 86_400_000;
 const NOTHING = Buffer.alloc(0);
 
@@ -35,10 +33,9 @@ export class DailyFileSink implements LineSink {
   path = '';
   private fd: number | undefined;
   private day = NaN;
-  private waiting = '';
+  private readonly lines: WaitingLines;
   /** The rest of a batch of which a part was written. */
   private rest: Buffer = NOTHING;
-  private dropped = 0;
   private inTrouble = false;
   private timer: NodeJS.Timeout | undefined;
   private readonly now: () => number;
@@ -46,6 +43,7 @@ export class DailyFileSink implements LineSink {
   /** @throws a Node system error when today's file cannot be opened for appending */
   constructor(private readonly files: DailyFiles) {
     this.now = files.now ?? Date.now;
+    this.lines = new WaitingLines('they could not be written', this.now);
     this.open();
     flushAtExit(this);
   }
@@ -53,12 +51,8 @@ export class DailyFileSink implements LineSink {
   write(lines: string): void {
     // What was written on a day goes to the file of that day.
     if (this.today() !== this.day && !this.inTrouble) this.turnOver();
-    if (this.waiting.length >= MAX_WAITING_CHARACTERS) {
-      this.dropped += lines.split('\n').length - 1;
-      return;
-    }
-    this.waiting += lines;
-    if (this.waiting.length >= BATCH_CHARACTERS && !this.inTrouble) this.flushSync();
+    this.lines.add(lines);
+    if (this.lines.isFull && !this.inTrouble) this.flushSync();
     else this.wait(BATCH_AFTER_MS);
   }
 
@@ -80,8 +74,8 @@ export class DailyFileSink implements LineSink {
     this.timer = undefined;
     try {
       if (this.fd === undefined) this.open();
-      for (let batch = this.rest; batch.length > 0 || this.waiting !== ''; batch = this.batch()) {
-        this.rest = batch;
+      for (let rest = this.rest; rest.length > 0 || !this.lines.isEmpty; rest = this.lines.take()) {
+        this.rest = rest;
         while (this.rest.length > 0) {
           this.rest = this.rest.subarray(writeSync(this.fd!, this.rest));
         }
@@ -129,24 +123,6 @@ export class DailyFileSink implements LineSink {
 
   private wait(milliseconds: number): void {
     this.timer ??= setTimeout(() => this.flushSync(), milliseconds).unref();
-  }
-
-  private batch(): Buffer {
-    const batch = Buffer.from(this.takeDropNotice() + this.waiting);
-    this.waiting = '';
-    return batch;
-  }
-
-  private takeDropNotice(): string {
-    if (this.dropped === 0) return '';
-    const notice = {
-      level: 'warn',
-      time: new Date(this.now()).toISOString(),
-      lines: this.dropped,
-      msg: 'log lines were dropped: they could not be written',
-    };
-    this.dropped = 0;
-    return `${JSON.stringify(notice)}\n`;
   }
 
   private today(): number {

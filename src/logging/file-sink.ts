@@ -1,15 +1,13 @@
 import { openSync, writeSync } from 'node:fs';
 import { flushAtExit } from './flush-at-exit.js';
 import type { LineSink } from './line-sink.js';
+import { WaitingLines } from './waiting-lines.js';
 
 const STDERR = 2;
 /** Lines wait at most so long, so that many of them share one write. */
 const BATCH_AFTER_MS = 20;
-const BATCH_CHARACTERS = 16 * 1024;
 /** A pipe that is full is tried again after this. */
 const FULL_RETRY_MS = 10;
-/** A reader that stalls must not fill the memory: beyond this, lines are dropped. */
-const MAX_WAITING_CHARACTERS = 16 * 1024 * 1024;
 /** At the end of the process, a reader that stalls has so long to go on. */
 const LAST_CHANCE_MS = 2_000;
 const NOTHING = Buffer.alloc(0);
@@ -23,10 +21,9 @@ const NOTHING = Buffer.alloc(0);
  * or broken loses its lines and hurts nothing.
  */
 export class FileSink implements LineSink {
-  private waiting = '';
+  private readonly lines = new WaitingLines('nobody read them');
   /** The rest of a batch that the pipe was too full for. */
   private refused: Buffer = NOTHING;
-  private dropped = 0;
   private timer: NodeJS.Timeout | undefined;
   private idleCallbacks: (() => void)[] = [];
 
@@ -41,13 +38,8 @@ export class FileSink implements LineSink {
   }
 
   write(lines: string): void {
-    if (this.waiting.length >= MAX_WAITING_CHARACTERS) {
-      this.dropped += lines.split('\n').length - 1;
-      return;
-    }
-    this.waiting += lines;
-    const full = this.waiting.length >= BATCH_CHARACTERS && this.refused === NOTHING;
-    if (full) this.writeOut();
+    this.lines.add(lines);
+    if (this.lines.isFull && this.refused === NOTHING) this.writeOut();
     else this.timer ??= setTimeout(this.writeOut, BATCH_AFTER_MS).unref();
   }
 
@@ -75,7 +67,7 @@ export class FileSink implements LineSink {
     clearTimeout(this.timer);
     this.timer = undefined;
     // What was refused goes alone: joining it with all that waits would copy it at every retry.
-    for (let rest = this.takeRefused(); rest.length > 0; rest = this.takeBatch()) {
+    for (let rest = this.takeRefused(); rest.length > 0; rest = this.lines.take()) {
       this.refused = this.writeSome(rest);
       if (this.refused.length > 0) {
         this.timer = setTimeout(this.writeOut, FULL_RETRY_MS).unref();
@@ -101,25 +93,7 @@ export class FileSink implements LineSink {
   private takeRefused(): Buffer {
     const { refused } = this;
     this.refused = NOTHING;
-    return refused.length > 0 ? refused : this.takeBatch();
-  }
-
-  private takeBatch(): Buffer {
-    const batch = Buffer.from(this.waiting + this.takeDropNotice());
-    this.waiting = '';
-    return batch;
-  }
-
-  private takeDropNotice(): string {
-    if (this.dropped === 0) return '';
-    const notice = {
-      level: 'warn',
-      time: new Date().toISOString(),
-      lines: this.dropped,
-      msg: 'log lines were dropped: nobody read them',
-    };
-    this.dropped = 0;
-    return `${JSON.stringify(notice)}\n`;
+    return refused.length > 0 ? refused : this.lines.take();
   }
 }
 
