@@ -4,6 +4,7 @@ import type { EndpointSpec, HealthPolicy } from '../../../fleet/endpoint.js';
 import type { SpecChange } from '../../../fleet/fleet.js';
 import { isForbiddenTarget } from '../../../fleet/forbidden-target.js';
 import type { AdminError } from './answer.js';
+import { explainIssue } from './explain-issue.js';
 
 const SECONDS = z.number().min(0.01).max(86_400).optional();
 const HEALTH = {
@@ -104,8 +105,7 @@ function read<T>(schema: z.ZodType<T>, body: string): { readonly data: T } | Adm
   }
   const parsed = schema.safeParse(withoutNulls(json));
   if (parsed.success) return { data: parsed.data };
-  const [issue] = parsed.error.issues;
-  return badRequest(`${issue!.path.join('.') || 'the body'}: ${issue!.message}`);
+  return badRequest(explainIssue(parsed.error.issues[0]!, json));
 }
 
 /** Many clients write null for what they do not say. */
