@@ -5,7 +5,16 @@
 //   DEMO_CLIENTS         clients that ask one after the other (6); 0 for none
 // A port that no variable names and that is busy gives way to the next free one.
 import { choosePort, HOST } from './demo/ports.mjs';
-import { build, curl, runDemo, say, start, untilReady } from './demo/programs.mjs';
+import {
+  build,
+  curl,
+  keepUp,
+  processOf,
+  runDemo,
+  say,
+  start,
+  untilReady,
+} from './demo/programs.mjs';
 import { runLoad } from './demo/load.mjs';
 
 const POOLS = [
@@ -14,6 +23,8 @@ const POOLS = [
   { role: 'decode', model: 'split', flags: ['--role=decode'] },
 ];
 const WORKERS_A_POOL = 2;
+/** How long a worker stays away that somebody has killed. */
+const AWAY_MS = 15_000;
 
 async function main() {
   build();
@@ -26,7 +37,7 @@ async function main() {
       const worker = await choosePort(urls.regular.length === 0 ? 'DEMO_WORKER_PORT' : '', 8100);
       urls[role].push(`http://${HOST}:${worker}`);
       const served = [`--port=${worker}`, `--model=${model}`, '--log-level=warn'];
-      start(`${role}-${at}`, 'simulator', ...flags, ...served);
+      keepUp(AWAY_MS, `${role}-${at}`, 'simulator', ...flags, ...served);
     }
   }
   const all = Object.values(urls).flat();
@@ -38,15 +49,16 @@ async function main() {
     ...['--worker-urls', ...urls.regular],
     ...urls.prefill.flatMap((url) => ['--prefill', url]),
     ...urls.decode.flatMap((url) => ['--decode', url]),
-    ...['--decode-policy', 'power_of_two', '--log-level', 'warn', '--log-format', 'pretty'],
+    ...['--decode-policy', 'power_of_two', '--health-check-interval-secs', '3'],
+    ...['--log-level', 'warn', '--log-format', 'pretty'],
   );
   const router = `http://${HOST}:${port}`;
   await untilReady('router', `${router}/readiness`);
-  introduce(router, `http://${HOST}:${ops}`, clients);
+  introduce(router, `http://${HOST}:${ops}`, clients, urls.regular[1]);
   runLoad(`${router}/v1/chat/completions`, { clients, report: (line) => say('load', line) });
 }
 
-function introduce(router, ops, clients) {
+function introduce(router, ops, clients, worker) {
   const url = `${router}/v1/chat/completions`;
   const ask = (model) => {
     const messages = [{ role: 'user', content: 'Tell me a story' }];
@@ -67,9 +79,12 @@ ${clients} clients are talking to both. In another terminal, or in a browser:
   Prefill here, decode there:
     ${curl(url, [], ask('split'))}
 
-  Take a worker out, and put it back:
-    curl -X DELETE ${router}/workers/URL
-    curl -X POST ${router}/workers -d '{"url":"URL"}'
+  Take a worker out, and put it back (one that prefills or decodes: with its "worker_type"):
+    curl -X DELETE ${router}/workers/${worker}
+    curl -X POST ${router}/workers -d '{"url":"${worker}"}'
+
+  Kill one, and watch the others take its requests; it is started again after ${AWAY_MS / 1000} s:
+    kill -9 ${processOf('regular-1')}
 
   Ctrl-C stops everything.
 

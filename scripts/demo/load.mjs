@@ -31,7 +31,8 @@ async function talk(url, client, seen) {
     const messages = [{ role: 'system', content: words(200) }];
     for (let turn = 0; turn < MOST_TURNS; turn++) {
       messages.push({ role: 'user', content: words(20 + Math.floor(Math.random() * 200)) });
-      const answer = await ask(url, { model, messages, max_tokens: 30, stream: true }, seen);
+      const stream = { stream: true, stream_options: { include_usage: true } };
+      const answer = await ask(url, { model, messages, max_tokens: 30, ...stream }, seen);
       messages.push({ role: 'assistant', content: answer });
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * Math.random() * 2));
     }

@@ -24,9 +24,40 @@ export function build() {
   if (built.status !== 0) throw new Error('the build failed');
 }
 
-/** @param args of `bin/tandem` */
+/**
+ * A program that the demo cannot do without.
+ *
+ * @param args of `bin/tandem`
+ */
 export function start(name, ...args) {
-  colours.set(name, COLOURS[(colours.size - 1) % COLOURS.length]);
+  const child = launch(name, args);
+  child.on('exit', (code, signal) => {
+    if (isEnding) return;
+    say('demo', `the ${name} ended (${signal ?? `exit code ${code}`}), stopping the others`);
+    void end(1);
+  });
+}
+
+/**
+ * A program that may be killed: it is started again.
+ *
+ * @param afterMs how long it stays away
+ */
+export function keepUp(afterMs, name, ...args) {
+  launch(name, args).on('exit', (code, signal) => {
+    if (isEnding) return;
+    say('demo', `${name} ended (${signal ?? `exit code ${code}`}); back in ${afterMs / 1000} s`);
+    setTimeout(() => isEnding || keepUp(afterMs, name, ...args), afterMs);
+  });
+}
+
+/** @returns the process number of a program that runs, for a line that kills it */
+export function processOf(name) {
+  return children.get(name)?.pid;
+}
+
+function launch(name, args) {
+  if (!colours.has(name)) colours.set(name, COLOURS[(colours.size - 1) % COLOURS.length]);
   // In a process group of its own: Ctrl-C in a terminal reaches this program alone, which passes it
   // on once. Signalled twice, a proxy would leave without draining.
   const stdio = ['ignore', 'pipe', 'pipe'];
@@ -35,12 +66,8 @@ export function start(name, ...args) {
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => say(name, line));
   }
-  child.on('exit', (code, signal) => {
-    children.delete(name);
-    if (isEnding) return;
-    say('demo', `the ${name} ended (${signal ?? `exit code ${code}`}), stopping the others`);
-    void end(1);
-  });
+  child.on('exit', () => children.delete(name));
+  return child;
 }
 
 export async function end(code) {
