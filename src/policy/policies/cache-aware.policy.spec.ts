@@ -200,6 +200,15 @@ describe(CacheAwarePolicy.name, () => {
     expect(choose(sut, all, '')).toEqual({ index: 1, reason: 'no text, least load' });
   });
 
+  it('lets requests without a text take turns, whoever remembers most', () => {
+    const sut = policy();
+    const all = endpoints(2);
+    choose(sut, all, prompt('a', 640));
+    all[0]!.lastChosen = 1;
+    all[1]!.lastChosen = 2;
+    expect(choose(sut, all, '')).toMatchObject({ index: 0 });
+  });
+
   it.each(['hi', 'Hello', 'prompt 17'])('sends %j where it went before', (text) => {
     const sut = policy();
     const all = endpoints(2);

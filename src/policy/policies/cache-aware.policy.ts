@@ -42,9 +42,8 @@ export class CacheAwarePolicy implements Policy {
   choose(candidates: readonly Candidate[], { text, explain }: RequestFeatures): Choice {
     this.roster.meet(candidates);
     const overload = new Overload(candidates, this.options);
-    if (text === '') {
-      return { index: this.leastHolding(candidates, overload), reason: 'no text, least load' };
-    }
+    // Who holds least is no matter then: requests without a text take turns.
+    if (text === '') return { index: overload.least, reason: 'no text, least load' };
     // A text of more than half of what may be remembered would push all others out.
     const chunks = chunksOf(text, Math.ceil(this.limit / 2));
     const match = this.tree.match(chunks);
