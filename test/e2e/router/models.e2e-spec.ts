@@ -54,6 +54,20 @@ describe('a router that tells models apart', () => {
     });
   });
 
+  it('asks to come back as long as no worker has told its models', async () => {
+    fixture = await startRouterFixture([], { enableIgw: true });
+    for (const answer of [await ask('a'), await ask(undefined)]) {
+      expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    }
+  });
+
+  it('wants a model on every route whose bodies name one', async () => {
+    await twoModels();
+    for (const path of ['/tokenize', '/v1/messages/count_tokens', '/v1/audio/speech']) {
+      expect((await ask(undefined, path)).status).toBe(400);
+    }
+  });
+
   it('wants a model where there are several, and takes the only one', async () => {
     await twoModels();
     expect((await ask(undefined)).status).toBe(400);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { ProxyError } from '../../../errors/proxy.error.js';
 import { Keys } from './keys.js';
 
@@ -10,12 +10,16 @@ interface Asked {
   readonly method?: string;
   readonly path?: string;
   readonly authorization?: string;
+  readonly xApiKey?: string;
 }
 
 /** @returns the code of the refusal; undefined: it may pass */
 function refusal(asked: Asked): string | undefined {
   const { apiKey, adminApiKey, host = '127.0.0.1', method = 'POST', authorization } = asked;
-  const request = { method, headers: { authorization } } as IncomingMessage;
+  const request = {
+    method,
+    headers: { authorization, 'x-api-key': asked.xApiKey },
+  } as IncomingMessage;
   try {
     new Keys({ apiKey, adminApiKey, host }).check(request, asked.path ?? '/v1/completions');
     return undefined;
@@ -51,6 +55,14 @@ describe(Keys.name, () => {
     const keyed = { apiKey: 'k', ...(authorization !== undefined && { authorization }) };
     expect(refusal(keyed)).toBe(code);
     expect(refusal({ ...keyed, path: '/workers', host: '0.0.0.0' })).toBe(code);
+  });
+
+  it('takes the key of clients from x-api-key too', () => {
+    const keyed = { apiKey: 'k', path: '/v1/messages' };
+    expect(refusal({ ...keyed, xApiKey: 'k' })).toBeUndefined();
+    expect(refusal({ ...keyed, xApiKey: 'other' })).toBe('unauthorized');
+    expect(refusal({ ...keyed, xApiKey: 'k', authorization: 'Bearer other' })).toBe('unauthorized');
+    expect(refusal({ ...keyed, xApiKey: 'k', path: '/workers' })).toBe('unauthorized');
   });
 
   it('asks operators for a key of their own where there is one', () => {

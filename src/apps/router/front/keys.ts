@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ProxyError } from '../../../errors/proxy.error.js';
 import type { RouterConfig } from '../router.settings.js';
 import { isClients, isOpen, isOwn } from './routes.js';
@@ -38,11 +38,17 @@ export class Keys {
       if (isAdmin && !this.isLocal) throw new ProxyError('admin_closed', `${path} without a key`);
       return;
     }
-    const [, given = ''] = BEARER.exec(request.headers.authorization ?? '') ?? [];
+    const given = keyIn(request.headers, isAdmin);
     if (!timingSafeEqual(digest(given), wanted)) {
       throw new ProxyError('unauthorized', given === '' ? 'no key' : 'another key');
     }
   }
+}
+
+/** @param isAdmin clients may send it in Anthropic's field too, as theirs do */
+function keyIn({ authorization, 'x-api-key': key }: IncomingHttpHeaders, isAdmin: boolean): string {
+  const [, bearer] = BEARER.exec(authorization ?? '') ?? [];
+  return bearer ?? (!isAdmin && typeof key === 'string' ? key : '');
 }
 
 /** Of equal length, whatever was given: comparing takes the same time. */
