@@ -36,6 +36,7 @@ export class Prober {
     fleet.listen({
       added: (endpoint) => this.begin(endpoint),
       resumed: (endpoint) => this.begin(endpoint),
+      updated: (endpoint) => this.watched.get(endpoint)?.updated(),
       removed: (endpoint) => this.end(endpoint),
     });
   }
@@ -75,6 +76,7 @@ export class Prober {
 class Watch {
   private readonly stopped = new AbortController();
   private readonly began = performance.now();
+  private health: HealthPolicy | undefined;
   private timer: NodeJS.Timeout | undefined;
   private good = 0;
   private bad = 0;
@@ -84,7 +86,9 @@ class Watch {
     private readonly endpoint: Endpoint,
     private readonly general: ProbePolicy,
     private readonly changed: () => void,
-  ) {}
+  ) {
+    this.health = endpoint.spec.health;
+  }
 
   /** What is said of this endpoint goes before what is said of all. */
   private get policy(): ProbePolicy & HealthPolicy {
@@ -95,6 +99,14 @@ class Watch {
   stop(): void {
     clearTimeout(this.timer);
     this.stopped.abort();
+  }
+
+  /** What is said anew of its probes counts from now on, not from the next one on. */
+  updated(): void {
+    const { health } = this.endpoint.spec;
+    if (health === this.health) return;
+    this.health = health;
+    this.probeNow();
   }
 
   /** Does nothing while one is under way. */

@@ -53,6 +53,16 @@ describe('the worker API', () => {
     expect(fixture.router.fleet.find(url)![0].spec.apiKey).toBeUndefined();
   });
 
+  it('probes by what is said anew of it from then on', async () => {
+    const never = { health_check_interval_secs: 3600 };
+    await call('POST', '/workers', { url, ...never });
+    await settled();
+    engine.behaviour = (response) => void response.writeHead(503).end();
+    const soon = { health_check_interval_secs: 0.05, health_failure_threshold: 2 };
+    await call('PUT', `/workers/${url}`, soon);
+    await until(() => fixture.router.fleet.find(url)![0].status === 'not_ready');
+  });
+
   it('shows a job that is done, and when it was', async () => {
     await call('POST', '/workers', { url });
     await settled();

@@ -16,10 +16,8 @@ interface Asked {
 /** @returns the code of the refusal; undefined: it may pass */
 function refusal(asked: Asked): string | undefined {
   const { apiKey, adminApiKey, host = '127.0.0.1', method = 'POST', authorization } = asked;
-  const request = {
-    method,
-    headers: { authorization, 'x-api-key': asked.xApiKey },
-  } as IncomingMessage;
+  const headers: IncomingHttpHeaders = { authorization, 'x-api-key': asked.xApiKey };
+  const request = { method, headers } as IncomingMessage;
   try {
     new Keys({ apiKey, adminApiKey, host }).check(request, asked.path ?? '/v1/completions');
     return undefined;
