@@ -61,7 +61,8 @@ export class KvSources {
   /** Called whenever something changed; follows a server once. */
   private look(endpoint: Endpoint): void {
     const { url } = endpoint.spec.address;
-    if (!endpoint.isReady || this.followed.has(url) || !this.options.matters(endpoint)) return;
+    if (!endpoint.isReady || endpoint.spec.external || !this.options.matters(endpoint)) return;
+    if (this.followed.has(url)) return;
     const followed: Followed = { stop: new AbortController(), sources: [] };
     this.followed.set(url, followed);
     const said = this.options.named.get(url) ?? labelled(endpoint);

@@ -20,7 +20,7 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A longer one takes seconds to tokenize, and the worker's time. */
 const MAX_QUESTION_BYTES = 4 * 1024 * 1024;
 const MIB = 1024 * 1024;
-/** After so many failures in a row nobody is asked for a while. */
+/** After so many failures in a row a worker is not asked for a while. */
 const BREAKER = { threshold: 5, cooldown: 2000 };
 /** Others may wait for the answer too: it does not end with the client who asked first. */
 const FOR_ALL = { ended: false, whenEnded: () => () => undefined };
@@ -30,7 +30,7 @@ const FOR_ALL = { ended: false, whenEnded: () => () => undefined };
 export class Tokenizer {
   private readonly cache = new TokenCache();
   private readonly asked = new Map<string, Promise<Uint32Array | undefined>>();
-  private readonly breaker = new CircuitBreaker(BREAKER);
+  private readonly breakers = new WeakMap<Endpoint, CircuitBreaker>();
   private turn = 0;
 
   constructor(
@@ -68,12 +68,28 @@ export class Tokenizer {
       this.metrics.kv.tokens('cached');
       return take(known);
     }
-    const candidates = asking.pool.candidates();
-    if (candidates.length === 0) return;
-    const endpoint = candidates[this.turn++ % candidates.length]!;
+    const isLong = body.length > MAX_QUESTION_BYTES;
+    const endpoint = isLong ? undefined : this.next(asking.pool.candidates());
+    if (!endpoint) return this.metrics.kv.tokens('skipped');
     return this.once(key, () => this.ask(endpoint, body, head.headers.authorization)).then(
       (tokens) => tokens && take(tokens),
     );
+  }
+
+  /** @returns each in its turn, those left out that failed or cannot tell; undefined where nobody is left */
+  private next(candidates: readonly Endpoint[]): Endpoint | undefined {
+    const start = this.turn++;
+    for (let i = 0; i < candidates.length; i++) {
+      const endpoint = candidates[(start + i) % candidates.length]!;
+      if (!endpoint.spec.external && this.breakerOf(endpoint).admits) return endpoint;
+    }
+    return undefined;
+  }
+
+  private breakerOf(endpoint: Endpoint): CircuitBreaker {
+    let breaker = this.breakers.get(endpoint);
+    if (!breaker) this.breakers.set(endpoint, (breaker = new CircuitBreaker(BREAKER)));
+    return breaker;
   }
 
   /** Equal prompts that come at once are one question. */
@@ -97,18 +113,16 @@ export class Tokenizer {
     body: Buffer,
     authorization: string | undefined,
   ): Promise<Uint32Array | undefined> {
-    const end = body.length > MAX_QUESTION_BYTES ? undefined : this.breaker.begin();
-    if (!end) {
-      this.metrics.kv.tokens('skipped');
-      return undefined;
-    }
+    const end = this.breakerOf(endpoint).begin();
     try {
-      const tokens = await this.tokensFrom(endpoint, body, authorization);
-      end(tokens ? 'success' : 'failure');
+      const { status, tokens } = await this.tokensFrom(endpoint, body, authorization);
+      // What the client asked may be wrong: that says nothing about the worker.
+      const isRefused = status >= 400 && status < 500;
+      end?.(tokens ? 'success' : isRefused ? 'abandoned' : 'failure');
       this.metrics.kv.tokens(tokens ? 'tokenize' : 'failed');
       return tokens;
     } catch (error) {
-      end('failure');
+      end?.('failure');
       const isLate = error instanceof UpstreamError && error.failure.endsWith('timeout');
       this.metrics.kv.tokens(isLate ? 'timeout' : 'failed');
       return undefined;
@@ -119,7 +133,7 @@ export class Tokenizer {
     { origin, spec }: Endpoint,
     body: Buffer,
     authorization: string | undefined,
-  ): Promise<Uint32Array | undefined> {
+  ): Promise<Told> {
     const key = spec.apiKey === undefined ? authorization : `Bearer ${spec.apiKey}`;
     const { kvTokenizeTimeoutSecs } = this.options.config;
     const patience = kvTokenizeTimeoutSecs + (body.length / MIB) * 1000;
@@ -139,13 +153,22 @@ export class Tokenizer {
         repeatable: true,
       },
     });
-    if (!isSuccess(answer.head)) return undefined;
-    try {
-      const { tokens } = JSON.parse(answer.body.toString()) as { tokens?: unknown };
-      return tokenIds(tokens);
-    } catch {
-      return undefined;
-    }
+    const { statusCode: status } = answer.head;
+    return { status, tokens: isSuccess(answer.head) ? tokensIn(answer.body) : undefined };
+  }
+}
+
+interface Told {
+  readonly status: number;
+  readonly tokens: Uint32Array | undefined;
+}
+
+function tokensIn(body: Buffer): Uint32Array | undefined {
+  try {
+    const { tokens } = JSON.parse(body.toString()) as { tokens?: unknown };
+    return tokenIds(tokens);
+  } catch {
+    return undefined;
   }
 }
 
