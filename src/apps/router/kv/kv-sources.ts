@@ -62,10 +62,13 @@ export class KvSources {
   private look(endpoint: Endpoint): void {
     const { url } = endpoint.spec.address;
     if (!endpoint.isReady || endpoint.spec.external || !this.options.matters(endpoint)) return;
-    if (this.followed.has(url)) return;
+    const said = this.options.named.get(url) ?? labelled(endpoint);
+    const known = this.followed.get(url);
+    // Still asked for, and a label says it now.
+    if (known && said && known.sources.length === 0) this.close(url, known);
+    else if (known) return;
     const followed: Followed = { stop: new AbortController(), sources: [] };
     this.followed.set(url, followed);
-    const said = this.options.named.get(url) ?? labelled(endpoint);
     if (said) this.subscribe(endpoint, followed, said);
     else void this.ask(endpoint, followed, FIRST_RETRY_MS);
   }

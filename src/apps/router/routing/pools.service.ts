@@ -36,6 +36,8 @@ export class Pools {
   /** Looked at by pools when they use them. */
   private readonly poolOptions = livePoolOptions(() => this.options);
   private timer: NodeJS.Timeout | undefined;
+  /** Whether any pool may have a policy that wants tokens: most routers ask no further. */
+  private mayWantTokens: boolean;
   private served = { version: -1, models: new Set<string>() };
 
   constructor(
@@ -58,6 +60,7 @@ export class Pools {
     options.onChange(POLICY_OPTION_KEYS, (config) => {
       Object.assign(this.policyOptions, policyOptions(config));
     });
+    this.mayWantTokens = this.hasTokenWanting();
     options.onChange(['policy', 'prefillPolicy', 'decodePolicy'], () => this.choosePolicies());
     this.tidyRegularly();
   }
@@ -101,8 +104,7 @@ export class Pools {
     return this.nameFor(spec.role, this.byModel ? models[0] : ANY);
   }
 
-  /** Whether any pool may have a policy that does: most routers ask no further. */
-  private get mayWantTokens(): boolean {
+  private hasTokenWanting(): boolean {
     return this.byModel || ROLES.some((role) => this.nameFor(role, ANY) === 'kv_aware');
   }
 
@@ -145,6 +147,7 @@ export class Pools {
 
   /** Pools whose policy is another one now get it; the others keep theirs, and what it knows. */
   private choosePolicies(): void {
+    this.mayWantTokens = this.hasTokenWanting();
     for (const [key, entry] of this.pools) {
       const [role] = key.split(' ', 1) as [EndpointRole];
       const name = this.nameFor(role, key === role ? ANY : key.slice(role.length + 1));
