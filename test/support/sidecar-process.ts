@@ -54,6 +54,10 @@ export class SidecarProcess {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
   }
