@@ -92,7 +92,8 @@ export class AnswerRelay implements AnswerReceiver {
   /** An event more, where the answer is a stream of them that the client knows the end of. */
   private lastWords(): string | undefined {
     const { lastWords } = this.exchange;
-    if (lastWords === undefined || !this.chunked || !this.head) return undefined;
+    if (lastWords === undefined || !this.head) return undefined;
+    if (!this.chunked && this.head.framing.kind === 'length') return undefined;
     const type = contentTypeOf(this.head);
     return type !== undefined && mediaTypeOf(type) === 'text/event-stream'
       ? lastWords()
@@ -102,7 +103,7 @@ export class AnswerRelay implements AnswerReceiver {
   private cut(words?: string): void {
     if (words !== undefined) {
       const frame = `${Buffer.byteLength(words).toString(16)}${CRLF}${words}${CRLF}`;
-      this.response.write(frame, () => this.response.destroy());
+      this.response.write(this.chunked ? frame : words, () => this.response.destroy());
       return;
     }
     // Never end what is not complete: the client must see the cut (no last chunk, a short body).

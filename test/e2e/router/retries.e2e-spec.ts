@@ -94,6 +94,14 @@ describe('a request whose worker fails', () => {
     expect(client.received.toString()).not.toContain('\r\n0\r\n\r\n');
   });
 
+  it('is told so too when its client speaks HTTP/1.0', async () => {
+    fixture = await startRouterFixture([CUT]);
+    const client = await RawClient.connect(fixture.router.port);
+    client.write('POST /v1/completions HTTP/1.0\r\nContent-Length: 2\r\n\r\n{}');
+    await until(() => client.ending !== undefined);
+    expect(client.received.toString()).toMatch(/\r\n\r\ndata: 1\n\n\n\ndata: \{"error":.*\n\n$/s);
+  });
+
   it('is cut, never repeated, when it has a part of the answer', async () => {
     fixture = await startRouterFixture([CUT, named('other')]);
     const client = await RawClient.connect(fixture.router.port);
