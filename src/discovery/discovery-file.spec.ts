@@ -78,9 +78,9 @@ describe('a discovery file', () => {
   it.each([
     ['', /^it is not JSON: /],
     ['{"version":1,"workers":[', /^it is not JSON: /],
-    ['[]', /^the whole: /],
-    ['{"workers":[]}', /^version: /],
-    ['{"version":2,"workers":[]}', /^version: /],
+    ['[]', /^the file: expected an object, got \[\]$/],
+    ['{"workers":[]}', /^version: it is missing, give 1$/],
+    ['{"version":2,"workers":[]}', /^version: expected 1, got 2$/],
     ['{"version":1,"workers":[],"models":[]}', /^models is unknown; known are version, workers$/],
     ['{"version":1,\n"workers":}', /^[^\n]*$/],
   ])('is refused as %j', (text, message) => {

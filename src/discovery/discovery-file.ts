@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { explainIssue, memberAt } from '../config/explain-issue.js';
 import type { EndpointSpec } from '../fleet/endpoint.js';
 import { foundSpec } from './found-spec.js';
 
@@ -24,8 +25,9 @@ export class DiscoveryFileError extends Error {
  * @throws DiscoveryFileError
  */
 export function readDiscoveryFile(text: string): EndpointSpec[] {
-  const parsed = FILE.safeParse(jsonOf(text));
-  if (!parsed.success) throw new DiscoveryFileError(sentence(parsed.error.issues[0]!));
+  const json = jsonOf(text);
+  const parsed = FILE.safeParse(json);
+  if (!parsed.success) throw new DiscoveryFileError(sentence(parsed.error.issues[0]!, json));
   const known = new Map<string, number>();
   return parsed.data.workers.map((worker, at) => {
     const { url, worker_type: role, model_id: modelId, bootstrap_port, ...rest } = worker;
@@ -50,16 +52,9 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
-  const { path, message } = issue;
-  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0]! : undefined;
-  const steps = unknown === undefined ? path : [...path, unknown];
-  const where = steps.reduce<string>(
-    (before, step) =>
-      typeof step === 'number' ? `${before}[${step}]` : `${before && `${before}.`}${String(step)}`,
-    '',
-  );
-  if (unknown === undefined) return `${where || 'the whole'}: ${message}`;
-  const known = path.length === 0 ? FILE : WORKER;
+function sentence(issue: z.core.$ZodIssue, json: unknown): string {
+  if (issue.code !== 'unrecognized_keys') return explainIssue(issue, json, 'the file');
+  const known = issue.path.length === 0 ? FILE : WORKER;
+  const where = memberAt([...issue.path, issue.keys[0]!]);
   return `${where} is unknown; known are ${Object.keys(known.shape).join(', ')}`;
 }

@@ -25,3 +25,8 @@ export function isForbiddenTarget({ host }: Target): boolean {
   if (family === 0) return METADATA_NAMES.has(host);
   return FORBIDDEN.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
+
+/** Whether this is how servers write that they listen everywhere; who connects to it reaches the own machine. */
+export function isUnspecified({ host }: Target): boolean {
+  return host === '0.0.0.0' || host === '::';
+}

@@ -52,7 +52,10 @@ export class Prober {
 
   private begin(endpoint: Endpoint): void {
     this.end(endpoint);
-    const watch = new Watch(endpoint, this.policy, () => this.judged(endpoint));
+    const watch = new Watch(endpoint, this.policy, {
+      changed: () => this.judged(endpoint),
+      silent: () => this.silent(endpoint),
+    });
     this.watched.set(endpoint, watch);
     void watch.probe();
   }
@@ -70,6 +73,18 @@ export class Prober {
       reason,
     });
   }
+
+  /** An engine that loads its model is as silent as a wrong address: the reason tells which. */
+  private silent({ id, reason }: Endpoint): void {
+    this.logger.warn('worker does not answer well yet', { worker: id, reason });
+  }
+}
+
+interface Heard {
+  /** Its status is another one. */
+  changed(): void;
+  /** It is pending, after as many bad probes as make a ready one unready; told once. */
+  silent(): void;
 }
 
 /** The probes of one endpoint. */
@@ -85,7 +100,7 @@ class Watch {
   constructor(
     private readonly endpoint: Endpoint,
     private readonly general: ProbePolicy,
-    private readonly changed: () => void,
+    private readonly heard: Heard,
   ) {
     this.health = endpoint.spec.health;
   }
@@ -151,7 +166,8 @@ class Watch {
       else if (this.isGivenUp(policy)) endpoint.status = 'failed';
     } else if (before === 'ready' && this.bad >= policy.failures) endpoint.status = 'not_ready';
     else if (before === 'not_ready' && this.good >= policy.successes) endpoint.status = 'ready';
-    if (endpoint.status !== before) this.changed();
+    if (endpoint.status !== before) this.heard.changed();
+    else if (before === 'pending' && this.bad === policy.failures) this.heard.silent();
   }
 
   private isGivenUp({ startup, attempts = Infinity }: ProbePolicy & HealthPolicy): boolean {

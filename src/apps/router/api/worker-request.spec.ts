@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { readWorkerRequest, readWorkerUpdate } from './worker-request.js';
+import { readWorkerRequest, readWorkerUpdate, specOf } from './worker-request.js';
 
 const URL = '"url":"http://127.0.0.1:8000"';
 
 describe('the body of POST /workers', () => {
   it.each([
     ['{', 'the body is not JSON'],
-    ['[]', 'the body is no object: give an object, as {"url":"http://HOST:PORT"}'],
-    ['{}', 'url is missing: give "http://HOST:PORT"'],
+    ['[]', 'the body: expected an object, got []'],
+    ['{}', 'url: it is missing, give "http://HOST:PORT"'],
     ['{"url":null}', 'url: expected "http://HOST:PORT", got null'],
     [`{${URL},"priority":"high"}`, 'priority: expected a number, got "high"'],
     [`{${URL},"priority":1.5}`, 'priority: expected a whole number, got 1.5'],
@@ -31,5 +31,19 @@ describe('the body of POST /workers', () => {
     expect(readWorkerUpdate('{"api_key":4711}')).toMatchObject({
       error: 'api_key: expected a string',
     });
+  });
+});
+
+describe('a worker at the unspecified address', () => {
+  it.each(['http://0.0.0.0:8000', 'http://[::]:8000'])(
+    'is %s by a flag, and nobody by the API',
+    (url) => {
+      expect(specOf(url, { source: 'flags' })).toMatchObject({ address: { url } });
+      expect(specOf(url)).toMatchObject({ status: 403, code: 'TARGET_FORBIDDEN' });
+    },
+  );
+
+  it('is no way to other forbidden ones', () => {
+    expect(specOf('http://169.254.169.254', { source: 'flags' })).toMatchObject({ status: 403 });
   });
 });

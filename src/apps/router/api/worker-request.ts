@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { explainIssue } from '../../../config/explain-issue.js';
 import { parseEndpointUrl } from '../../../endpoint/endpoint-url.js';
 import type { EndpointSpec, HealthPolicy } from '../../../fleet/endpoint.js';
 import type { SpecChange } from '../../../fleet/fleet.js';
-import { isForbiddenTarget } from '../../../fleet/forbidden-target.js';
+import { isForbiddenTarget, isUnspecified } from '../../../fleet/forbidden-target.js';
 import type { AdminError } from './answer.js';
-import { explainIssue } from './explain-issue.js';
 
 const SECONDS = z.number().min(0.01).max(86_400).optional();
 const HEALTH = {
@@ -105,7 +105,7 @@ function read<T>(schema: z.ZodType<T>, body: string): { readonly data: T } | Adm
   }
   const parsed = schema.safeParse(withoutNulls(json));
   if (parsed.success) return { data: parsed.data };
-  return badRequest(explainIssue(parsed.error.issues[0]!, json));
+  return badRequest(explainIssue(parsed.error.issues[0]!, json, 'the body'));
 }
 
 /** Many clients write null for what they do not say. */
@@ -123,7 +123,9 @@ export function isExternal(runtime: string | undefined): boolean {
 export function specOf(url: string, more: Partial<EndpointSpec> = {}): EndpointSpec | AdminError {
   const address = parseEndpointUrl(url, more.external);
   if (typeof address === 'string') return badRequest(address);
-  if (isForbiddenTarget(address.target)) {
+  // Who starts the router may name the own machine so, as the command lines of engines do.
+  const isOwn = more.source === 'flags' && isUnspecified(address.target);
+  if (!isOwn && isForbiddenTarget(address.target)) {
     const error = `${address.url} is a link-local, unspecified, multicast or metadata address: no worker is there`;
     return { status: 403, code: 'TARGET_FORBIDDEN', error };
   }

@@ -36,7 +36,7 @@ export function checkConfig(config: RouterConfig, given: ReadonlyMap<string, Giv
 
 function badWorker(urls: readonly string[], spelled: string, external = false): string | undefined {
   for (const url of urls) {
-    const spec = specOf(url, { external });
+    const spec = specOf(url, { source: 'flags', external });
     if ('status' in spec) return `${spelled}: ${spec.error}`;
   }
   return undefined;
