@@ -49,14 +49,8 @@ async function main() {
     ...['--worker-urls', ...urls.regular],
     ...urls.prefill.flatMap((url) => ['--prefill', url]),
     ...urls.decode.flatMap((url) => ['--decode', url]),
-    ...[
-      '--decode-policy',
-      'power_of_two',
-      '--health-check-interval-secs',
-      '3',
-      '--cb-timeout-duration-secs',
-      '5',
-    ],
+    ...['--decode-policy', 'power_of_two'],
+    ...['--health-check-interval-secs', '3', '--cb-timeout-duration-secs', '5'],
     ...['--log-level', 'warn', '--log-format', 'pretty'],
   );
   const router = `http://${HOST}:${port}`;
