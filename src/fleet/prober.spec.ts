@@ -34,9 +34,9 @@ describe('a worker that does not answer well from the start', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const [endpoint] = fleet.add(specAt(url))!;
     await until(() => asked >= 6);
-    expect(endpoint!.status).toBe('pending');
+    expect(endpoint.status).toBe('pending');
     status = 200;
-    await until(() => endpoint!.status === 'ready');
+    await until(() => endpoint.status === 'ready');
     prober.stop();
     const lines = logger.lines.map(({ message, fields }) => [message, fields['reason']]);
     expect(lines).toEqual([
