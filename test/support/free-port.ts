@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 const FIRST = 20_000;
 const PORTS_A_WORKER = 1_000;
 
-let taken = 0;
+/** Not the same in each file and run: one that ends may hold its ports for a moment, and two may run side by side. */
+let taken = Math.floor(Math.random() * PORTS_A_WORKER);
 
 /** A port on loopback that nobody listens on, given to one test alone: each jest worker has its own. */
 export async function freePort(): Promise<number> {
