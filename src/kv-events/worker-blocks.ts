@@ -82,24 +82,31 @@ export class WorkerBlocks {
     if (event.lora !== '' && this.adapters.size < 10_000) this.adapters.add(event.lora);
     let parent = event.parent === undefined ? rootOf(event.lora) : this.lastOf(event.parent);
     if (parent === undefined) return false;
-    for (const [i, hash] of hashes.entries()) {
+    this.mark(parent, FOLLOWED);
+    for (let i = 0; i < hashes.length; i++) {
       const own = this.cut(event, i, parent);
       if (this.blocks.size + own.length > MAX_BLOCKS) return true;
-      for (const each of own) {
-        this.mark(parent, FOLLOWED);
-        if (!this.mark(each, bit)) this.blocks.set(each, bit);
-        parent = each;
+      const isLast = i === hashes.length - 1;
+      for (let j = 0; j < own.length; j++) {
+        parent = own[j]!;
+        this.hold(parent, isLast && j === own.length - 1 ? bit : bit | FOLLOWED);
       }
-      this.names.set(hash, own.length === 1 ? own[0]! : own);
+      this.names.set(hashes[i]!, own.length === 1 ? parent : own);
     }
     return true;
+  }
+
+  private hold(hash: number, bits: number): void {
+    const marks = this.blocks.get(hash) ?? 0;
+    if ((marks | bits) !== marks) this.blocks.set(hash, marks | bits);
   }
 
   /** @returns the own hashes of one of the event's blocks */
   private cut({ tokens, blockSize, extras }: BlockStored, index: number, parent: number): number[] {
     const size = this.size!;
     const own: number[] = [];
-    let extra = extraOf(extras[index] ?? []);
+    const keys = extras[index];
+    let extra = keys ? extraOf(keys) : 0;
     const end = (index + 1) * blockSize;
     for (let at = index * blockSize; at < end; at += size) {
       parent = blockHash(parent, tokens, [at, at + size], extra);
