@@ -61,7 +61,9 @@ function mapping({ text, origin, hasLines }: FileText): Entry[] {
   const { content, lineOf } = parse(text, origin);
   if (content === null || content === undefined) return [];
   if (typeof content !== 'object' || Array.isArray(content)) {
-    throw new ConfigError(`${origin}: expected a mapping of settings such as {port: 8000}`);
+    throw new ConfigError(`${origin}: expected a mapping of settings such as {port: 8000}`, {
+      line: 1,
+    });
   }
   return Object.entries(content).map(([key, raw]) => {
     return { key, raw, line: hasLines === true ? lineOf(key) : undefined };
