@@ -53,14 +53,26 @@ export class ServedModels {
     const { apiKey } = endpoint.spec;
     const server = { host, port, tls: endpoint.origin.tls, apiKey };
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
-    const answer = await requestJson(server, `${path}/v1/models`, signal).catch(() => undefined);
+    const answer = await requestJson(server, `${path}/v1/models`, signal).catch(
+      (error: unknown) => error,
+    );
     if (stopped.aborted) return;
     const models = idsIn(answer);
     if (models) this.learn(endpoint, models);
+    else if (retry === this.policy.retry * 2) this.untold(endpoint, answer);
     const wait = models ? interval : Math.min(retry, interval);
     const timer = setTimeout(() => void this.ask(endpoint, stopped, retry * 2), wait);
     timer.unref();
     stopped.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  }
+
+  /** Once, after the second question: without its models a worker may get no requests, as by a key that is missing. */
+  private untold({ id }: Endpoint, answer: unknown): void {
+    const reason =
+      answer instanceof Error
+        ? answer.message
+        : 'GET /v1/models lists none: does it ask for a key?';
+    this.logger.warn('worker does not tell its models', { worker: id, reason });
   }
 
   private learn(endpoint: Endpoint, models: readonly string[]): void {
