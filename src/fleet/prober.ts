@@ -165,9 +165,15 @@ class Watch {
       if (fault === undefined) endpoint.status = 'ready';
       else if (this.isGivenUp(policy)) endpoint.status = 'failed';
     } else if (before === 'ready' && this.bad >= policy.failures) endpoint.status = 'not_ready';
-    else if (before === 'not_ready' && this.good >= policy.successes) endpoint.status = 'ready';
+    else if (before === 'not_ready' && this.good >= policy.successes) this.isBack();
     if (endpoint.status !== before) this.heard.changed();
     else if (before === 'pending' && this.bad === policy.failures) this.heard.silent();
+  }
+
+  /** What its breaker knows is of the time before: one request finds out. */
+  private isBack(): void {
+    this.endpoint.breaker.readmit();
+    this.endpoint.status = 'ready';
   }
 
   private isGivenUp({ startup, attempts = Infinity }: ProbePolicy & HealthPolicy): boolean {

@@ -23,6 +23,21 @@ describe(CircuitBreaker.name, () => {
     for (let i = 0; i < policy.threshold; i++) attempt('failure');
   };
 
+  it('lets a probe through at once when the other side is known to be back', () => {
+    const breaker = new CircuitBreaker({ threshold: 1, cooldown: 60_000 }, () => 5);
+    breaker.readmit();
+    expect(breaker.state).toBe('closed');
+    breaker.begin()!('failure');
+    expect(breaker.admits).toBe(false);
+    breaker.readmit();
+    expect(breaker.state).toBe('half_open');
+    breaker.begin()!('failure');
+    expect(breaker.admits).toBe(false);
+    breaker.readmit();
+    breaker.begin()!('success');
+    expect(breaker.state).toBe('closed');
+  });
+
   it('opens after so many failures in a row', () => {
     attempt('failure');
     attempt('failure');

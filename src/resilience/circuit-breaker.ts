@@ -115,6 +115,12 @@ export class CircuitBreaker {
     };
   }
 
+  /** The other side has answered by another way: an open breaker waits no longer for its probe. */
+  readmit(): void {
+    if (this.openedAt === undefined) return;
+    this.openedAt = Math.min(this.openedAt, this.now() - this.policy.cooldown);
+  }
+
   private get isProbing(): boolean {
     return this.probeAt !== undefined && this.now() - this.probeAt < this.patience;
   }

@@ -30,6 +30,7 @@ export async function drainRouter({
   const isDone = await inFlight.idle(Math.max(grace - (performance.now() - began), 0));
   if (!isDone) logger.warn('--shutdown-grace-period-secs is over: what is still open is cut');
   await data.drain(isDone ? NOTICE_MS : 0);
+  logger.info('drained', { ms: Math.round(performance.now() - began), cut: !isDone });
   return isDone;
 }
 

@@ -114,6 +114,7 @@ export async function startRouter(
     workers.change(config);
     discovery.start();
     if (!embedded) metrics.collectProcessMetrics();
+    warnOfPairs(config, logger);
     const { policy } = config;
     logger.info('ready', { address, port, policy, workers: fleet.all.length, opsPort });
     return running({ ...parts, port, opsPort, pools, data, inFlight, close, reload });
@@ -121,6 +122,18 @@ export async function startRouter(
     await close();
     throw error;
   }
+}
+
+/** They may come by the worker API: nothing is wrong yet. */
+function warnOfPairs(config: RouterConfig, logger: Logger): void {
+  const { pdDisaggregation, prefill, decode } = config;
+  const isFound =
+    config.discoveryProvider ?? config.vllmDiscoveryAddress ?? config.serviceDiscovery;
+  if (!pdDisaggregation || isFound) return;
+  if (prefill.length > 0 && decode.length > 0) return;
+  logger.warn(
+    '--pd-disaggregation without --prefill and --decode: no pair can serve a request yet',
+  );
 }
 
 const DATA_FLAGS = { address: '--host', port: '--port' };
