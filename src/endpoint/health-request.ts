@@ -1,7 +1,7 @@
-import type { AxiosStatic } from 'axios';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+import { loadAxios } from './load-axios.js';
 
 /** What is asked, where it is not the plain `/health`. */
 export interface HealthQuestion {
@@ -50,10 +50,4 @@ export class HealthRequests {
     response.data.destroy();
     return response.status;
   }
-}
-
-/** Not at start: it costs 100 ms that nobody waits for before the first probe. */
-async function loadAxios(): Promise<AxiosStatic> {
-  const { default: axios } = await import('axios');
-  return axios;
 }

@@ -1,8 +1,8 @@
-import type { AxiosStatic } from 'axios';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { urlHost } from './ip.js';
+import { loadAxios } from './load-axios.js';
 
 /** Where a server is. */
 export interface JsonServer {
@@ -55,10 +55,4 @@ export async function requestJson(
   } catch {
     return undefined;
   }
-}
-
-/** Not at start: it costs 100 ms that nobody waits for. */
-async function loadAxios(): Promise<AxiosStatic> {
-  const { default: axios } = await import('axios');
-  return axios;
 }

@@ -69,7 +69,7 @@ export class Pool {
 
   private whoIsUsable(): readonly Endpoint[] {
     const ready = this.fleet.all.filter((one) => one.isReady && this.isMember(one));
-    const usable = ready.filter(({ breaker }) => breaker.admits);
+    const usable = ready.filter(({ isUsable }) => isUsable);
     this.isPanicking = usable.length * 100 < ready.length * this.options.panicThreshold;
     return this.isPanicking ? ready : usable;
   }

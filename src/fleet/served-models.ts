@@ -1,5 +1,5 @@
-import { requestJson } from '../endpoint/json-request.js';
 import type { Logger } from '../logging/logger.js';
+import { askEndpoint } from './ask-endpoint.js';
 import type { Endpoint } from './endpoint.js';
 import type { Fleet } from './fleet.js';
 
@@ -48,12 +48,8 @@ export class ServedModels {
 
   private async ask(endpoint: Endpoint, stopped: AbortSignal, retry: number): Promise<void> {
     const { interval, timeout } = this.policy;
-    const { path, target } = endpoint.spec.address;
-    const { host, port } = target;
-    const { apiKey } = endpoint.spec;
-    const server = { host, port, tls: endpoint.origin.tls, apiKey };
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(timeout)]);
-    const answer = await requestJson(server, `${path}/v1/models`, signal).catch(
+    const answer = await askEndpoint(endpoint, '/v1/models', signal).catch(
       (error: unknown) => error,
     );
     if (stopped.aborted) return;

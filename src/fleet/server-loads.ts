@@ -1,4 +1,4 @@
-import { requestJson } from '../endpoint/json-request.js';
+import { askEndpoint } from './ask-endpoint.js';
 import type { Endpoint } from './endpoint.js';
 import type { Fleet } from './fleet.js';
 
@@ -46,12 +46,9 @@ export class ServerLoads {
 
   private async ask(endpoint: Endpoint): Promise<void> {
     this.asking.add(endpoint);
-    const { target } = endpoint.spec.address;
-    const { apiKey } = endpoint.spec;
-    const server = { host: target.host, port: target.port, tls: endpoint.origin.tls, apiKey };
     const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     // A question that got lost says nothing: what was told before still counts.
-    const answer = await requestJson(server, '/load', signal).catch(() => LOST);
+    const answer = await askEndpoint(endpoint, '/load', signal).catch(() => LOST);
     this.asking.delete(endpoint);
     if (answer === LOST) return;
     const told = (answer as { server_load?: unknown } | null | undefined)?.server_load;

@@ -21,6 +21,7 @@ import { PAIR_PROVIDERS } from './pairs/pair-providers.js';
 import { Picker } from './routing/picker.service.js';
 import { Pools } from './routing/pools.service.js';
 import { RequestReader } from './routing/request-reader.js';
+import { RetryPause } from './routing/retry-pause.service.js';
 import { RetryPolicy } from './routing/retry-policy.js';
 import { RouterHealthController } from './api/health.controller.js';
 import { RouterOptions } from './router.options.js';
@@ -76,6 +77,7 @@ export class RouterModule {
         Models,
         Picker,
         Dispatcher,
+        RetryPause,
         RequestReader,
         Tokenizer,
         WorkerAsker,

@@ -1,5 +1,5 @@
-import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { isExecutable } from '../../support/is-executable.js';
 
 /** The programs of a control plane. */
 export interface Binaries {
@@ -28,13 +28,4 @@ export function findBinaries(
   const etcd = find('etcd', env['TEST_ASSET_ETCD']);
   const apiserver = find('kube-apiserver', env['TEST_ASSET_KUBE_APISERVER']);
   return etcd && apiserver ? { etcd, apiserver } : undefined;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -4,6 +4,7 @@ import type { Endpoint } from '../../../fleet/endpoint.js';
 import { Fleet } from '../../../fleet/fleet.js';
 import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer } from './answer.js';
+import { queryValue } from './query.js';
 import { Pools } from '../routing/pools.service.js';
 import { isDone, jsonIn, WorkerAsker, type Asked } from './worker-asker.js';
 
@@ -32,8 +33,7 @@ export class FleetController {
   /** A session is over: who remembers where it went forgets it. */
   @Post('/finish_session')
   finish(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    const { target } = exchangeOf(request).facts;
-    const session = new URLSearchParams(target.split('?', 2)[1] ?? '').get('session_id') ?? '';
+    const session = queryValue(exchangeOf(request), 'session_id');
     if (session === '') {
       const error = 'no session is named: add ?session_id=ID';
       return answer(response, 400, { error, code: 'BAD_REQUEST' });

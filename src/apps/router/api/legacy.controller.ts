@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Fleet } from '../../../fleet/fleet.js';
 import { DrainState } from '../../../health/drain-state.js';
-import { exchangeOf, type Exchange } from '../../../proxy/exchange.js';
+import { exchangeOf } from '../../../proxy/exchange.js';
 import { answer } from './answer.js';
+import { queryValue } from './query.js';
 import { specOf } from './worker-request.js';
 
 const POLL_MS = 20;
@@ -22,7 +23,7 @@ export class LegacyController {
   @Post('/add_worker')
   async add(@Req() request: IncomingMessage, @Res() response: ServerResponse): Promise<void> {
     const exchange = exchangeOf(request);
-    const url = urlIn(exchange);
+    const url = queryValue(exchange, 'url');
     if (url === '') return answer(response, 400, MISSING);
     const spec = specOf(url);
     if ('status' in spec) return answer(response, spec.status, spec.error);
@@ -44,7 +45,7 @@ export class LegacyController {
 
   @Post('/remove_worker')
   remove(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
-    const url = urlIn(exchangeOf(request));
+    const url = queryValue(exchangeOf(request), 'url');
     if (url === '') return answer(response, 400, MISSING);
     const endpoints = this.fleet.find(url);
     if (!endpoints) return answer(response, 404, `Worker ${url} not found`);
@@ -56,8 +57,4 @@ export class LegacyController {
   list(@Req() request: IncomingMessage, @Res() response: ServerResponse): void {
     answer(response, 200, { urls: this.fleet.all.map(({ id }) => id) });
   }
-}
-
-function urlIn({ facts }: Exchange): string {
-  return new URLSearchParams(facts.target.split('?', 2)[1] ?? '').get('url') ?? '';
 }

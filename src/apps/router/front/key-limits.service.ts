@@ -5,6 +5,7 @@ import { ProxyError } from '../../../errors/proxy.error.js';
 import { MinuteQuota } from '../../../resilience/minute-quota.js';
 import { RouterOptions } from '../router.options.js';
 import type { RoutedExchange } from '../routing/routed-exchange.js';
+import { bearerIn } from './bearer.js';
 
 /** Keys that are remembered; of more, those that were used longest ago begin anew. */
 const MOST_KEYS = 10_000;
@@ -61,8 +62,7 @@ function refuse(code: 'key_requests' | 'key_tokens', wait: number): void {
 
 /** The bearer token, else `x-api-key`; all that send neither share one. */
 function keyIn({ headers }: IncomingMessage): string {
-  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  const key = bearer ?? headers['x-api-key'];
+  const key = bearerIn(headers) ?? headers['x-api-key'];
   if (typeof key !== 'string' || key === '') return ANONYMOUS;
   return createHash('sha256').update(key).digest('base64');
 }

@@ -2,9 +2,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { ProxyError } from '../../../errors/proxy.error.js';
 import type { RouterConfig } from '../router.settings.js';
+import { isLoopback } from '../seeing/local-host.js';
+import { bearerIn } from './bearer.js';
 import { isClients, isOpen, isOwn } from './routes.js';
-
-const BEARER = /^Bearer +(\S+)$/i;
 
 type KeySettings = Pick<RouterConfig, 'apiKey' | 'adminApiKey'>;
 
@@ -46,16 +46,12 @@ export class Keys {
 }
 
 /** @param isAdmin clients may send it in Anthropic's field too, as theirs do */
-function keyIn({ authorization, 'x-api-key': key }: IncomingHttpHeaders, isAdmin: boolean): string {
-  const [, bearer] = BEARER.exec(authorization ?? '') ?? [];
-  return bearer ?? (!isAdmin && typeof key === 'string' ? key : '');
+function keyIn(headers: IncomingHttpHeaders, isAdmin: boolean): string {
+  const key = headers['x-api-key'];
+  return bearerIn(headers) ?? (!isAdmin && typeof key === 'string' ? key : '');
 }
 
 /** Of equal length, whatever was given: comparing takes the same time. */
 function digest(key: string): Buffer {
   return createHash('sha256').update(key).digest();
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

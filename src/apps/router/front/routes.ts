@@ -83,18 +83,6 @@ const JSON_PATHS: ReadonlySet<string> = new Set([
   '/detokenize',
   '/generate',
   '/inference/v1/generate',
-  '/v1/messages/count_tokens',
-  '/v1/audio/speech',
-  '/v1/images/generations',
-  '/v1/moderations',
-  '/v2/rerank',
-  '/classify',
-  '/v1/classify',
-  '/pooling',
-  '/tokenize',
-  '/v1/tokenize',
-  '/detokenize',
-  '/v1/detokenize',
 ]);
 
 export function takesJson(path: string): boolean {

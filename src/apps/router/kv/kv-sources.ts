@@ -1,4 +1,4 @@
-import { requestJson } from '../../../endpoint/json-request.js';
+import { askEndpoint } from '../../../fleet/ask-endpoint.js';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import type { Fleet } from '../../../fleet/fleet.js';
 import type { BlockIndex } from '../../../kv-events/block-index.js';
@@ -89,12 +89,10 @@ export class KvSources {
   }
 
   private async ask(endpoint: Endpoint, followed: Followed, retry: number): Promise<void> {
-    const { host, port } = endpoint.spec.address.target;
-    const { apiKey } = endpoint.spec;
+    const { host } = endpoint.spec.address.target;
     const { signal: stopped } = followed.stop;
-    const server = { host, port, tls: endpoint.origin.tls, apiKey };
     const signal = AbortSignal.any([stopped, AbortSignal.timeout(TIMEOUT_MS)]);
-    const answer = await requestJson(server, '/kv_event_sources', signal).catch(() => undefined);
+    const answer = await askEndpoint(endpoint, '/kv_event_sources', signal).catch(() => undefined);
     if (stopped.aborted) return;
     const sources = advertisedSources(answer, host);
     if (sources) return this.subscribe(endpoint, followed, sources);

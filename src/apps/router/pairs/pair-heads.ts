@@ -6,9 +6,7 @@ import type { Exchange, Leg } from '../../../proxy/exchange.js';
 import type { LegHeaders } from '../../../tracing/tracing.js';
 import { buildLegHead } from '../../../proxy/leg-head.js';
 import { readRequestFields } from '../../../proxy/request-fields.js';
-
-/** Of the router's own, and what a leg writes anew. */
-const WITHHELD: readonly string[] = ['host', 'x-router-explain'];
+import { WITHHELD } from '../routing/worker-heads.js';
 
 /** What a leg's head has of its own. */
 export interface PairHead {

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { pauseFor } from '../../../connector/pause.js';
 import { ProxyError } from '../../../errors/proxy.error.js';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import { Logger } from '../../../logging/logger.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
 import { RouterOptions } from '../router.options.js';
 import { Picker } from '../routing/picker.service.js';
+import { RetryPause } from '../routing/retry-pause.service.js';
 import { RetryPolicy } from '../routing/retry-policy.js';
 import type { RoutedExchange } from '../routing/routed-exchange.js';
 import type { Chosen, FailedLeg, PairRun, Stage } from './pair-run.js';
@@ -18,6 +18,7 @@ export class Stages {
   constructor(
     private readonly picker: Picker,
     private readonly retries: RetryPolicy,
+    private readonly pause: RetryPause,
     private readonly options: RouterOptions,
     private readonly metrics: RouterMetrics,
     private readonly logger: Logger,
@@ -91,17 +92,13 @@ export class Stages {
       return true;
     }
     if (!mayRetry) return false;
-    const delay = this.retries.pause(failures[stage], hasOthers ? 0 : failed.retryAfter);
-    exchange.retries++;
-    this.metrics.retried(exchange.facts.path, failures[stage], delay / 1000);
-    this.logger.warn(`a ${stage} worker failed, trying again`, {
-      requestId: exchange.facts.requestId,
-      worker: endpoint.id,
-      reason: failed.error?.message ?? 'its answer says so',
-      delayMs: Math.round(delay),
+    await this.pause.after(exchange, {
+      who: `${stage} worker`,
+      endpoint,
+      attempt: failures[stage],
+      error: failed.error,
+      retryAfter: hasOthers ? 0 : failed.retryAfter,
     });
-    const pause = pauseFor(exchange, delay);
-    if (pause) await pause;
     return true;
   }
 

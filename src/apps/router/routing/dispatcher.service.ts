@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { pauseFor } from '../../../connector/pause.js';
 import { ProxyError } from '../../../errors/proxy.error.js';
 import type { Endpoint, EndpointRole } from '../../../fleet/endpoint.js';
-import { Logger } from '../../../logging/logger.js';
 import { RouterMetrics } from '../../../metrics/router.metrics.js';
 import { ForwardService } from '../../../proxy/forward.service.js';
 import { retryAfterOf } from '../../../proxy/retry-after.js';
 import { brokenStream } from './broken-stream.js';
 import { judged } from './answer-judge.js';
 import { Picker, type Pick } from './picker.service.js';
+import { RetryPause } from './retry-pause.service.js';
 import { RetryPolicy } from './retry-policy.js';
 import type { RoutedExchange } from './routed-exchange.js';
 import type { RoutedRequest } from './routed-request.js';
@@ -37,7 +36,7 @@ export class Dispatcher {
     private readonly heads: WorkerHeads,
     private readonly retries: RetryPolicy,
     private readonly metrics: RouterMetrics,
-    private readonly logger: Logger,
+    private readonly pause: RetryPause,
   ) {}
 
   /**
@@ -65,28 +64,12 @@ export class Dispatcher {
         const { error } = failed;
         if (error && (isLast || !this.retries.mayFollow(error, attempt, hasOthers))) throw error;
         const retryAfter = hasOthers ? 0 : failed.retryAfter;
-        await this.pause(exchange, { ...failed, ...pick, attempt, retryAfter });
+        const { endpoint } = pick;
+        await this.pause.after(exchange, { who: 'worker', endpoint, attempt, error, retryAfter });
       }
     } finally {
       letGo?.();
     }
-  }
-
-  private async pause(
-    exchange: RoutedExchange,
-    { endpoint, attempt, error, retryAfter }: Failed & Attempt,
-  ): Promise<void> {
-    const delay = this.retries.pause(attempt, retryAfter);
-    exchange.retries++;
-    this.metrics.retried(exchange.facts.path, attempt, delay / 1000);
-    this.logger.warn('a worker failed, trying again', {
-      requestId: exchange.facts.requestId,
-      worker: endpoint.id,
-      reason: error?.message ?? 'its answer says so',
-      delayMs: Math.round(delay),
-    });
-    const pause = pauseFor(exchange, delay);
-    if (pause) await pause;
   }
 
   /** @returns undefined when the client has its answer, or nobody waits for one */

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { RANK_FIELD } from '../../../connector/rank-field.js';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 
 /** Where a request itself says who is to answer it. */
@@ -14,7 +15,7 @@ const RANK = /^\d{1,5}$/;
 /** @returns undefined for a request that pins nothing, as nearly all are */
 export function pinsOf({ headers }: IncomingMessage): Pins | undefined {
   const worker = headers['x-smg-target-worker'];
-  const rank = headers['x-data-parallel-rank'];
+  const rank = headers[RANK_FIELD];
   if (worker === undefined && rank === undefined) return undefined;
   return {
     worker: typeof worker === 'string' ? worker.trim() : undefined,

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { RANK_FIELD } from '../../../connector/rank-field.js';
 import type { Endpoint } from '../../../fleet/endpoint.js';
 import type { Exchange } from '../../../proxy/exchange.js';
 import { buildLegHead, type LegSource } from '../../../proxy/leg-head.js';
 import type { LegHeaders } from '../../../tracing/tracing.js';
 import { readRequestFields, type RequestFields } from '../../../proxy/request-fields.js';
 
-/** Of the router's own, and what a leg writes anew. */
-const WITHHELD: readonly string[] = ['host', 'x-router-explain'];
-const RANK = 'x-data-parallel-rank';
+/** Of the router's own, and what a leg writes anew: lower-case names that no worker gets as a client sent them. */
+export const WITHHELD: readonly string[] = ['host', 'x-router-explain'];
 const PLAIN: ReadonlySet<string> = new Set(WITHHELD);
 const KEYED: ReadonlySet<string> = new Set([...WITHHELD, 'authorization']);
-const RANKED: ReadonlySet<string> = new Set([...WITHHELD, RANK]);
-const KEYED_AND_RANKED: ReadonlySet<string> = new Set([...KEYED, RANK]);
+const RANKED: ReadonlySet<string> = new Set([...WITHHELD, RANK_FIELD]);
+const KEYED_AND_RANKED: ReadonlySet<string> = new Set([...KEYED, RANK_FIELD]);
 
 /** Writes the heads of requests to workers: the client's fields, but for Host, and the key of a worker that has one. */
 @Injectable()
