@@ -7,7 +7,7 @@
 const LAYERS = [
   ['config', 'errors', 'logging', 'metrics', 'tracing'],
   ['endpoint', 'kubernetes', 'openai', 'resilience', 'tls', 'workers', 'zmq'],
-  ['listener', 'proxy'],
+  ['grpc', 'listener', 'proxy'],
   [
     'chunked',
     'connector',
@@ -19,6 +19,9 @@ const LAYERS = [
     'kv-events',
     'policy',
     'prefiller',
+    'scheduling',
+    'flow-control',
+    'server-metrics',
     'ssrf',
   ],
   ['apps'],

@@ -1,0 +1,76 @@
+import type { InferenceRequest } from './inference-request.js';
+import type { ScheduledEndpoint } from './scheduled-endpoint.js';
+import type { SchedulingResult } from './scheduling-result.js';
+
+/** Endpoints in the order of their registration. */
+export type Endpoints = readonly ScheduledEndpoint[];
+
+/** Leaves out endpoints that may not, or should not, get the request. */
+export interface Filter {
+  /** @returns those that stay, in their order; the same array where all do */
+  filter(request: InferenceRequest, endpoints: Endpoints): Endpoints;
+  /** Where nothing is left it is because all are too busy: 429, not 503. */
+  readonly saturates?: boolean;
+}
+
+/** Says how well endpoints suit a request. */
+export interface Scorer {
+  /** @param scores one an endpoint, to be filled with 0 to 1; what is beyond counts as the nearer of the two */
+  score(request: InferenceRequest, endpoints: Endpoints, scores: Float64Array): void;
+}
+
+/** Takes the endpoints that get the request. */
+export interface Picker {
+  /**
+   * @param endpoints at least one
+   * @param totals one an endpoint, the sum of its scores by their weights
+   * @returns at least one, the first choice first
+   */
+  pick(request: InferenceRequest, endpoints: Endpoints, totals: Float64Array): Endpoints;
+}
+
+/** What running a profile came to; undefined where its filters left nothing. */
+export type ProfileOutcomes = ReadonlyMap<string, Endpoints | undefined>;
+
+/** Says which profiles run, one after another, and what they come to. */
+export interface ProfileHandler {
+  /** @returns the profile to run next; undefined when enough have run */
+  next(
+    request: InferenceRequest,
+    profiles: readonly string[],
+    done: ProfileOutcomes,
+  ): string | undefined;
+  /** @returns name of the profile whose endpoints the proxy is told; undefined where there is none: the request fails */
+  primary(profiles: readonly string[], done: ProfileOutcomes): string | undefined;
+  /** @returns headers for the model server or its sidecar, name and value */
+  headers?(
+    request: InferenceRequest,
+    done: ProfileOutcomes,
+  ): readonly (readonly [string, string])[];
+}
+
+/** Says whether the prefill (or the encoding) of a request is worth a server of its own. */
+export interface Decider {
+  /** @param endpoint that was picked to decode */
+  disaggregates(request: InferenceRequest, endpoint: ScheduledEndpoint): boolean;
+}
+
+/** Finds out what others need to know of a request, before the scheduling. */
+export interface Producer {
+  /** Leaves what it found in `request.attributes`. What it throws is logged, and the request goes on without. */
+  produce(request: InferenceRequest, endpoints: Endpoints): void | Promise<void>;
+}
+
+/** Wants to know how it went on. Any plugin may have these. */
+export interface LifecycleListener {
+  /** In the turn of the decision. */
+  decided?(request: InferenceRequest, result: SchedulingResult): void;
+  /** Once for each decided request, whatever became of it. @param cause `completed`, or why it did not */
+  ended?(request: InferenceRequest, result: SchedulingResult, cause: EndCause): void;
+  /** The endpoint is gone for good. */
+  removed?(endpoint: ScheduledEndpoint): void;
+  /** Ends what runs by itself: timers, connections. */
+  close?(): void;
+}
+
+export type EndCause = 'completed' | 'client-gone' | 'error';
