@@ -44,6 +44,8 @@ export interface PluginDefinition<P = never> {
   /** Older names of the type. */
   readonly aliases?: readonly string[];
   readonly kinds: readonly PluginKind[];
+  /** What it does in a sentence, for people who read the list of plugins; parameters have a `describe` of their own. */
+  readonly summary: string;
   /** Strict: an unknown parameter is a mistake. */
   readonly parameters: z.ZodType<P>;
   /** Names of other plugins that its parameters name: those are made first. */

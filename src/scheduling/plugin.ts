@@ -65,6 +65,15 @@ export interface Producer {
 export interface LifecycleListener {
   /** In the turn of the decision. */
   decided?(request: InferenceRequest, result: SchedulingResult): void;
+  /**
+   * When the head of its answer comes.
+   *
+   * @returns headers that the client gets beside those of the model server, in place of any of the same name
+   */
+  answerHeaders?(
+    request: InferenceRequest,
+    result: SchedulingResult,
+  ): readonly (readonly [string, string])[];
   /** Once for each decided request, whatever became of it. @param cause `completed`, or why it did not */
   ended?(request: InferenceRequest, result: SchedulingResult, cause: EndCause): void;
   /** The endpoint is gone for good. */
