@@ -31,6 +31,8 @@ const ENTRIES = '^src/(?:main|apps/[^/]+/main|apps/router/library)[.]ts$';
 /** Loaded by scripts that write generated pages. */
 const GENERATORS =
   '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
+/** Parts of the picker, which no program reaches before its main.ts is there. */
+const GROWING = '^src/(?:ext-proc|flow-control|grpc|scheduling|server-metrics)/';
 
 const rooms = (names) => `^src/(?:${names.join('|')})/`;
 
@@ -101,7 +103,7 @@ export default {
       severity: 'error',
       comment:
         'No program reaches this file: delete it, or import it where it is meant to be used.',
-      from: { orphan: true, path: '^src/', pathNot: [ENTRIES, SPEC] },
+      from: { orphan: true, path: '^src/', pathNot: [ENTRIES, GROWING, SPEC] },
       to: {},
     },
     {
@@ -109,7 +111,7 @@ export default {
       severity: 'error',
       comment: 'No program needs this file, at most its spec: delete it, or use it.',
       from: { path: ENTRIES },
-      to: { path: '^src/', pathNot: [ENTRIES, GENERATORS, SPEC], reachable: false },
+      to: { path: '^src/', pathNot: [ENTRIES, GENERATORS, GROWING, SPEC], reachable: false },
     },
     onlyIn(
       'pino-only-in-logging',
