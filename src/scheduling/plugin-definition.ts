@@ -51,7 +51,7 @@ export interface PluginDefinition<P = never> {
   /** Names of other plugins that its parameters name: those are made first. */
   references?(parameters: P): readonly string[];
   /** Types that it cannot do without: where the configuration has none of that type, one with defaults is made. */
-  readonly needs?: readonly string[];
+  needs?(parameters: P): readonly string[];
   create(parameters: P, tools: PluginTools): object;
 }
 

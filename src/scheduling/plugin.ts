@@ -68,11 +68,13 @@ export interface LifecycleListener {
   /**
    * When the head of its answer comes.
    *
+   * @param served whose answer it is: another one than the first choice where the proxy tried again
    * @returns headers that the client gets beside those of the model server, in place of any of the same name
    */
   answerHeaders?(
     request: InferenceRequest,
     result: SchedulingResult,
+    served: ScheduledEndpoint,
   ): readonly (readonly [string, string])[];
   /** Once for each decided request, whatever became of it. @param cause `completed`, or why it did not */
   ended?(request: InferenceRequest, result: SchedulingResult, cause: EndCause): void;
