@@ -14,6 +14,9 @@ export interface EndpointSpec {
   readonly address: EndpointUrl;
   readonly role: EndpointRole;
   readonly source: EndpointSource;
+  /** What people call it: of the pod and its rank, or of the entry in a file; left out: it is called by its address. */
+  readonly name?: string | undefined;
+  readonly namespace?: string | undefined;
   /** No engine of ours, but an API like OpenAI's: it knows `/v1/…` and nothing else; false unless given. */
   readonly external?: boolean | undefined;
   /** The model it serves, where that is said; else it is asked. */

@@ -53,6 +53,8 @@ export class Fleet {
    */
   version = 0;
   private readonly byId = new Map<string, Endpoint>();
+  /** By {@link serverKey} those of {@link byId}. */
+  private readonly byServer = new Map<string, Endpoint[]>();
   private readonly listeners: FleetListener[] = [];
   private readonly troubled = new Set<Endpoint>();
 
@@ -83,7 +85,7 @@ export class Fleet {
   /** @returns one for each data-parallel rank; undefined when there is one of that URL already */
   add(spec: EndpointSpec): ServerEndpoints | undefined {
     const ranks = spec.ranks ?? this.options.ranks ?? 1;
-    if (this.all.some((other) => isSameServer(other.spec.address, spec.address))) return undefined;
+    if (this.byServer.has(serverKey(spec.address))) return undefined;
     const group = randomUUID();
     const first = this.addRank(spec, group, ranks === 1 ? undefined : 0, ranks);
     const others: Endpoint[] = [];
@@ -135,7 +137,7 @@ export class Fleet {
     }
     endpoint.status = 'draining';
     endpoint.idle = () => {
-      this.byId.delete(endpoint.id);
+      this.takeOut(endpoint);
       this.troubled.delete(endpoint);
       this.changed();
       this.tell('removed', endpoint);
@@ -157,11 +159,11 @@ export class Fleet {
   resume(endpoint: Endpoint): boolean {
     if (!endpoint.mayReturn) return false;
     const isHere = this.has(endpoint);
-    const others = this.server(endpoint.spec.address.url) ?? [];
+    const others = this.byServer.get(serverKey(endpoint.spec.address)) ?? [];
     if (others.some(({ uuid }) => groupOf(uuid) !== groupOf(endpoint.uuid))) return false;
     endpoint.mayReturn = false;
     endpoint.idle = () => undefined;
-    this.byId.set(endpoint.id, endpoint);
+    if (!isHere) this.putIn(endpoint);
     if (endpoint.breaker.state !== 'closed') this.troubled.add(endpoint);
     endpoint.status = 'pending';
     this.tell(isHere ? 'resumed' : 'added', endpoint);
@@ -203,10 +205,26 @@ export class Fleet {
       ...(rank !== undefined && { rank }),
       ...(secure && { tls: this.options.tls(target.host) }),
     });
-    this.byId.set(endpoint.id, endpoint);
+    this.putIn(endpoint);
     this.changed();
     this.tell('added', endpoint);
     return endpoint;
+  }
+
+  private putIn(endpoint: Endpoint): void {
+    this.byId.set(endpoint.id, endpoint);
+    const key = serverKey(endpoint.spec.address);
+    const ranks = this.byServer.get(key);
+    if (ranks) ranks.push(endpoint);
+    else this.byServer.set(key, [endpoint]);
+  }
+
+  private takeOut(endpoint: Endpoint): void {
+    this.byId.delete(endpoint.id);
+    const key = serverKey(endpoint.spec.address);
+    const others = this.byServer.get(key)?.filter((one) => one !== endpoint) ?? [];
+    if (others.length > 0) this.byServer.set(key, others);
+    else this.byServer.delete(key);
   }
 
   private changed(): void {
@@ -221,11 +239,9 @@ export class Fleet {
   }
 }
 
-/** Also where one of them leaves out the port that its scheme has anyway. */
-function isSameServer(one: EndpointUrl, other: EndpointUrl): boolean {
-  const { url, secure, path, target } = other;
-  if (one.url === url) return true;
-  return one.secure === secure && one.path === path && one.target.label === target.label;
+/** The same for both where one of them leaves out the port that its scheme has anyway. */
+function serverKey({ secure, path, target }: EndpointUrl): string {
+  return `${secure ? 'https' : 'http'}://${target.label}${path}`;
 }
 
 function some(endpoints: Endpoint[]): ServerEndpoints | undefined {
