@@ -1,0 +1,106 @@
+import { parseTarget } from '../../endpoint/target.js';
+import type { Endpoint } from '../../fleet/endpoint.js';
+import type { Fleet } from '../../fleet/fleet.js';
+import { PickerEndpoint } from './endpoint.js';
+
+/** What becomes of endpoints. */
+export interface EndpointsListener {
+  /** It gets requests from now on: it is new, or is back after it {@link left}, the same object as before. */
+  added?(endpoint: PickerEndpoint): void;
+  /** It gets no requests any more; those that it has go on. */
+  left?(endpoint: PickerEndpoint): void;
+  /** It left for good: should its address come again, that is another server. Requests may still be in flight there. */
+  removed?(endpoint: PickerEndpoint): void;
+}
+
+/**
+ * The endpoints that may get requests.
+ *
+ * Requests in flight are counted here and not in the fleet: a server that leaves makes room at once for another one at
+ * its address, however long its streams go on.
+ */
+export class PickerEndpoints {
+  private readonly byId = new Map<string, PickerEndpoint>();
+  /** Also those that have left and may come back. */
+  private readonly known = new Map<Endpoint, PickerEndpoint>();
+  private readonly listeners: EndpointsListener[] = [];
+  private list: readonly PickerEndpoint[] | undefined;
+  private lastOrder = 0;
+
+  constructor(fleet: Fleet) {
+    fleet.listen({
+      added: (endpoint) => this.come(endpoint),
+      removed: (endpoint) => this.leave(endpoint),
+      forgotten: (endpoint) => this.forget(endpoint),
+      updated: () => (this.list = undefined),
+    });
+    for (const endpoint of fleet.all) this.come(endpoint);
+  }
+
+  /** In the order of their registration. Another array when the set, or what is said of a member, has changed. */
+  get all(): readonly PickerEndpoint[] {
+    this.list ??= [...this.byId.values()].sort(byOrder);
+    return this.list;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  /** @param id `ip:port`, an IPv6 address in brackets */
+  find(id: string): PickerEndpoint | undefined {
+    return this.byId.get(id) ?? this.byId.get(parseTarget(id)?.label ?? '');
+  }
+
+  /**
+   * @param ids `ip:port`, in any order and spelling; what is none of ours does not count
+   * @returns those that may get requests, in the order of their registration
+   */
+  bySubset(ids: Iterable<string>): readonly PickerEndpoint[] {
+    const found: PickerEndpoint[] = [];
+    let last = -1;
+    let isSorted = true;
+    for (const id of ids) {
+      const endpoint = this.find(id);
+      if (!endpoint) continue;
+      isSorted &&= endpoint.order > last;
+      last = endpoint.order;
+      found.push(endpoint);
+    }
+    if (isSorted) return found;
+    found.sort(byOrder);
+    return found.filter((endpoint, at) => endpoint !== found[at - 1]);
+  }
+
+  /** The callbacks come in the turn of the change; endpoints that are there already are told as added first. */
+  listen(listener: EndpointsListener): void {
+    this.listeners.push(listener);
+    for (const endpoint of this.all) listener.added?.(endpoint);
+  }
+
+  private come(endpoint: Endpoint): void {
+    const ours = this.known.get(endpoint) ?? new PickerEndpoint(endpoint, ++this.lastOrder);
+    this.known.set(endpoint, ours);
+    this.byId.set(ours.id, ours);
+    this.list = undefined;
+    for (const listener of this.listeners) listener.added?.(ours);
+  }
+
+  private leave(endpoint: Endpoint): void {
+    const ours = this.known.get(endpoint);
+    if (!ours || !this.byId.delete(ours.id)) return;
+    this.list = undefined;
+    for (const listener of this.listeners) listener.left?.(ours);
+  }
+
+  private forget(endpoint: Endpoint): void {
+    const ours = this.known.get(endpoint);
+    if (!ours) return;
+    this.known.delete(endpoint);
+    for (const listener of this.listeners) listener.removed?.(ours);
+  }
+}
+
+function byOrder(one: PickerEndpoint, other: PickerEndpoint): number {
+  return one.order - other.order;
+}
