@@ -32,7 +32,8 @@ const ENTRIES = '^src/(?:main|apps/[^/]+/main|apps/router/library)[.]ts$';
 const GENERATORS =
   '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
 /** Parts of the picker, which no program reaches before its main.ts is there. */
-const GROWING = '^src/(?:ext-proc|flow-control|grpc|scheduling|server-metrics|apps/picker)/';
+const GROWING =
+  '^src/(?:(?:ext-proc|flow-control|grpc|scheduling|server-metrics|metrics|apps/picker)/|openai/model-name)';
 
 const rooms = (names) => `^src/(?:${names.join('|')})/`;
 

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { MetricRow } from './metric-table.js';
+import { PulledMetric, TwinMetric, type LabelledValue, type Reported } from './pulled-metric.js';
 import { SeriesHistogram } from './series-histogram.js';
 
 /**
@@ -43,6 +44,17 @@ export class MetricSet<Table extends Readonly<Record<string, MetricRow>>> {
   /** For what happens at every token. */
   seriesHistogram(name: keyof Table & string): SeriesHistogram {
     return new SeriesHistogram(name, this.row(name), this.registry);
+  }
+
+  /** @param values are asked for when the metrics are read */
+  pulled(name: keyof Table & string, values: () => readonly LabelledValue[]): void {
+    new PulledMetric(name, this.row(name), values, this.registry);
+  }
+
+  /** Shows a metric, which exists, under another name too. */
+  twin(name: string, of: keyof Table & string): void {
+    const source = this.registry.getSingleMetric(of) as unknown as Reported;
+    new TwinMetric(name, source, this.registry);
   }
 
   /** Adds what prom-client knows of the process: CPU, memory, event-loop lag, GC, handles. */

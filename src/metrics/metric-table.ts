@@ -7,8 +7,10 @@ export interface MetricRow {
   readonly help: string;
   /** Label names, each with the values it can have: all sets are bounded. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** Upper bounds of a histogram's buckets, in seconds. */
+  /** Upper bounds of a histogram's buckets. */
   readonly buckets?: readonly number[];
+  /** What they are measured in; `seconds` unless given. */
+  readonly unit?: 'bytes' | 'tokens' | 'parts of 1';
 }
 
 /** From a cached answer to the longest generation: 5 ms to an hour. */

@@ -1,11 +1,13 @@
 import { SIDECAR_METRICS, type MetricRow } from './metric-table.js';
+import { PICKER_METRICS } from './picker-metric-table.js';
+import { PICKER_TWINS } from './picker-twin-metric-table.js';
 import { ROUTER_METRICS } from './router-metric-table.js';
 
 const HEAD = `# Metrics
 
-<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts, router-metric-table.ts and what it spreads; do not edit. -->
+<!-- Written by \`npm run docs\` from src/metrics/metric-table.ts, router-metric-table.ts, picker-metric-table.ts and what they spread; do not edit. -->
 
-\`GET /metrics\` on the metrics port (the sidecar's \`--metrics-port\`, 9090; the router's \`--prometheus-port\`, 29000) answers in Prometheus' text format. On the
+\`GET /metrics\` on the metrics port (\`--metrics-port\` of the sidecar and the picker, 9090; the router's \`--prometheus-port\`, 29000) answers in Prometheus' text format. On the
 data port \`/metrics\` is a model server's own.
 
 Times are seconds. All counters of the sidecar are there from the start, with value 0, and each of its labels has a small, fixed
@@ -28,8 +30,21 @@ counted stays in the sum when it ends, but for the last third of a second of one
 /** @returns the text of docs/metrics.md */
 export function metricsPage(): string {
   const router = `\n## The router\n\n${ROUTER}\n\n${sections(ROUTER_METRICS)}`;
-  return `${HEAD}## The sidecar\n\n${sections(SIDECAR_METRICS)}${router}${TAIL}`;
+  const picker = `\n## The picker\n\n${PICKER}\n\n${sections(PICKER_METRICS)}`;
+  return `${HEAD}## The sidecar\n\n${sections(SIDECAR_METRICS)}${router}${picker}${TAIL}`;
 }
+
+const PICKER = `Named as those of llm-d's endpoint picker, so that its dashboards go on working.
+
+Label sets that grow with what clients send are bounded: 1000 of a kind are told apart, what comes later is counted under \`other\`.
+\`fairness_id\`, which clients choose, is a label of counters and gauges alone. Histograms of answers get a series with the first good
+answer (2xx) of a model.
+
+Older dashboards know some of them by another name; those are there too, with the same labels and values:
+
+${Object.entries(PICKER_TWINS)
+  .map(([older, name]) => `- \`${older}\` is \`${name}\`.`)
+  .join('\n')}`;
 
 const ROUTER =
   'Named as those of vllm-router, so that its dashboards go on working. A label `worker` has one value for each worker.';
@@ -45,7 +60,9 @@ function section(name: string, row: MetricRow): string {
     ([label, values]) => `- Label \`${label}\`: ${values}.\n`,
   );
   const buckets =
-    row.buckets === undefined ? '' : `- Buckets, in seconds: ${row.buckets.join(', ')}.\n`;
+    row.buckets === undefined
+      ? ''
+      : `- Buckets, in ${row.unit ?? 'seconds'}: ${row.buckets.join(', ')}.\n`;
   const details = labels.join('') + buckets;
   return `### \`${name}\`\n\n${capitalized(row.type)}. ${row.help}\n${details === '' ? '' : `\n${details}`}`;
 }
