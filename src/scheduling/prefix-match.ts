@@ -17,6 +17,19 @@ export interface PrefixMatch {
 }
 
 /**
+ * Leaves what a producer found out under its name, and, for plugins that name no producer, under its type, where no other
+ * one of that type did.
+ */
+export function leavePrefixMatch(
+  { attributes }: InferenceRequest,
+  producer: { readonly name: string; readonly type: string },
+  match: PrefixMatch,
+): void {
+  attributes.set(producer.name, match);
+  if (!attributes.has(producer.type)) attributes.set(producer.type, match);
+}
+
+/**
  * @param producer name of the plugin that was to leave it
  * @returns undefined where the producer left nothing, or the prompt has not one block
  */
