@@ -1,0 +1,20 @@
+import { Poller } from './poller.js';
+import type { PollCommand, PollReport, PollSettings } from './poll-settings.js';
+
+/** Where polls are made. */
+export interface Polls {
+  send(command: PollCommand): void;
+  close(): Promise<void>;
+}
+
+/** Begins polls. @param tell takes what they find out; times are those of `performance.now()` here */
+export type StartPolls = (settings: PollSettings, tell: (report: PollReport) => void) => Polls;
+
+/** Polls in this thread. */
+export const pollHere: StartPolls = (settings, tell) => {
+  const poller = new Poller(settings, tell);
+  return {
+    send: (command) => poller.obey(command),
+    close: () => Promise.resolve(poller.close()),
+  };
+};

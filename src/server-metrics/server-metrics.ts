@@ -1,0 +1,157 @@
+import type { Logger } from '../logging/logger.js';
+import type { ServerState } from '../scheduling/server-state.js';
+import { OLD_ENGINE_LABEL } from './engines.js';
+import { CORE_METRICS_EXTRACTOR, type CoreMetricsExtractor } from './core-metrics-extractor.js';
+import { METRICS_DATA_SOURCE, type MetricsDataSource } from './metrics-data-source.js';
+import { adapters } from './page/lora-labels.js';
+import type { LoraNews, PollReport } from './polling/poll-settings.js';
+import { pollHere, type Polls, type StartPolls } from './polling/polls.js';
+import { writeReading } from './server-state-update.js';
+
+/** An endpoint whose server is to be asked. */
+export interface MeteredEndpoint {
+  readonly id: string;
+  /** An address or a name, IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** `llm-d.ai/engine-type` among them says what engine it is. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Changed in place by each page that is read. */
+  readonly state: ServerState;
+}
+
+export interface ServerMetricsOptions {
+  readonly source: MetricsDataSource;
+  readonly extractor: CoreMetricsExtractor;
+  /** Milliseconds between the polls of a server, unless the source says it: `--refresh-metrics-interval`. Below 50 it is 50. */
+  readonly interval: number;
+  /** Milliseconds after which what was read counts no more; polls are never made so rare. */
+  readonly staleness: number;
+  readonly logger: Logger;
+  /** Where polls are made: in a thread of their own, unless told otherwise. */
+  readonly start?: StartPolls;
+}
+
+/** More often is more work for the servers than it is worth. */
+const SHORTEST_INTERVAL_MS = 50;
+
+interface Entry {
+  readonly number: number;
+  readonly endpoint: MeteredEndpoint;
+  /** Of the custom metrics of its engine. */
+  readonly attributes: readonly string[];
+}
+
+/** Asks model servers for their metrics all the time and keeps what they say in the states of the endpoints. */
+export class ServerMetrics {
+  /** Polls that brought no page, by the type of the data source. */
+  readonly pollErrors = new Map<string, number>();
+  /** Pages that lacked something, by the type of the extractor. */
+  readonly extractErrors = new Map<string, number>();
+  private readonly polls: Polls;
+  private readonly byId = new Map<string, Entry>();
+  private readonly byNumber = new Map<number, Entry>();
+  private readonly listeners: (() => void)[] = [];
+  private added = 0;
+
+  constructor(private readonly options: ServerMetricsOptions) {
+    const { source, extractor, staleness, start = pollHere } = options;
+    const interval = Math.max(source.interval ?? options.interval, SHORTEST_INTERVAL_MS);
+    const settings = {
+      ...{ path: source.path, tls: source.tls, selectNames: source.selectNames, interval },
+      longestInterval: Math.max(interval, staleness / 4),
+      engines: extractor.engines,
+    };
+    this.polls = start(settings, (report) => this.learn(report));
+  }
+
+  /** An endpoint of the same id is replaced: its labels may be others now. */
+  add(endpoint: MeteredEndpoint): void {
+    this.remove(endpoint.id);
+    const { id, host, port } = endpoint;
+    const engine = this.engineOf(endpoint);
+    const attributes = this.options.extractor.engines[engine]!.custom.map((one) => one.attribute);
+    const entry = { number: ++this.added, endpoint, attributes };
+    this.byId.set(id, entry);
+    this.byNumber.set(entry.number, entry);
+    this.polls.send({ kind: 'add', target: { id: entry.number, host, port, engine } });
+  }
+
+  /** Its state stays as it is. */
+  remove(id: string): void {
+    const entry = this.byId.get(id);
+    if (!entry) return;
+    this.byId.delete(id);
+    this.byNumber.delete(entry.number);
+    this.polls.send({ kind: 'remove', id: entry.number });
+  }
+
+  /** @param callback called after states have changed, at most some hundred times a second */
+  onRead(callback: () => void): void {
+    this.listeners.push(callback);
+  }
+
+  /** @returns when no poll runs any more */
+  close(): Promise<void> {
+    this.byId.clear();
+    this.byNumber.clear();
+    return this.polls.close();
+  }
+
+  private engineOf({ id, labels }: MeteredEndpoint): number {
+    const { extractor, logger } = this.options;
+    const name = labels[extractor.engineLabelKey] ?? labels[OLD_ENGINE_LABEL];
+    const usual = extractor.engines.findIndex((one) => one.name === extractor.defaultEngine);
+    if (name === undefined) return usual;
+    const index = extractor.engines.findIndex((one) => one.name === name);
+    if (index >= 0) return index;
+    logger.warn('engine of a model server is unknown, its metrics are read as the default one', {
+      ...{
+        endpoint: id,
+        label: extractor.engineLabelKey,
+        engine: name,
+        default: extractor.defaultEngine,
+      },
+      known: extractor.engines.map((one) => one.name),
+    });
+    return usual;
+  }
+
+  private learn(report: PollReport): void {
+    const { readings, stride } = report;
+    for (let from = 0; from < readings.length; from += stride) {
+      const entry = this.byNumber.get(readings[from]!);
+      if (entry) writeReading(entry.endpoint.state, readings, from, entry.attributes);
+    }
+    for (const news of report.lora) this.learnLora(news);
+    for (const { id, reason } of report.health) this.tellHealth(id, reason);
+    this.count(report);
+    if (readings.length > 0) for (const listener of this.listeners) listener();
+  }
+
+  private learnLora({ id, running, waiting, max }: LoraNews): void {
+    const entry = this.byNumber.get(id);
+    if (!entry) return;
+    const { state } = entry.endpoint;
+    state.lora = { running: adapters(running), waiting: adapters(waiting), max };
+  }
+
+  private tellHealth(number: number, reason: string | undefined): void {
+    const entry = this.byNumber.get(number);
+    if (!entry) return;
+    const { logger } = this.options;
+    const { id: endpoint } = entry.endpoint;
+    if (reason === undefined) logger.info('metrics of a model server are read', { endpoint });
+    else logger.warn('metrics of a model server cannot be read', { endpoint, reason });
+  }
+
+  private count(report: PollReport): void {
+    if (report.pollErrors > 0) addTo(this.pollErrors, METRICS_DATA_SOURCE, report.pollErrors);
+    if (report.extractErrors > 0)
+      addTo(this.extractErrors, CORE_METRICS_EXTRACTOR, report.extractErrors);
+  }
+}
+
+function addTo(counts: Map<string, number>, key: string, more: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + more);
+}
