@@ -25,6 +25,7 @@ export type PluginKind =
   | 'scorer'
   | 'picker'
   | 'profile-handler'
+  | 'header-writer'
   | 'decider'
   | 'producer'
   | 'saturation-detector'

@@ -47,12 +47,24 @@ export interface ProfileHandler {
     request: InferenceRequest,
     done: ProfileOutcomes,
   ): readonly (readonly [string, string])[];
+  /** @returns what the proxy is told for an endpoint of the primary profile, where that is not its id */
+  destination?(endpoint: ScheduledEndpoint): string;
+  /** @param profiles of the configuration @returns why it cannot work with these, in words; undefined where it can */
+  mistakeIn?(profiles: readonly string[]): string | undefined;
+  /** @returns what is wrong with a request that no profile may run for, for its client */
+  refusal?(request: InferenceRequest, profiles: readonly string[]): string | undefined;
+}
+
+/** Adds to the head of a request after its endpoints are picked. */
+export interface HeaderWriter {
+  /** @returns headers for the model server or its sidecar, name and value; they win over those of the handler */
+  headers(request: InferenceRequest, done: ProfileOutcomes): readonly (readonly [string, string])[];
 }
 
 /** Says whether the prefill (or the encoding) of a request is worth a server of its own. */
 export interface Decider {
-  /** @param endpoint that was picked to decode */
-  disaggregates(request: InferenceRequest, endpoint: ScheduledEndpoint): boolean;
+  /** @param endpoint that was picked to decode; undefined where that is done later */
+  disaggregates(request: InferenceRequest, endpoint: ScheduledEndpoint | undefined): boolean;
 }
 
 /** Finds out what others need to know of a request, before the scheduling. */

@@ -21,6 +21,8 @@ export interface ProfileRecord {
 export interface SchedulingResult {
   /** At least one, the first choice first. */
   readonly endpoints: readonly [ScheduledEndpoint, ...ScheduledEndpoint[]];
+  /** What the proxy is told instead of their ids; undefined where it is told these. */
+  readonly destinations: readonly string[] | undefined;
   /** By profile the endpoints that it picked; a profile that picked none is not there. */
   readonly profiles: ReadonlyMap<string, readonly ScheduledEndpoint[]>;
   /** Headers for the model server or its sidecar. */
