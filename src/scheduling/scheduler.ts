@@ -1,6 +1,7 @@
 import type { InferenceRequest } from './inference-request.js';
 import type { SchedulerSetup } from './picker-setup.js';
 import type { Endpoints, ProfileHandler } from './plugin.js';
+import { Preparation, type PreparationTools } from './preparation.js';
 import { Profile } from './profile.js';
 import { ProfileRecorder } from './profile-recorder.js';
 import type { ScheduledEndpoint } from './scheduled-endpoint.js';
@@ -20,14 +21,28 @@ export class Scheduler {
   private readonly profiles = new Map<string, Profile>();
   private readonly names: readonly string[];
   private readonly handler: ProfileHandler;
+  private readonly preparation: Preparation;
 
-  constructor(private readonly setup: SchedulerSetup) {
+  constructor(
+    private readonly setup: SchedulerSetup,
+    tools: PreparationTools,
+  ) {
+    this.preparation = new Preparation(setup.producers, tools);
     const buffers = new ScoreBuffers();
     for (const profile of setup.profiles) {
       this.profiles.set(profile.name, new Profile(profile, buffers));
     }
     this.names = [...this.profiles.keys()];
     this.handler = setup.handler.plugin;
+  }
+
+  /**
+   * Lets producers find out what plugins look at; to be called before {@link schedule}, with the same endpoints.
+   *
+   * @returns nothing where all was done at once; a promise that never rejects where a producer has to wait
+   */
+  prepare(request: InferenceRequest, endpoints: Endpoints): void | Promise<void> {
+    return this.preparation.run(request, endpoints);
   }
 
   /** @param endpoints those that may get the request, in the order of their registration */
