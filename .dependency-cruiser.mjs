@@ -27,7 +27,8 @@ const LAYERS = [
   ['apps'],
 ];
 const SPEC = '[.]spec[.]ts$';
-const ENTRIES = '^src/(?:main|apps/[^/]+/main|apps/router/library)[.]ts$';
+const ENTRIES =
+  '^src/(?:main|apps/[^/]+/main|apps/router/library|server-metrics/polling/poll-thread)[.]ts$';
 /** Loaded by scripts that write generated pages. */
 const GENERATORS =
   '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';

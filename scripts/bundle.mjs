@@ -62,7 +62,10 @@ const express = {
   },
 };
 
-/** What both builds share. */
+/** Threads: each is started by its file's name, which lies beside the program. */
+const THREADS = { 'poll-thread': 'dist/server-metrics/polling/poll-thread.js' };
+
+/** What the builds share. */
 const options = {
   absWorkingDir: root,
   outdir,
@@ -86,6 +89,7 @@ const options = {
 
 const builds = await Promise.all([
   build({ ...options, entryPoints: { main: 'dist/main.js' }, splitting: true }),
+  build({ ...options, entryPoints: THREADS }),
   // Whole, each: with the programs they would share chunks, and every start reads those. Made of modules where
   // a package has them: a dynamic import of CommonJS would lose the names.
   build({ ...options, entryPoints: LATE, mainFields: ['module', 'main'] }),

@@ -5,7 +5,8 @@ import { CORE_METRICS_EXTRACTOR, type CoreMetricsExtractor } from './core-metric
 import { METRICS_DATA_SOURCE, type MetricsDataSource } from './metrics-data-source.js';
 import { adapters } from './page/lora-labels.js';
 import type { LoraNews, PollReport } from './polling/poll-settings.js';
-import { pollHere, type Polls, type StartPolls } from './polling/polls.js';
+import { pollInThread } from './polling/poll-in-thread.js';
+import type { Polls, StartPolls } from './polling/polls.js';
 import { writeReading } from './server-state-update.js';
 
 /** An endpoint whose server is to be asked. */
@@ -53,16 +54,23 @@ export class ServerMetrics {
   private readonly byNumber = new Map<number, Entry>();
   private readonly listeners: (() => void)[] = [];
   private added = 0;
+  private current: number;
 
   constructor(private readonly options: ServerMetricsOptions) {
-    const { source, extractor, staleness, start = pollHere } = options;
+    const { source, extractor, staleness, start = pollInThread } = options;
     const interval = Math.max(source.interval ?? options.interval, SHORTEST_INTERVAL_MS);
     const settings = {
       ...{ path: source.path, tls: source.tls, selectNames: source.selectNames, interval },
       longestInterval: Math.max(interval, staleness / 4),
       engines: extractor.engines,
     };
-    this.polls = start(settings, (report) => this.learn(report));
+    this.current = interval;
+    this.polls = start(
+      settings,
+      (report) => this.learn(report),
+      (reason) =>
+        options.logger.error('polls of model servers broke off, they begin anew', { reason }),
+    );
   }
 
   /** An endpoint of the same id is replaced: its labels may be others now. */
@@ -84,6 +92,11 @@ export class ServerMetrics {
     this.byId.delete(id);
     this.byNumber.delete(entry.number);
     this.polls.send({ kind: 'remove', id: entry.number });
+  }
+
+  /** Milliseconds between two polls of a server: more than what was asked for where that would be too much work. */
+  get interval(): number {
+    return this.current;
   }
 
   /** @param callback called after states have changed, at most some hundred times a second */
@@ -119,6 +132,7 @@ export class ServerMetrics {
 
   private learn(report: PollReport): void {
     const { readings, stride } = report;
+    this.current = report.interval;
     for (let from = 0; from < readings.length; from += stride) {
       const entry = this.byNumber.get(readings[from]!);
       if (entry) writeReading(entry.endpoint.state, readings, from, entry.attributes);

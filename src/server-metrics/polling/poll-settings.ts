@@ -51,6 +51,8 @@ export interface PollReport {
   readonly lora: readonly LoraNews[];
   /** Servers that cannot be read since now, and why; undefined: they can again. */
   readonly health: readonly HealthNews[];
+  /** Milliseconds between two polls of a server, as they are now. */
+  readonly interval: number;
   /** Polls without a page. */
   readonly pollErrors: number;
   /** Pages that lacked something. */

@@ -148,6 +148,6 @@ export class Poller {
     this.telling = undefined;
     if (this.report.empty) return;
     this.lastTold = performance.now();
-    this.tell(this.report.take());
+    this.tell(this.report.take(this.interval));
   }
 }

@@ -53,8 +53,8 @@ export class ReportBuilder {
     this.news.push({ id, reason });
   }
 
-  /** @returns what came together; from now on the next one is collected */
-  take(): PollReport {
+  /** @param interval of the polls @returns what came together; from now on the next one is collected */
+  take(interval: number): PollReport {
     const { stride, lora, news, pollErrors, extractErrors } = this;
     const readings = this.readings.slice(0, this.count * stride);
     this.count = 0;
@@ -62,7 +62,7 @@ export class ReportBuilder {
     this.news = [];
     this.pollErrors = 0;
     this.extractErrors = 0;
-    return { readings, stride, lora, health: news, pollErrors, extractErrors };
+    return { readings, stride, lora, health: news, interval, pollErrors, extractErrors };
   }
 
   private grow(): void {
