@@ -113,6 +113,8 @@ export interface AdmissionState {
   readonly maxBytes: number;
   /** Admitted, and not counted by an endpoint yet. */
   readonly pending: number;
+  /** Admitted, and not ended; 0 where nobody counts. */
+  readonly underWay: number;
   readonly saturation: StageSaturation;
   /** Endpoints whose state is unknown or too old. */
   readonly staleEndpoints: number;

@@ -1,15 +1,5 @@
+import type { FlowOutcome } from '../metrics/flow-control.metrics.js';
 import type { FlowRequest } from './admission.js';
-
-/** What became of a request in flow control, as llm-d's metrics name it. */
-export type FlowOutcome =
-  | 'Dispatched'
-  | 'RejectedCapacity'
-  | 'RejectedNoEndpoints'
-  | 'RejectedOther'
-  | 'EvictedTTL'
-  | 'EvictedNoEndpoints'
-  | 'EvictedContextCancelled'
-  | 'EvictedOther';
 
 /** Is told what flow control does, for metrics. Synchronous, and must not throw. */
 export interface FlowObserver {

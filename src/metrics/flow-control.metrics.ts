@@ -11,6 +11,7 @@ export type FlowOutcome =
   | 'RejectedNoEndpoints'
   | 'RejectedShuttingDown'
   | 'EvictedTTL'
+  | 'EvictedNoEndpoints'
   | 'EvictedContextCancelled'
   | 'EvictedOther';
 

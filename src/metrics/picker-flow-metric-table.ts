@@ -15,7 +15,7 @@ export const PICKER_FLOW_METRICS = {
     help: 'Requests that have left flow control.',
     labels: {
       outcome:
-        '`Dispatched`, `RejectedCapacity`, `RejectedNoEndpoints`, `RejectedShuttingDown`, `EvictedTTL`, `EvictedContextCancelled` (its client left) or `EvictedOther`',
+        '`Dispatched`, `RejectedCapacity`, `RejectedNoEndpoints`, `RejectedShuttingDown`, `EvictedTTL`, `EvictedNoEndpoints` (its time was over, and there was no endpoint), `EvictedContextCancelled` (its client left) or `EvictedOther`',
       ...PRIORITY,
       ...FLOW_POOL,
     },
