@@ -8,6 +8,15 @@ export interface WatchedPool {
   readonly version?: string;
 }
 
+/** What only those need of a pod who choose among pods. */
+export interface PodDetails {
+  /** Another one is another process, whose cache is empty: it changes when a container was started again. */
+  readonly incarnation: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The target ports at which it serves, by its annotation; undefined: all. */
+  readonly activePorts: readonly number[] | undefined;
+}
+
 /** A pod that a pool selects. */
 export interface PoolPod {
   readonly name: string;
@@ -20,6 +29,8 @@ export interface PoolPod {
   readonly hostNetwork: boolean;
   /** Value of the label `llm-d.ai/role`. */
   readonly role: string | undefined;
+  /** Undefined where they were not asked for. */
+  readonly details?: PodDetails | undefined;
 }
 
 /** What a pool selects at one time. Immutable. */

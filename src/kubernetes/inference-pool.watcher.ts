@@ -26,6 +26,8 @@ export interface InferencePoolWatcherOptions {
   /** Is closed with the watcher. */
   readonly cluster: Cluster;
   readonly logger: Logger;
+  /** The details of pods are wanted; false unless given. */
+  readonly isDetailed?: boolean;
   readonly timings?: Partial<WatchTimings>;
   /** From 0 to 1; spreads what many sidecars do. */
   readonly random?: () => number;
@@ -235,6 +237,7 @@ export class InferencePoolWatcher extends PoolSource {
         random: this.random,
         namespace: this.options.pool.namespace,
         selector,
+        isDetailed: this.options.isDetailed ?? false,
         onPods: (mirror, names) => this.podsChanged(mirror, names),
         onState: () => this.stateChanged(),
       });

@@ -14,6 +14,8 @@ export interface PodsMirrorOptions {
   readonly random: () => number;
   readonly namespace: string;
   readonly selector: Selector;
+  /** {@link PoolPod.details} are wanted. */
+  readonly isDetailed?: boolean;
   /** Called with every change of {@link PodsMirror.pods}; `names`: of pods that may differ, undefined: all may. */
   readonly onPods: (mirror: PodsMirror, names: ReadonlySet<string> | undefined) => void;
   readonly onState: () => void;
@@ -28,13 +30,13 @@ export class PodsMirror {
   readonly selector: string;
   private readonly reflector: Reflector<PoolPod>;
 
-  constructor({ namespace, selector, onPods, onState, ...rest }: PodsMirrorOptions) {
+  constructor({ namespace, selector, isDetailed, onPods, onState, ...rest }: PodsMirrorOptions) {
     this.selector = selectorText(selector);
     this.reflector = new Reflector<PoolPod>({
       ...rest,
       collection: podCollection(namespace, selector),
       read: (object) => {
-        const pod = parsePod(object, selector, namespace);
+        const pod = parsePod(object, selector, namespace, isDetailed);
         return pod && [pod.name, pod];
       },
       onItems: (items, names) => {

@@ -7,7 +7,7 @@ import type { FakeApiServer } from './fake-apiserver.js';
 import { until } from './raw-client.js';
 
 /** Quick, but not so quick that a busy machine fails them. */
-const QUICK: WatchTimings = {
+export const QUICK: WatchTimings = {
   answerTimeoutMs: 5_000,
   listTimeoutMs: 10_000,
   pageSize: 100,

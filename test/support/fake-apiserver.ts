@@ -33,6 +33,21 @@ export interface FakeApiServerOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+const KINDS: Readonly<Record<string, string>> = {
+  pods: 'PodList',
+  inferencepools: 'InferencePoolList',
+};
+
+/** An object to be made; its namespace is demo unless given. */
+export interface CustomObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly creationTimestamp?: string;
+  };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
 type Interceptor = (
   request: ApiRequest | undefined,
   response: ServerResponse,
@@ -125,6 +140,23 @@ export class FakeApiServer {
 
   deletePool(pool: FakePool = {}): void {
     this.store.delete(poolCollection(pool), pool.namespace ?? 'demo', pool.name ?? 'pool');
+  }
+
+  /** Creates or replaces an object of any kind. @param collection `/apis/GROUP/VERSION/RESOURCE` */
+  putObject(collection: string, object: CustomObject): void {
+    const { metadata, ...rest } = object;
+    this.store.put(collection, {
+      ...rest,
+      metadata: {
+        namespace: 'demo',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        ...metadata,
+      },
+    });
+  }
+
+  deleteObject(collection: string, name: string, namespace = 'demo'): void {
+    this.store.delete(collection, namespace, name);
   }
 
   /**
@@ -311,7 +343,7 @@ export class FakeApiServer {
     const rest = items.slice(limit);
     const next = rest.length > 0 ? randomBytes(8).toString('base64url') : '';
     if (next !== '') this.pages.set(next, { items: rest, revision });
-    const kind = request.resource === 'pods' ? 'PodList' : 'InferencePoolList';
+    const kind = KINDS[request.resource] ?? 'List';
     const metadata = {
       resourceVersion: String(revision),
       ...(next && { continue: next, remainingItemCount: rest.length }),

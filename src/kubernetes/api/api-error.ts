@@ -36,7 +36,7 @@ export function refusal(
   const { status, text, retryAfterMs } = answer;
   const words: Record<number, string> = {
     401: `${server} refuses the credentials (401)`,
-    403: `forbidden (403): get, list and watch on ${resource} in ${namespace} are needed${resource === 'pods' ? '' : ', or the Role names another pool'}`,
+    403: `forbidden (403): get, list and watch on ${resource} in ${namespace} are needed${resource.startsWith('inferencepools.') ? ', or the Role names another pool' : ''}`,
     404: `${resource} are not served (404): is the CRD installed?`,
   };
   const message = words[status] ?? `${server} answers ${status}${text && `: ${text}`}`;

@@ -24,3 +24,22 @@ export function podCollection(namespace: string | undefined, selector: Selector)
     query: { labelSelector: selectorText(selector) },
   };
 }
+
+/** A custom kind: `inferenceobjectives` of a group and its version. */
+export interface CustomApi {
+  readonly group: string;
+  readonly version: string;
+  /** Plural and in lower case. */
+  readonly resource: string;
+}
+
+/** @returns all objects of the kind in a namespace */
+export function customCollection(api: CustomApi, namespace: string): Collection {
+  const { group, version, resource } = api;
+  return {
+    resource: `${resource}.${group}`,
+    namespace,
+    path: `/apis/${group}/${version}/namespaces/${encodeURIComponent(namespace)}/${resource}`,
+    query: {},
+  };
+}

@@ -19,3 +19,11 @@ export function listOf(value: unknown): readonly unknown[] {
 export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+/** @returns those fields that are texts */
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(fieldsOf(value));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

@@ -1,6 +1,7 @@
 import { canonicalIp } from '../../endpoint/ip.js';
 import type { PoolPod } from '../inference-pool.js';
 import { fieldsOf, listOf, textOf } from './fields.js';
+import { podDetails, sameDetails } from './pod-details.js';
 import type { Selector } from './selector.js';
 
 const ROLE = 'llm-d.ai/role';
@@ -12,12 +13,14 @@ const ENDED = new Set<unknown>(['Succeeded', 'Failed']);
  * The namespace and the labels are compared here once more: no slip of a server or of a proxy before it lets a pod in
  * that the pool does not select.
  *
+ * @param isDetailed its details are wanted too
  * @returns undefined for a pod that is not selected, has ended, is being deleted or has no address
  */
 export function parsePod(
   object: unknown,
   selector: Selector,
   namespace: string,
+  isDetailed = false,
 ): PoolPod | undefined {
   const { metadata, spec, status } = fieldsOf(object);
   const { name, uid, labels, deletionTimestamp, namespace: home } = fieldsOf(metadata);
@@ -41,6 +44,7 @@ export function parsePod(
     ready: isReady,
     hostNetwork: fieldsOf(spec)['hostNetwork'] === true,
     role: textOf(given[ROLE]),
+    ...(isDetailed && { details: podDetails(object) }),
   };
 }
 
@@ -54,6 +58,7 @@ export function samePod(a: PoolPod, b: PoolPod): boolean {
       a.hostNetwork === b.hostNetwork &&
       a.role === b.role &&
       a.ips.length === b.ips.length &&
-      a.ips.every((ip, i) => ip === b.ips[i]))
+      a.ips.every((ip, i) => ip === b.ips[i]) &&
+      sameDetails(a.details, b.details))
   );
 }

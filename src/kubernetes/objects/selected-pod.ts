@@ -1,5 +1,5 @@
 import { canonicalIp } from '../../endpoint/ip.js';
-import { fieldsOf, listOf, textOf, type Fields } from './fields.js';
+import { fieldsOf, listOf, textOf, textsOf } from './fields.js';
 import type { Selector } from './selector.js';
 
 /** A pod that runs, has an address, and is not being deleted. */
@@ -69,11 +69,4 @@ function restarts(containers: readonly unknown[], statuses: unknown, port: numbe
     .map(fieldsOf)
     .filter(({ name }) => serving === undefined || name === serving['name'])
     .reduce((sum: number, { restartCount }) => sum + Number(restartCount ?? 0), 0);
-}
-
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(fieldsOf(value) satisfies Fields);
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
 }
