@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { explainIssue, memberAt } from '../config/explain-issue.js';
 import type { EndpointSpec } from '../fleet/endpoint.js';
+import type { FoundEndpoint } from './endpoint-source.js';
 import { foundSpec } from './found-spec.js';
 
 const WORKER = z.strictObject({
@@ -41,6 +42,11 @@ export function readDiscoveryFile(text: string): EndpointSpec[] {
     known.set(spec.address.url, at);
     return spec;
   });
+}
+
+/** As {@link readDiscoveryFile}, for a source. */
+export function foundInDiscoveryFile(text: string): readonly FoundEndpoint[] {
+  return readDiscoveryFile(text).map((spec) => ({ spec, identity: '', usable: true }));
 }
 
 function jsonOf(text: string): unknown {

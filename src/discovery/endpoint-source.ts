@@ -14,7 +14,7 @@ export interface FoundEndpoint {
  * comes.
  */
 export interface EndpointSource {
-  readonly name: 'file' | 'kubernetes' | 'announced';
+  readonly name: 'flags' | 'file' | 'kubernetes' | 'announced';
   /** When what was told was last known to be so: `performance.now()`; undefined before it was read for the first time. */
   readonly provedAt: number | undefined;
   /**

@@ -1,15 +1,22 @@
 import { watch, type FSWatcher } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.js';
-import { DiscoveryFileError, readDiscoveryFile } from './discovery-file.js';
+import { DiscoveryFileError } from './discovery-file.js';
 import type { EndpointSource, FoundEndpoint } from './endpoint-source.js';
 
 export interface FileSourceOptions {
   readonly file: string;
   /** Milliseconds between two readings. */
   readonly interval: number;
+  /**
+   * @returns all that the file names
+   * @throws DiscoveryFileError where it is to change nothing
+   */
+  readonly parse: (text: string) => readonly FoundEndpoint[];
+  /** A larger file is refused; unbounded unless given. */
+  readonly maxBytes?: number;
   readonly logger: Logger;
 }
 
@@ -27,7 +34,7 @@ export class FileSource implements EndpointSource {
   private readonly stopped = new AbortController();
   private found: readonly FoundEndpoint[] | undefined;
   /** What {@link found} was read from. */
-  private text: string | undefined;
+  private known: string | undefined;
   private lastFault: string | undefined;
   private folder: FSWatcher | undefined;
   private wake: () => void = () => undefined;
@@ -36,6 +43,18 @@ export class FileSource implements EndpointSource {
 
   start(publish: (found: readonly FoundEndpoint[]) => void): void {
     void this.run(publish);
+  }
+
+  /**
+   * Reads it once, before it is followed.
+   *
+   * @returns all that it names
+   * @throws DiscoveryFileError, or the system's error
+   */
+  async load(): Promise<readonly FoundEndpoint[]> {
+    await this.takeIfNew();
+    this.provedAt = performance.now();
+    return this.found!;
   }
 
   stop(): void {
@@ -90,25 +109,36 @@ export class FileSource implements EndpointSource {
 
   private async read(): Promise<void> {
     try {
-      const text = await readFile(this.options.file, 'utf8');
-      if (text !== this.text) {
-        await this.take(text);
-      }
+      await this.takeIfNew();
       this.recovered();
     } catch (error) {
       this.failed(error instanceof Error ? error.message : String(error));
     }
   }
 
+  private async takeIfNew(): Promise<void> {
+    const text = await this.text();
+    if (text !== this.known) await this.take(text);
+  }
+
+  private async text(): Promise<string> {
+    const { file, maxBytes = Infinity } = this.options;
+    const { size } = await stat(file);
+    if (size > maxBytes) {
+      throw new DiscoveryFileError(`it has ${size} bytes, at most ${maxBytes} are read`);
+    }
+    return readFile(file, 'utf8');
+  }
+
   /** What is wrong may be half written: it is read once more before it is refused. */
   private async take(text: string): Promise<void> {
     try {
-      this.found = foundIn(text);
-      this.text = text;
+      this.found = this.options.parse(text);
+      this.known = text;
     } catch (error) {
       if (!(error instanceof DiscoveryFileError)) throw error;
       await sleep(SETTLE_MS);
-      const again = await readFile(this.options.file, 'utf8');
+      const again = await this.text();
       if (again === text) throw error;
       if (!this.isStopped) await this.take(again);
     }
@@ -132,8 +162,4 @@ export class FileSource implements EndpointSource {
       workers,
     });
   }
-}
-
-function foundIn(text: string): readonly FoundEndpoint[] {
-  return readDiscoveryFile(text).map((spec) => ({ spec, identity: '', usable: true }));
 }

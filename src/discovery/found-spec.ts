@@ -4,7 +4,7 @@ import { isForbiddenTarget } from '../fleet/forbidden-target.js';
 
 /** @returns what is said of a worker that was found at that URL, or why none can be there */
 export function foundSpec(
-  source: 'file' | 'kubernetes' | 'announced',
+  source: 'flags' | 'file' | 'kubernetes' | 'announced',
   url: string,
   more: Partial<EndpointSpec> = {},
 ): EndpointSpec | string {

@@ -17,10 +17,14 @@ export interface EndpointSpec {
   /** What people call it: of the pod and its rank, or of the entry in a file; left out: it is called by its address. */
   readonly name?: string | undefined;
   readonly namespace?: string | undefined;
+  /** `host:port` where its metrics are, where that is another place. */
+  readonly metricsHost?: string | undefined;
   /** No engine of ours, but an API like OpenAI's: it knows `/v1/…` and nothing else; false unless given. */
   readonly external?: boolean | undefined;
   /** The model it serves, where that is said; else it is asked. */
   readonly modelId?: string | undefined;
+  /** The models it serves, where several are said. */
+  readonly models?: readonly string[] | undefined;
   /** How many data-parallel ranks it has, each of which is an endpoint; left out: what the fleet is told for all. */
   readonly ranks?: number | undefined;
   /** Larger is preferred. */
@@ -108,7 +112,7 @@ export class Endpoint implements Candidate {
     this.uuid = group + behind;
     this.rank = rank;
     this.ranks = ranks;
-    this.models = spec.modelId === undefined ? [] : [spec.modelId];
+    this.models = spec.models ?? (spec.modelId === undefined ? [] : [spec.modelId]);
     this.changed = changed;
     const { host, port, label } = target;
     const origin = { key: `endpoint ${url}`, label, addresses: [host], port };

@@ -1,5 +1,6 @@
 import { ConfigError, reasonOf } from '../../config/config-error.js';
 import type { EndpointSource } from '../../discovery/endpoint-source.js';
+import { foundInDiscoveryFile } from '../../discovery/discovery-file.js';
 import { FileSource } from '../../discovery/file-source.js';
 import { Reconciler } from '../../discovery/reconciler.js';
 import type { EndpointRole } from '../../fleet/endpoint.js';
@@ -56,7 +57,7 @@ async function sourcesOf(config: RouterConfig, logger: Logger): Promise<Endpoint
     if (file === undefined) {
       throw new ConfigError('--discovery-provider=file needs a file: give --discovery-file FILE');
     }
-    sources.push(new FileSource({ file, interval, logger }));
+    sources.push(new FileSource({ file, interval, logger, parse: foundInDiscoveryFile }));
   } else if (file !== undefined) {
     throw new ConfigError(
       '--discovery-file is read with --discovery-provider=file only: give that too, or leave the file out',
