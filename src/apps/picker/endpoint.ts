@@ -7,6 +7,8 @@ export class PickerEndpoint implements ScheduledEndpoint {
   readonly id: string;
   readonly name: string;
   readonly namespace: string;
+  /** `host:port` of its metrics. */
+  readonly metricsHost: string;
   readonly state = unknownState();
   inFlight = 0;
   inFlightTokens = 0;
@@ -17,8 +19,9 @@ export class PickerEndpoint implements ScheduledEndpoint {
     private readonly endpoint: Endpoint,
     readonly order: number,
   ) {
-    const { address, name, namespace } = endpoint.spec;
+    const { address, name, namespace, metricsHost } = endpoint.spec;
     this.id = address.target.label;
+    this.metricsHost = metricsHost ?? this.id;
     this.name = name ?? this.id;
     this.namespace = namespace ?? '';
   }
