@@ -1,5 +1,6 @@
 import type { JsonObject } from '../openai/json-object.js';
 import type { RequestFeatures } from '../policy/policy.js';
+import type { SchedulingTrace } from './scheduling-trace.js';
 
 /** Headers of a request, names in lower case. */
 export interface RequestHeaders {
@@ -32,4 +33,6 @@ export interface InferenceRequest extends RequestFeatures {
   readonly attributes: Map<string, unknown>;
   /** The reasons of the decision are wanted; plugins need not heed it, the scheduler notes what they did. */
   readonly explain: boolean;
+  /** Is told of the steps of the decision; undefined unless the request is traced. */
+  readonly trace?: SchedulingTrace | undefined;
 }

@@ -21,6 +21,8 @@ export class Profile {
     recorder: ProfileRecorder | undefined,
   ): Endpoints | undefined {
     this.drainedBy = undefined;
+    const { trace } = request;
+    trace?.stepBegan('filter_endpoints', endpoints.length);
     let left = endpoints;
     for (const { name, plugin } of this.setup.filters) {
       const kept = plugin.filter(request, left);
@@ -31,7 +33,9 @@ export class Profile {
       }
       left = kept;
     }
+    trace?.stepBegan('llm_d.epp.scoring', left.length);
     const totals = this.score(request, left, recorder);
+    trace?.stepBegan('pick_endpoints', left.length);
     const picked = this.setup.picker.plugin.pick(request, left, totals);
     return picked.length > 0 ? picked : undefined;
   }

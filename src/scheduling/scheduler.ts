@@ -84,7 +84,9 @@ export class Scheduler {
       if (!profile) return failed;
       const recorder = records ? new ProfileRecorder(endpoints) : undefined;
       if (recorder) records!.set(name, recorder);
+      request.trace?.profileBegan(name, endpoints.length);
       const picked = profile.run(request, endpoints, recorder);
+      request.trace?.profileEnded(picked);
       done.set(name, picked);
       if (!picked) failed = profile;
     }

@@ -10,7 +10,9 @@ import {
 import type { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import { legHeaders, readTraceContext, type IncomingContext } from './trace-context.js';
 import {
+  CHOICE_STEPS,
   Tracing,
+  type ChoiceStep,
   type LegHeaders,
   type LegName,
   type LegSpan,
@@ -23,6 +25,7 @@ import {
 const SCOPE = 'tandem/sidecar';
 const SHUTDOWN_LIMIT_MS = 2_000;
 const FIRST_SERVER_ERROR = 500;
+const STEPS: ReadonlySet<string> = new Set(CHOICE_STEPS);
 
 /** {@link Tracing} by OpenTelemetry. Contexts are passed by hand: no AsyncLocalStorage. */
 export class OpenTelemetryTracing extends Tracing {
@@ -40,8 +43,8 @@ export class OpenTelemetryTracing extends Tracing {
     const incoming = readTraceContext(request.rawHeaders);
     const parent =
       incoming === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, incoming.span);
-    const name =
-      request.route === undefined ? request.method : `${request.method} ${request.route}`;
+    const { method, route } = request;
+    const name = request.name ?? (route === undefined ? method : `${method} ${route}`);
     const attributes = {
       'http.request.method': request.method,
       'url.path': request.path,
@@ -75,13 +78,14 @@ class OtelRequestSpan implements RequestSpan {
     return this.span.spanContext().traceId;
   }
 
+  get headers(): LegHeaders {
+    return legHeaders(this.span.spanContext(), this.incoming);
+  }
+
   child(name: LegName, attributes: SpanAttributes = {}): LegSpan {
-    const span = this.tracer.startSpan(
-      name,
-      { kind: name === 'pick' ? SpanKind.INTERNAL : SpanKind.CLIENT, attributes },
-      this.context,
-    );
-    return new OtelLegSpan(span, legHeaders(span.spanContext(), this.incoming));
+    const { tracer, context, incoming } = this;
+    const span = tracer.startSpan(name, { kind: kindOf(name), attributes }, context);
+    return new OtelLegSpan(tracer, span, incoming);
   }
 
   set(attributes: SpanAttributes): void {
@@ -94,10 +98,22 @@ class OtelRequestSpan implements RequestSpan {
 }
 
 class OtelLegSpan implements LegSpan {
+  readonly headers: LegHeaders;
+
   constructor(
+    private readonly tracer: Tracer,
     private readonly span: Span,
-    readonly headers: LegHeaders,
-  ) {}
+    private readonly incoming: IncomingContext | undefined,
+  ) {
+    this.headers = legHeaders(span.spanContext(), incoming);
+  }
+
+  child(name: ChoiceStep, attributes: SpanAttributes = {}): LegSpan {
+    const { tracer, incoming } = this;
+    const context = trace.setSpan(ROOT_CONTEXT, this.span);
+    const span = tracer.startSpan(name, { kind: kindOf(name), attributes }, context);
+    return new OtelLegSpan(tracer, span, incoming);
+  }
 
   set(attributes: SpanAttributes): void {
     this.span.setAttributes(attributes);
@@ -110,6 +126,10 @@ class OtelLegSpan implements LegSpan {
   end(end: SpanEnd = {}): void {
     finish(this.span, end);
   }
+}
+
+function kindOf(name: LegName): SpanKind {
+  return STEPS.has(name) ? SpanKind.INTERNAL : SpanKind.CLIENT;
 }
 
 /** Ends a span. The SDK would log a second end as a warning: it is left out. */

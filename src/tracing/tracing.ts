@@ -10,6 +10,8 @@ export interface TracedRequest {
   readonly path: string;
   /** The route that it matches: part of the span's name, so the set must be small. */
   readonly route?: string | undefined;
+  /** Of the span, in place of method and route. */
+  readonly name?: string | undefined;
 }
 
 /** How a request or leg ended. */
@@ -28,10 +30,20 @@ export interface LegHeaders {
   readonly tracestate?: string | undefined;
 }
 
-/**
- * `chunked_decode` is a decode that takes several requests; `pick` is no request at all, but the choice of who gets one.
- */
-export type LegName = 'prefill' | 'decode' | 'chunked_decode' | 'encode' | 'pick' | 'attempt';
+/** Steps of a choice of who gets a request: they are no requests themselves. Names with dots and lines are llm-d's. */
+export const CHOICE_STEPS = [
+  'pick',
+  'gateway.request_orchestration',
+  'run_scheduler_profile',
+  'filter_endpoints',
+  'llm_d.epp.scoring',
+  'pick_endpoints',
+] as const;
+
+export type ChoiceStep = (typeof CHOICE_STEPS)[number];
+
+/** `chunked_decode` is a decode that takes several requests. */
+export type LegName = 'prefill' | 'decode' | 'chunked_decode' | 'encode' | 'attempt' | ChoiceStep;
 
 /** A leg of a request. */
 export interface LegSpan {
@@ -40,6 +52,8 @@ export interface LegSpan {
   set(attributes: SpanAttributes): void;
   /** Something happened in the course of the leg. */
   event(name: string, attributes: SpanAttributes): void;
+  /** Starts a step that is part of this one. */
+  child(name: ChoiceStep, attributes?: SpanAttributes): LegSpan;
   /** Ends the leg; a second call does nothing. */
   end(end?: SpanEnd): void;
 }
@@ -47,7 +61,9 @@ export interface LegSpan {
 /** A request, parent of its legs. */
 export interface RequestSpan {
   readonly traceId: string;
-  /** Starts a leg: a child of the request, never of another leg. */
+  /** What the engine is sent where the request has no leg that is told of it. */
+  readonly headers: LegHeaders;
+  /** Starts a leg: a child of the request. */
   child(name: LegName, attributes?: SpanAttributes): LegSpan;
   set(attributes: SpanAttributes): void;
   /** Ends the request; a second call does nothing. */
