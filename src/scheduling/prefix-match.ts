@@ -22,11 +22,12 @@ export interface PrefixMatch {
  */
 export function leavePrefixMatch(
   { attributes }: InferenceRequest,
-  producer: { readonly name: string; readonly type: string },
+  name: string,
+  type: string,
   match: PrefixMatch,
 ): void {
-  attributes.set(producer.name, match);
-  if (!attributes.has(producer.type)) attributes.set(producer.type, match);
+  attributes.set(name, match);
+  if (name !== type && !attributes.has(type)) attributes.set(type, match);
 }
 
 /**

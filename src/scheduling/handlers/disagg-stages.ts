@@ -1,4 +1,5 @@
 import type { InferenceRequest } from '../inference-request.js';
+import { PEER_ENDPOINT } from '../peer-endpoint.js';
 import type { Decider, ProfileHandler, ProfileOutcomes } from '../plugin.js';
 import { stageHeaders } from './stage-headers.js';
 
@@ -61,7 +62,9 @@ export class DecodeFirstHandler extends DisaggHandler {
       if (encodeDecider?.disaggregates(request, decoder)) return encode;
     }
     if (!profiles.includes(prefill)) return undefined;
-    return prefillDecider?.disaggregates(request, decoder) ? prefill : undefined;
+    if (!prefillDecider?.disaggregates(request, decoder)) return undefined;
+    request.attributes.set(PEER_ENDPOINT, decoder);
+    return prefill;
   }
 }
 
@@ -78,6 +81,8 @@ export class PrefillFirstHandler extends DisaggHandler {
     if (!done.has(encode) && profiles.includes(encode)) {
       if (encodeDecider?.disaggregates(request, undefined)) return encode;
     }
+    const prefiller = done.get(prefill)?.[0];
+    if (prefiller) request.attributes.set(PEER_ENDPOINT, prefiller);
     return decode;
   }
 }

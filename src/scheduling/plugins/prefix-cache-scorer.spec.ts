@@ -64,8 +64,8 @@ describe('prefix-cache-scorer', () => {
     const request = inferenceRequest();
     const sut = pluginOf<Scorer>(prefixCacheScorer);
     const first = matchOf(all, [8, 0, 0], WHOLE);
-    leavePrefixMatch(request, { name: 'mine', type: APPROXIMATE }, first);
-    leavePrefixMatch(request, { name: 'other', type: APPROXIMATE }, matchOf(all, [0, 8, 0], WHOLE));
+    leavePrefixMatch(request, 'mine', APPROXIMATE, first);
+    leavePrefixMatch(request, 'other', APPROXIMATE, matchOf(all, [0, 8, 0], WHOLE));
     expect(scoresOf(sut, all, request)).toEqual([1, 0, 0]);
   });
 

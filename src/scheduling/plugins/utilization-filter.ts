@@ -24,7 +24,7 @@ const CONDITION = z
   .strictObject({ metric: METRIC, maxValue: z.number().min(0) })
   .refine(({ metric, maxValue }) => metric !== 'kv-cache-utilization' || maxValue <= 1, {
     path: ['maxValue'],
-    error: 'is a part of the cache, from 0 to 1',
+    error: 'must be from 0 to 1: it is a part of the cache',
   });
 
 type Condition = z.infer<typeof CONDITION>;

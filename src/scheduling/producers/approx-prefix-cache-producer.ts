@@ -6,7 +6,11 @@ import { definePlugin, type PluginTools } from '../plugin-definition.js';
 import type { Endpoints, LifecycleListener, Producer } from '../plugin.js';
 import { blockHashes, rootOf } from '../prefix-index/block-hashes.js';
 import { PrefixIndex, type Holders } from '../prefix-index/prefix-index.js';
-import { APPROXIMATE_PREFIX_PRODUCER, type PrefixMatch } from '../prefix-match.js';
+import {
+  APPROXIMATE_PREFIX_PRODUCER,
+  leavePrefixMatch,
+  type PrefixMatch,
+} from '../prefix-match.js';
 import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
 import type { SchedulingResult } from '../scheduling-result.js';
 import { TOKEN_PRODUCER, tokenizedPrompt } from '../token-count.js';
@@ -84,7 +88,8 @@ class ApproximatePrefixCache implements Producer, LifecycleListener {
     const root = rootOf(request.targetModel, saltOf(request.body), blockSize);
     const hashes = blockHashes(words, Math.min(count, most), blockSize, root);
     const holders = this.index.match(hashes);
-    request.attributes.set(this.name, new Match(this.index, holders, hashes, blockSize));
+    const match = new Match(this.index, holders, hashes, blockSize);
+    leavePrefixMatch(request, this.name, APPROXIMATE_PREFIX_PRODUCER, match);
   }
 
   decided(request: InferenceRequest, result: SchedulingResult): void {
