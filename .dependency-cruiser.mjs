@@ -34,7 +34,7 @@ const GENERATORS =
   '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
 /** Parts of the picker, which no program reaches before its main.ts is there. */
 const GROWING =
-  '^src/(?:(?:ext-proc|flow-control|grpc|scheduling|server-metrics|metrics|apps/picker|discovery|kubernetes)/|openai/(?:model-|event-lines|prompt-words|media-digest))';
+  '^src/(?:(?:ext-proc|flow-control|grpc|scheduling|server-metrics|metrics|apps/picker|discovery|kubernetes)/|openai/(?:model-|event-lines|prompt-words|media-|tokenize-))';
 
 const rooms = (names) => `^src/(?:${names.join('|')})/`;
 

@@ -1,41 +1,25 @@
 import { findMember, type JsonMember, type JsonObject } from './json-object.js';
-import { keyText } from './key-text.js';
+import { MediaFinder, mayHoldMedia, type Medium } from './media-strings.js';
 import { mediaDigest } from './media-digest.js';
 
+export type { Medium } from './media-strings.js';
+
+const NOTHING = Buffer.alloc(0);
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-const NOTHING = Buffer.alloc(0);
 /** Bytes of a token of common text, nearly. */
 const BYTES_A_WORD = 4;
-/** A copy by the engine costs more than this loop does for short pieces. */
-const SHORT = 48;
+/** Bytes of the id of a token in a list, with its comma, nearly. */
+const BYTES_AN_ID = 6;
 
 /** Members before the messages that come first in what chat templates make of a request. */
 const BEGINNINGS = ['tools', 'instructions', 'system'] as const;
 /** Members that hold the prompt itself; the first one that is there counts. */
 const PROMPTS = ['messages', 'prompt', 'input', 'token_ids', 'input_ids', 'text'] as const;
-/** Members of messages and of their parts that no model is shown. */
-const UNSEEN = new Set([
-  ...['type', 'cache_control', 'detail', 'status', 'annotations', 'format', 'media_type'],
-]);
-/** Members that hold what is no text. */
-const MEDIA: ReadonlyMap<string, Medium> = new Map([
-  ['image_url', 'image'],
-  ['source', 'image'],
-  ['video_url', 'video'],
-  ['audio_url', 'audio'],
-  ['input_audio', 'audio'],
-]);
-
-export type Medium = 'image' | 'video' | 'audio';
 
 /**
  * @param start of its data or its URL in the bytes, @param end one past it
@@ -55,14 +39,16 @@ export interface PromptWords {
 }
 
 /**
- * Reads the prompt of a request as words that can be hashed: what its texts are made of, as JSON spells them, in the
- * order in which a chat template would show them. Nothing is decoded; no more is looked at than is asked for.
+ * Reads the prompt of a request as words that can be hashed: tools and instructions, then messages as they stand in the
+ * body, or the text of a completion. What surrounds texts counts as the marks do that chat templates put there. Data of
+ * media are replaced by as many words as they become tokens; ids of tokens are a word each.
+ *
+ * Nothing is decoded, and no more is looked at than is asked for, so that a long prompt costs little more than its copy.
  */
 export class PromptReader {
   private memory = Buffer.allocUnsafeSlow(64 * 1024);
   private view = new Int32Array(this.memory.buffer, 0, this.memory.length >> 2);
   private bytes: Buffer = NOTHING;
-  private at = 0;
   /** Bytes that the prompt has; those beyond {@link limit} are not in the memory. */
   private size = 0;
   private limit = 0;
@@ -85,13 +71,10 @@ export class PromptReader {
     this.areTokens = false;
     for (const name of BEGINNINGS) {
       const member = findMember(body, name);
-      if (member) this.copy(member.valueStart, member.valueEnd);
+      if (member) this.text(member.valueStart, member.valueEnd);
     }
     const prompt = promptOf(body);
-    if (prompt) {
-      this.at = prompt.valueStart;
-      this.value(prompt.valueEnd, undefined);
-    }
+    if (prompt) this.prompt(prompt);
     this.bytes = NOTHING;
     return this.words();
   }
@@ -104,76 +87,52 @@ export class PromptReader {
     return { words: this.view, count, total, areTokens: this.areTokens };
   }
 
-  /** Ids of tokens, a word each. */
-  private numbers(end: number): void {
+  private prompt({ valueStart: start, valueEnd: end }: JsonMember): void {
+    const first = this.bytes[start];
+    // What closes it would be another end than that of a longer prompt.
+    if (first === QUOTE) this.text(start + 1, end - 1);
+    else if (first !== OPEN_BRACKET) return;
+    else if (this.holdsIds(start)) this.ids(start, end);
+    else this.messages(start + 1, end - 1);
+  }
+
+  /** Ids of tokens, or lists of them. */
+  private holdsIds(start: number): boolean {
     const { bytes } = this;
-    this.areTokens ||= this.size === 0;
+    let at = start;
+    while (bytes[at]! <= 0x20 || bytes[at] === OPEN_BRACKET) at++;
+    return isDigit(bytes[at]!);
+  }
+
+  private ids(start: number, end: number): void {
+    const { bytes } = this;
+    this.areTokens = this.size === 0;
     let id = -1;
-    for (; this.at < end; this.at++) {
-      const byte = bytes[this.at]!;
-      if (byte >= ZERO && byte <= NINE) {
-        id = (id < 0 ? 0 : id * 10) + byte - ZERO;
-        continue;
+    for (let at = start; at < end; at++) {
+      const byte = bytes[at]!;
+      if (isDigit(byte)) id = (id < 0 ? 0 : id * 10) + byte - ZERO;
+      else if (id >= 0) {
+        this.word(id);
+        id = -1;
+        if (this.size < this.limit || byte === CLOSE_BRACKET) continue;
+        this.size += Math.floor((end - at) / BYTES_AN_ID) * BYTES_A_WORD;
+        return;
       }
-      if (id >= 0) this.word(id);
-      id = -1;
-      if (byte === CLOSE_BRACKET) return;
-      if (this.size >= this.limit) return this.skip(end);
     }
   }
 
-  /** Any value, from {@link at} on. @param medium it belongs to one */
-  private value(end: number, medium: Medium | undefined): void {
-    if (this.size >= this.limit) return this.skip(end);
-    switch (this.bytes[this.at]) {
-      case QUOTE:
-        return this.string(end, medium);
-      case OPEN_BRACE:
-        return this.object(end, medium);
-      case OPEN_BRACKET:
-        return this.array(end, medium);
-      default:
-        return this.literal();
+  private messages(start: number, end: number): void {
+    const { bytes } = this;
+    const wanted = Math.min(end, start + this.limit - this.size);
+    if (!mayHoldMedia(bytes, start, wanted)) return this.text(start, end);
+    const media = new MediaFinder(bytes, start, end);
+    let at = start;
+    while (this.size < this.limit && media.next()) {
+      this.text(at, media.start);
+      this.medium(media.medium, media.start, media.end);
+      at = media.end;
     }
-  }
-
-  private array(end: number, medium: Medium | undefined): void {
-    this.at = this.after(this.at + 1);
-    if (this.isNumber(this.at)) this.numbers(end);
-    while (this.at < end && this.bytes[this.at] !== CLOSE_BRACKET) {
-      this.value(end, medium);
-      this.toNext();
-    }
-    this.at++;
-  }
-
-  private object(end: number, medium: Medium | undefined): void {
-    this.at = this.after(this.at + 1);
-    while (this.at < end && this.bytes[this.at] !== CLOSE_BRACE) {
-      const keyStart = this.at + 1;
-      this.at = this.endOfString(this.at);
-      const key = keyText(this.bytes, keyStart, this.at - 1);
-      this.at = this.after(this.after(this.at) + 1);
-      if (UNSEEN.has(key)) this.pass(end);
-      else this.value(end, medium ?? MEDIA.get(key));
-      this.toNext();
-    }
-    this.at++;
-  }
-
-  private string(end: number, medium: Medium | undefined): void {
-    const start = this.at + 1;
-    const most = medium ? end : start + this.limit - this.size;
-    const after = this.endOfString(this.at, most);
-    if (after === Infinity) {
-      // Its end is not worth the look.
-      this.copy(start, most);
-      this.at = most;
-      return this.skip(end);
-    }
-    this.at = after;
-    if (medium) this.medium(medium, start, after - 1);
-    else this.copy(start, after - 1);
+    this.text(at, end);
   }
 
   /** As many words as it becomes tokens, made of what it is. */
@@ -183,75 +142,14 @@ export class PromptReader {
     for (let left = tokens; left > 0; left--) this.word(digest);
   }
 
-  private literal(): void {
-    const start = this.at;
-    while (!isEndOfLiteral(this.bytes[this.at])) this.at++;
-    // A null is what is not there.
-    if (this.bytes[start] !== 0x6e) this.copy(start, this.at);
-  }
-
-  /** Goes past a value that is not looked at. */
-  private pass(end: number): void {
-    const { bytes } = this;
-    let depth = 0;
-    while (this.at < end) {
-      const byte = bytes[this.at]!;
-      if (byte === QUOTE) this.at = this.endOfString(this.at) - 1;
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++;
-      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        if (depth-- === 0) return;
-      } else if (byte === COMMA && depth === 0) return;
-      this.at++;
-    }
-  }
-
-  /** What is wanted is there: the rest only counts. */
-  private skip(end: number): void {
-    this.size += Math.max(0, end - this.at);
-    this.at = end;
-  }
-
-  private toNext(): void {
-    this.at = this.after(this.at);
-    if (this.bytes[this.at] === COMMA) this.at = this.after(this.at + 1);
-  }
-
-  /** @returns the next place that is no blank */
-  private after(at: number): number {
-    while (this.bytes[at]! <= 0x20) at++;
-    return at;
-  }
-
-  private isNumber(at: number): boolean {
-    const byte = this.bytes[at]!;
-    return byte >= ZERO && byte <= NINE;
-  }
-
-  /** One past the closing quote of the string that opens at `at`; Infinity where it is beyond `most`. */
-  private endOfString(at: number, most = Infinity): number {
-    const { bytes } = this;
-    let quote = at;
-    for (;;) {
-      quote = bytes.indexOf(QUOTE, quote + 1);
-      if (quote < 0 || quote > most) return Infinity;
-      let backslashes = 0;
-      while (bytes[quote - 1 - backslashes] === BACKSLASH) backslashes++;
-      if (backslashes % 2 === 0) return quote + 1;
-    }
-  }
-
-  /** A text, as it stands. */
-  private copy(start: number, end: number): void {
+  /** As it stands. */
+  private text(start: number, end: number): void {
     const from = this.size;
-    if (end > start) this.areTokens = false;
     this.size += end - start;
     const length = Math.min(end - start, this.limit - from);
     if (length <= 0) return;
     this.makeRoom(from + length);
-    if (length <= SHORT) {
-      const { memory, bytes } = this;
-      for (let i = 0; i < length; i++) memory[from + i] = bytes[start + i]!;
-    } else this.bytes.copy(this.memory, from, start, start + length);
+    this.bytes.copy(this.memory, from, start, start + length);
   }
 
   /** On a border of words. */
@@ -265,9 +163,10 @@ export class PromptReader {
     this.size = from + BYTES_A_WORD;
   }
 
+  /** Up to a border of words. */
   private makeRoom(size: number): void {
-    if (size <= this.memory.length) return;
-    const larger = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(size)));
+    if (size + BYTES_A_WORD <= this.memory.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(size + BYTES_A_WORD)));
     this.memory.copy(larger);
     this.memory = larger;
     this.view = new Int32Array(larger.buffer, 0, larger.length >> 2);
@@ -282,12 +181,6 @@ function promptOf(body: JsonObject): JsonMember | undefined {
   return undefined;
 }
 
-function isEndOfLiteral(byte: number | undefined): boolean {
-  return (
-    byte === undefined ||
-    byte <= 0x20 ||
-    byte === COMMA ||
-    byte === CLOSE_BRACE ||
-    byte === CLOSE_BRACKET
-  );
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte <= NINE;
 }
