@@ -2,7 +2,7 @@ import { BlockIndex } from '../../kv-events/block-index.js';
 import type { PromptTokens } from '../../kv-events/prompt-tokens.js';
 import type { Candidate, Choice, Policy, PolicyTools, RequestFeatures } from '../policy.js';
 import { definePolicy } from '../policy-definition.js';
-import { ExpectedBlocks } from '../structures/expected-blocks.js';
+import { ExpectedBlocks } from '../../kv-events/expected-blocks.js';
 import { hashText } from '../structures/hash.js';
 import { heldPrefix, NOTHING_HELD, type HeldPrefix } from '../structures/held-prefix.js';
 import { Member, Roster } from '../structures/roster.js';

@@ -1,5 +1,5 @@
 import type { WorkerBlocks } from '../../kv-events/worker-blocks.js';
-import type { ExpectedBlocks } from './expected-blocks.js';
+import type { ExpectedBlocks } from '../../kv-events/expected-blocks.js';
 
 /** How much of a prompt an endpoint holds, from its beginning without a gap. */
 export interface HeldPrefix {

@@ -13,8 +13,8 @@ import { RouterOptions } from '../router.options.js';
 import { Pools } from '../routing/pools.service.js';
 import type { RoutedExchange } from '../routing/routed-exchange.js';
 import type { RoutedRequest } from '../routing/routed-request.js';
-import { TokenCache } from './token-cache.js';
-import { tokenIds, tokenizeQuestion } from './tokenize-question.js';
+import { TokenCache } from '../../../kv-events/token-cache.js';
+import { tokenIds, tokenizeQuestion } from '../../../openai/tokenize-question.js';
 
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** A longer one takes seconds to tokenize, and the worker's time. */

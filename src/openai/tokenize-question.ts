@@ -1,4 +1,4 @@
-import { findMember, type JsonMember, type JsonObject } from '../../../openai/json-object.js';
+import { findMember, type JsonMember, type JsonObject } from './json-object.js';
 
 /** What has to be known of a request to have its tokens: they are there, or a worker is asked with this body. */
 export type TokenizeQuestion =
