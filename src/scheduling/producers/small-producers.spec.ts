@@ -10,7 +10,7 @@ import type { InferenceRequest } from '../inference-request.js';
 import type { Producer } from '../plugin.js';
 import { APPROXIMATE_PREFIX_PRODUCER } from '../prefix-match.js';
 import { requestLoad } from '../request-load.js';
-import { sessionOf } from '../session.js';
+import type { RequestSession } from '../session.js';
 import { tokenCount, tokenizedPrompt } from '../token-count.js';
 import { inflightLoadProducer } from './inflight-load-producer.js';
 import { sessionIdProducer } from './session-id-producer.js';
@@ -77,7 +77,7 @@ describe('session-id-producer', () => {
   ])('reads %s', (_, parameters, headers, id) => {
     const request = inferenceRequest({ headers });
     void pluginOf<Producer>(sessionIdProducer, parameters).produce(request, []);
-    expect(sessionOf(request, 'sut')?.id).toBe(id);
+    expect((request.attributes.get('sut') as RequestSession | undefined)?.id).toBe(id);
   });
 
   it('reads a header or a cookie, not both', () => {
