@@ -7,12 +7,12 @@ import type { PluginTools } from '../plugin-definition.js';
  * @throws Error where the plugin is not there, or is no decider
  */
 export function deciderOf(
-  { plugin }: PluginTools,
+  tools: PluginTools,
   parameter: string,
   name: string | undefined,
 ): Decider | undefined {
   if (name === undefined) return undefined;
-  const decider = plugin(name) as Partial<Decider> | undefined;
+  const decider = tools.plugin(name) as Partial<Decider> | undefined;
   if (typeof decider?.disaggregates === 'function') return decider as Decider;
   throw new Error(
     decider

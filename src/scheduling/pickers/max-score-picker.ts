@@ -22,6 +22,6 @@ export const maxScorePicker = definePlugin({
   summary:
     'Takes the endpoints with the highest totals; of equal ones that with fewer requests in flight, and of these any.',
   parameters: PICK_COUNT,
-  create: ({ maxNumOfEndpoints }, { random }) =>
-    new MaxScorePicker(new Ranking(random), maxNumOfEndpoints),
+  create: ({ maxNumOfEndpoints }, tools) =>
+    new MaxScorePicker(new Ranking(() => tools.random()), maxNumOfEndpoints),
 });

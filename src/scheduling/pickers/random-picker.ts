@@ -21,6 +21,6 @@ export const randomPicker = definePlugin({
   kinds: ['picker'],
   summary: 'Takes any endpoints, whatever their totals.',
   parameters: PICK_COUNT,
-  create: ({ maxNumOfEndpoints }, { random }) =>
-    new RandomPicker(new Ranking(random), maxNumOfEndpoints),
+  create: ({ maxNumOfEndpoints }, tools) =>
+    new RandomPicker(new Ranking(() => tools.random()), maxNumOfEndpoints),
 });

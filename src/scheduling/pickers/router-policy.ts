@@ -79,14 +79,14 @@ export class SessionPicker implements Picker, LifecycleListener {
 function pickerOf(
   policy: string,
   options: Partial<Record<string, number | undefined>>,
-  { now, random }: PluginTools,
+  tools: PluginTools,
 ): RouterPolicyPicker {
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   );
   return new RouterPolicyPicker(
-    () => createPolicy(policyNameOf(policy)!, { now, random }, given),
-    now,
+    () => createPolicy(policyNameOf(policy)!, tools, given),
+    () => tools.now(),
   );
 }
 

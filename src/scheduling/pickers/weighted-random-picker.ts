@@ -39,6 +39,6 @@ export const weightedRandomPicker = definePlugin({
   summary:
     'Takes endpoints by chance, each as likely as its total is high; any where no total is above 0.',
   parameters: PICK_COUNT,
-  create: ({ maxNumOfEndpoints }, { random }) =>
-    new WeightedRandomPicker(random, maxNumOfEndpoints),
+  create: ({ maxNumOfEndpoints }, tools) =>
+    new WeightedRandomPicker(() => tools.random(), maxNumOfEndpoints),
 });
