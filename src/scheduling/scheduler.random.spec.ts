@@ -23,7 +23,7 @@ function profileOf(
   });
   const scorer = (at: number): Scorer => ({
     score: (_, endpoints, scores) =>
-      endpoints.forEach((each, i) => (scores[i] = of.get(each as Server)!.scores[at]!)),
+      endpoints.forEach((each, i) => (scores[i] = of.get(each)!.scores[at]!)),
   });
   return {
     filters: Object.fromEntries(Array.from({ length: filters }, (_, i) => [`f${i}`, filter(i)])),

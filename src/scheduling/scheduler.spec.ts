@@ -20,7 +20,7 @@ function keeping(numbers: readonly number[], saturates = false): Filter {
 function scoring(...given: readonly number[]): Scorer {
   return {
     score: (_, endpoints, scores) =>
-      endpoints.forEach((each, i) => (scores[i] = given[THREE.indexOf(each as Server)]!)),
+      endpoints.forEach((each, i) => (scores[i] = given[THREE.indexOf(each)]!)),
   };
 }
 

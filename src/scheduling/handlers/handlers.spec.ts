@@ -71,7 +71,10 @@ function handlerOf(
 /** Profiles that picked, where the proxy is sent, and headers. */
 function outcome(definition: PluginDefinition, given: Case = {}) {
   const sut = schedulerOf(given.profiles ?? STAGES, handlerOf(definition, given));
-  const result = sut.schedule(inferenceRequest({ headers: given.headers }), given.endpoints ?? ALL);
+  const result = sut.schedule(
+    inferenceRequest({ headers: given.headers ?? {} }),
+    given.endpoints ?? ALL,
+  );
   if (result instanceof SchedulingFailure) return result;
   return {
     profiles: [...result.profiles.keys()],

@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import * as z from 'zod';
 import { ConfigError, quote, reasonOf } from '../../config/config-error.js';
 import { flowControlSection } from '../../flow-control/flow-control-config.js';
@@ -76,9 +76,13 @@ export function readConfigDocument(text: string, source: string): ConfigDocument
 }
 
 function parsed(text: string, source: string): unknown {
-  const document = parseDocument(text, { prettyErrors: false });
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { prettyErrors: false, lineCounter });
   const [error] = document.errors;
-  if (error) throw new ConfigError(`${source}: no YAML: ${error.message}`);
+  if (error) {
+    const { line } = lineCounter.linePos(error.pos[0]);
+    throw new ConfigError(`${source}, line ${line}: no YAML: ${error.message}`);
+  }
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (failure) {
@@ -88,11 +92,15 @@ function parsed(text: string, source: string): unknown {
 
 function refuseOtherKinds({ apiVersion, kind }: Record<string, unknown>, source: string): void {
   if (kind !== KIND) {
-    throw new ConfigError(`${source}: kind is ${quote(kind)}, give ${KIND}`);
+    throw new ConfigError(`${source}: kind is ${told(kind)}, give ${KIND}`);
   }
   if (!(API_VERSIONS as readonly unknown[]).includes(apiVersion)) {
     throw new ConfigError(
-      `${source}: apiVersion is ${quote(apiVersion)}, give ${API_VERSIONS.join(' or ')}`,
+      `${source}: apiVersion is ${told(apiVersion)}, give ${API_VERSIONS.join(' or ')}`,
     );
   }
+}
+
+function told(value: unknown): string {
+  return value === undefined ? 'missing' : quote(value);
 }

@@ -26,21 +26,23 @@ export class PluginCatalog {
   require(type: string, place: string): PluginDefinition {
     const definition = this.byType.get(type);
     if (definition) return definition;
-    const nearest = this.nearest(type);
     const known = LLM_D_TYPES.has(type)
-      ? `${place}: llm-d has the plugin type ${quote(type)}, Tandem does not; the nearest that it has is ${nearest}`
-      : `${place}: unknown plugin type ${quote(type)}; did you mean ${nearest}?`;
-    throw new ConfigError(known);
+      ? `${place}: llm-d has the plugin type ${quote(type)}, Tandem does not`
+      : `${place}: unknown plugin type ${quote(type)}`;
+    throw new ConfigError(`${known}; ${this.hint(type)}`);
   }
 
   /** The closest by letters, else that which has most words in common. */
-  private nearest(type: string): string {
+  private hint(type: string): string {
     const types = this.definitions.map((definition) => definition.type);
     const close = suggestion(type, types);
-    if (close !== undefined) return close;
+    if (close !== undefined) return `did you mean ${close}?`;
     const words = new Set(type.toLowerCase().split(/[^a-z0-9]+/));
     const common = (other: string): number =>
       other.split('-').filter((word) => words.has(word)).length;
-    return types.reduce((best, other) => (common(other) > common(best) ? other : best));
+    const nearest = types.reduce((best, other) => (common(other) > common(best) ? other : best));
+    return common(nearest) > 0
+      ? `the nearest that there is is ${nearest}`
+      : `there are others, such as ${nearest}`;
   }
 }
