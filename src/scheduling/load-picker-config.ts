@@ -126,7 +126,7 @@ function ofKind<T>(
     .map((plugin) => made.of<T>(plugin));
 }
 
-const EVENTS = ['decided', 'answerHeaders', 'ended', 'removed', 'close'] as const;
+const EVENTS = ['decided', 'answerHeaders', 'ended', 'added', 'removed', 'close'] as const;
 
 function isListener(named: NamedPlugin): named is NamedPlugin<LifecycleListener> {
   return EVENTS.some((event) => typeof (named.plugin as LifecycleListener)[event] === 'function');

@@ -71,6 +71,8 @@ export interface Decider {
 export interface Producer {
   /** Leaves what it found in `request.attributes`. What it throws is logged, and the request goes on without. */
   produce(request: InferenceRequest, endpoints: Endpoints): void | Promise<void>;
+  /** Milliseconds that a request waits for it at most; undefined: as long as for others. */
+  readonly patience?: number | undefined;
 }
 
 /** Wants to know how it went on. Any plugin may have these. */
@@ -90,6 +92,8 @@ export interface LifecycleListener {
   ): readonly (readonly [string, string])[];
   /** Once for each decided request, whatever became of it. @param cause `completed`, or why it did not */
   ended?(request: InferenceRequest, result: SchedulingResult, cause: EndCause): void;
+  /** The endpoint may get requests; those that are there from the start are told of too. It may come more than once. */
+  added?(endpoint: ScheduledEndpoint): void;
   /** The endpoint is gone for good. */
   removed?(endpoint: ScheduledEndpoint): void;
   /** Ends what runs by itself: timers, connections. */

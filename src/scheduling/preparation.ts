@@ -4,7 +4,7 @@ import type { InferenceRequest } from './inference-request.js';
 import type { NamedPlugin } from './picker-setup.js';
 import type { Endpoints, Producer } from './plugin.js';
 
-/** How long one producer may take, in milliseconds. */
+/** How long one producer may take that does not say it itself, in milliseconds. */
 const PRODUCER_DEADLINE = 400;
 /** A producer that fails is told of at most so often, in milliseconds. */
 const WARNING_INTERVAL = 10_000;
@@ -62,7 +62,8 @@ export class Preparation {
   }
 
   private bounded(waiting: Promise<void>, index: number): Promise<void> {
-    const deadline = this.tools.deadline ?? PRODUCER_DEADLINE;
+    const { patience } = this.producers[index]!.plugin;
+    const deadline = patience ?? this.tools.deadline ?? PRODUCER_DEADLINE;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         this.warn(index, `it took longer than ${deadline} ms`);
