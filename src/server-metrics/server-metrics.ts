@@ -1,12 +1,14 @@
 import type { Logger } from '../logging/logger.js';
 import type { ServerState } from '../scheduling/server-state.js';
 import { OLD_ENGINE_LABEL } from './engines.js';
-import { CORE_METRICS_EXTRACTOR, type CoreMetricsExtractor } from './core-metrics-extractor.js';
+import type { CoreMetricsExtractor } from './core-metrics-extractor.js';
 import { METRICS_DATA_SOURCE, type MetricsDataSource } from './metrics-data-source.js';
+import { MODELS_DATA_SOURCE } from './models-data-source.js';
 import { adapters } from './page/lora-labels.js';
 import type { LoraNews, PollReport } from './polling/poll-settings.js';
 import { pollInThread } from './polling/poll-in-thread.js';
 import type { Polls, StartPolls } from './polling/polls.js';
+import { ServedModels, type ServedModelsOptions } from './served-models.js';
 import { writeReading } from './server-state-update.js';
 
 /** An endpoint whose server is to be asked. */
@@ -29,6 +31,8 @@ export interface ServerMetricsOptions {
   /** Milliseconds after which what was read counts no more; polls are never made so rare. */
   readonly staleness: number;
   readonly logger: Logger;
+  /** Servers are asked for their models too. */
+  readonly models?: Pick<ServedModelsOptions, 'source' | 'extractor' | 'changed'> | undefined;
   /** Where polls are made: in a thread of their own, unless told otherwise. */
   readonly start?: StartPolls;
 }
@@ -45,11 +49,11 @@ interface Entry {
 
 /** Asks model servers for their metrics all the time and keeps what they say in the states of the endpoints. */
 export class ServerMetrics {
-  /** Polls that brought no page, by the type of the data source. */
-  readonly pollErrors = new Map<string, number>();
-  /** Pages that lacked something, by the type of the extractor. */
-  readonly extractErrors = new Map<string, number>();
+  /** Pages that lacked something. */
+  extractErrors = 0;
   private readonly polls: Polls;
+  private readonly models: ServedModels | undefined;
+  private failedPolls = 0;
   private readonly byId = new Map<string, Entry>();
   private readonly byNumber = new Map<number, Entry>();
   private readonly listeners: (() => void)[] = [];
@@ -65,6 +69,8 @@ export class ServerMetrics {
       engines: extractor.engines,
     };
     this.current = interval;
+    const { models, logger } = options;
+    this.models = models && new ServedModels({ ...models, logger });
     this.polls = start(
       settings,
       (report) => this.learn(report),
@@ -83,6 +89,7 @@ export class ServerMetrics {
     this.byId.set(id, entry);
     this.byNumber.set(entry.number, entry);
     this.polls.send({ kind: 'add', target: { id: entry.number, host, port, engine } });
+    this.models?.add(endpoint);
   }
 
   /** Its state stays as it is. */
@@ -92,6 +99,14 @@ export class ServerMetrics {
     this.byId.delete(id);
     this.byNumber.delete(entry.number);
     this.polls.send({ kind: 'remove', id: entry.number });
+    this.models?.remove(id);
+  }
+
+  /** Questions that brought no answer that is of use, by the type of the data source. */
+  get pollErrors(): ReadonlyMap<string, number> {
+    const errors = new Map([[METRICS_DATA_SOURCE, this.failedPolls]]);
+    if (this.models) errors.set(MODELS_DATA_SOURCE, this.models.errors);
+    return errors;
   }
 
   /** Milliseconds between two polls of a server: more than what was asked for where that would be too much work. */
@@ -108,6 +123,7 @@ export class ServerMetrics {
   close(): Promise<void> {
     this.byId.clear();
     this.byNumber.clear();
+    this.models?.close();
     return this.polls.close();
   }
 
@@ -139,7 +155,8 @@ export class ServerMetrics {
     }
     for (const news of report.lora) this.learnLora(news);
     for (const { id, reason } of report.health) this.tellHealth(id, reason);
-    this.count(report);
+    this.failedPolls += report.pollErrors;
+    this.extractErrors += report.extractErrors;
     if (readings.length > 0) for (const listener of this.listeners) listener();
   }
 
@@ -158,14 +175,4 @@ export class ServerMetrics {
     if (reason === undefined) logger.info('metrics of a model server are read', { endpoint });
     else logger.warn('metrics of a model server cannot be read', { endpoint, reason });
   }
-
-  private count(report: PollReport): void {
-    if (report.pollErrors > 0) addTo(this.pollErrors, METRICS_DATA_SOURCE, report.pollErrors);
-    if (report.extractErrors > 0)
-      addTo(this.extractErrors, CORE_METRICS_EXTRACTOR, report.extractErrors);
-  }
-}
-
-function addTo(counts: Map<string, number>, key: string, more: number): void {
-  counts.set(key, (counts.get(key) ?? 0) + more);
 }
