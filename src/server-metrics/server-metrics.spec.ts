@@ -21,8 +21,13 @@ describe(ServerMetrics.name, () => {
   beforeEach(async () => {
     server = await MetricsServer.start(VLLM);
     metrics = new ServerMetrics({
-      source: new MetricsDataSource('/metrics', undefined, true, undefined),
-      extractor: new CoreMetricsExtractor('llm-d.ai/engine-type', 'vllm', mergedEngines([])),
+      sources: {
+        metrics: {
+          source: new MetricsDataSource('/metrics', undefined, true, undefined),
+          extractor: new CoreMetricsExtractor('llm-d.ai/engine-type', 'vllm', mergedEngines([])),
+        },
+      },
+      modelsChanged: () => undefined,
       interval: 50,
       staleness: 2000,
       logger: new SilentLogger(),

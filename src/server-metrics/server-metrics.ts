@@ -2,13 +2,14 @@ import type { Logger } from '../logging/logger.js';
 import type { ServerState } from '../scheduling/server-state.js';
 import { OLD_ENGINE_LABEL } from './engines.js';
 import type { CoreMetricsExtractor } from './core-metrics-extractor.js';
-import { METRICS_DATA_SOURCE, type MetricsDataSource } from './metrics-data-source.js';
+import type { DataSources } from './data-sources.js';
+import { METRICS_DATA_SOURCE } from './metrics-data-source.js';
 import { MODELS_DATA_SOURCE } from './models-data-source.js';
 import { adapters } from './page/lora-labels.js';
 import type { LoraNews, PollReport } from './polling/poll-settings.js';
 import { pollInThread } from './polling/poll-in-thread.js';
 import type { Polls, StartPolls } from './polling/polls.js';
-import { ServedModels, type ServedModelsOptions } from './served-models.js';
+import { ServedModels } from './served-models.js';
 import { writeReading } from './server-state-update.js';
 
 /** An endpoint whose server is to be asked. */
@@ -24,15 +25,15 @@ export interface MeteredEndpoint {
 }
 
 export interface ServerMetricsOptions {
-  readonly source: MetricsDataSource;
-  readonly extractor: CoreMetricsExtractor;
+  /** What is asked: `readDataSources` finds it in a configuration. */
+  readonly sources: DataSources;
   /** Milliseconds between the polls of a server, unless the source says it: `--refresh-metrics-interval`. Below 50 it is 50. */
   readonly interval: number;
   /** Milliseconds after which what was read counts no more; polls are never made so rare. */
   readonly staleness: number;
   readonly logger: Logger;
-  /** Servers are asked for their models too. */
-  readonly models?: Pick<ServedModelsOptions, 'source' | 'extractor' | 'changed'> | undefined;
+  /** The models of an endpoint are others than before. @param models ids */
+  readonly modelsChanged: (id: string, models: readonly string[]) => void;
   /** Where polls are made: in a thread of their own, unless told otherwise. */
   readonly start?: StartPolls;
 }
@@ -51,7 +52,7 @@ interface Entry {
 export class ServerMetrics {
   /** Pages that lacked something. */
   extractErrors = 0;
-  private readonly polls: Polls;
+  private readonly polls: Polls | undefined;
   private readonly models: ServedModels | undefined;
   private failedPolls = 0;
   private readonly byId = new Map<string, Entry>();
@@ -61,22 +62,15 @@ export class ServerMetrics {
   private current: number;
 
   constructor(private readonly options: ServerMetricsOptions) {
-    const { source, extractor, staleness, start = pollInThread } = options;
-    const interval = Math.max(source.interval ?? options.interval, SHORTEST_INTERVAL_MS);
-    const settings = {
-      ...{ path: source.path, tls: source.tls, selectNames: source.selectNames, interval },
-      longestInterval: Math.max(interval, staleness / 4),
-      engines: extractor.engines,
-    };
-    this.current = interval;
-    const { models, logger } = options;
-    this.models = models && new ServedModels({ ...models, logger });
-    this.polls = start(
-      settings,
-      (report) => this.learn(report),
-      (reason) =>
-        options.logger.error('polls of model servers broke off, they begin anew', { reason }),
+    const { sources, logger, modelsChanged } = options;
+    this.current = Math.max(
+      sources.metrics?.source.interval ?? options.interval,
+      SHORTEST_INTERVAL_MS,
     );
+    if (sources.models) {
+      this.models = new ServedModels({ ...sources.models, logger, changed: modelsChanged });
+    }
+    if (sources.metrics) this.polls = this.startPolls(sources.metrics);
   }
 
   /** An endpoint of the same id is replaced: its labels may be others now. */
@@ -84,11 +78,12 @@ export class ServerMetrics {
     this.remove(endpoint.id);
     const { id, host, port } = endpoint;
     const engine = this.engineOf(endpoint);
-    const attributes = this.options.extractor.engines[engine]!.custom.map((one) => one.attribute);
+    const custom = this.extractor?.engines[engine]!.custom ?? [];
+    const attributes = custom.map(({ attribute }) => attribute);
     const entry = { number: ++this.added, endpoint, attributes };
     this.byId.set(id, entry);
     this.byNumber.set(entry.number, entry);
-    this.polls.send({ kind: 'add', target: { id: entry.number, host, port, engine } });
+    this.polls?.send({ kind: 'add', target: { id: entry.number, host, port, engine } });
     this.models?.add(endpoint);
   }
 
@@ -98,13 +93,14 @@ export class ServerMetrics {
     if (!entry) return;
     this.byId.delete(id);
     this.byNumber.delete(entry.number);
-    this.polls.send({ kind: 'remove', id: entry.number });
+    this.polls?.send({ kind: 'remove', id: entry.number });
     this.models?.remove(id);
   }
 
   /** Questions that brought no answer that is of use, by the type of the data source. */
   get pollErrors(): ReadonlyMap<string, number> {
-    const errors = new Map([[METRICS_DATA_SOURCE, this.failedPolls]]);
+    const errors = new Map<string, number>();
+    if (this.polls) errors.set(METRICS_DATA_SOURCE, this.failedPolls);
     if (this.models) errors.set(MODELS_DATA_SOURCE, this.models.errors);
     return errors;
   }
@@ -120,30 +116,43 @@ export class ServerMetrics {
   }
 
   /** @returns when no poll runs any more */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.byId.clear();
     this.byNumber.clear();
     this.models?.close();
-    return this.polls.close();
+    await this.polls?.close();
   }
 
+  private get extractor(): CoreMetricsExtractor | undefined {
+    return this.options.sources.metrics?.extractor;
+  }
+
+  private startPolls({ source, extractor }: Required<DataSources>['metrics']): Polls {
+    const { staleness, logger, start = pollInThread } = this.options;
+    const { path, tls, selectNames } = source;
+    const interval = this.current;
+    const longestInterval = Math.max(interval, staleness / 4);
+    const { engines } = extractor;
+    return start(
+      { path, tls, selectNames, interval, longestInterval, engines },
+      (report) => this.learn(report),
+      (reason) => logger.error('polls of model servers broke off, they begin anew', { reason }),
+    );
+  }
+
+  /** @returns index of the engine that its labels name, or of the default one */
   private engineOf({ id, labels }: MeteredEndpoint): number {
-    const { extractor, logger } = this.options;
-    const name = labels[extractor.engineLabelKey] ?? labels[OLD_ENGINE_LABEL];
-    const usual = extractor.engines.findIndex((one) => one.name === extractor.defaultEngine);
-    if (name === undefined) return usual;
-    const index = extractor.engines.findIndex((one) => one.name === name);
+    const { extractor } = this;
+    if (!extractor) return 0;
+    const { engines, engineLabelKey, defaultEngine } = extractor;
+    const named = labels[engineLabelKey] ?? labels[OLD_ENGINE_LABEL];
+    const index = engines.findIndex(({ name }) => name === (named ?? defaultEngine));
     if (index >= 0) return index;
-    logger.warn('engine of a model server is unknown, its metrics are read as the default one', {
-      ...{
-        endpoint: id,
-        label: extractor.engineLabelKey,
-        engine: name,
-        default: extractor.defaultEngine,
-      },
-      known: extractor.engines.map((one) => one.name),
+    this.options.logger.warn('engine of a model server is unknown, it is read as the default one', {
+      ...{ endpoint: id, label: engineLabelKey, engine: named, default: defaultEngine },
+      known: engines.map(({ name }) => name),
     });
-    return usual;
+    return engines.findIndex(({ name }) => name === defaultEngine);
   }
 
   private learn(report: PollReport): void {

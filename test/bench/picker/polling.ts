@@ -40,8 +40,13 @@ const servers = fork(
 );
 const [ports] = (await once(servers, 'message')) as [number[]];
 const metrics = new ServerMetrics({
-  source: new MetricsDataSource('/metrics', undefined, values.names, undefined),
-  extractor: new CoreMetricsExtractor('llm-d.ai/engine-type', 'vllm', mergedEngines([])),
+  sources: {
+    metrics: {
+      source: new MetricsDataSource('/metrics', undefined, values.names, undefined),
+      extractor: new CoreMetricsExtractor('llm-d.ai/engine-type', 'vllm', mergedEngines([])),
+    },
+  },
+  modelsChanged: () => undefined,
   interval: Number(values.interval),
   staleness: 2000,
   logger: new SilentLogger(),
