@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { PickerMetrics, type StartedRequest } from './picker.metrics.js';
+import { WrittenReport } from './written-report.js';
 
 function request(change: Partial<StartedRequest> = {}): StartedRequest {
   const model = change.model ?? 'm';
@@ -16,7 +17,7 @@ function lines(text: string, name: string): string[] {
 }
 
 async function read(metrics: PickerMetrics, name: string): Promise<string[]> {
-  return lines(await metrics.registry.metrics(), name);
+  return lines(await new WrittenReport(metrics.registry).text(), name);
 }
 
 const TOKENS = { prompt: 7, completion: 5, cached: 2, isStream: true };
@@ -37,7 +38,7 @@ describe(PickerMetrics.name, () => {
     record.gaps.observe(0.02, 4);
     record.ended(2300, true, 900, TOKENS);
     record.ended(9999, true, 900, TOKENS);
-    const text = await metrics.registry.metrics();
+    const text = await new WrittenReport(metrics.registry).text();
     const of = '{model_name="m",target_model_name="t",priority="0"}';
     const streamed = of.replace('}', ',streaming="true"}');
     for (const line of [
@@ -157,7 +158,7 @@ describe(PickerMetrics.name, () => {
         { ...endpoint, id: '[::1]:8001', name: 'two', state: { ...state, readAt: -Infinity } },
       ],
     });
-    const text = await metrics.registry.metrics();
+    const text = await new WrittenReport(metrics.registry).text();
     for (const line of [
       'llm_d_epp_ready_endpoints{name="p"} 2',
       'inference_pool_ready_pods{name="p"} 2',
@@ -200,7 +201,7 @@ describe(PickerMetrics.name, () => {
     metrics.flowControl.observed = () => ({ flows: [waiting], saturation: 0.25 });
     metrics.flowControl.left('Dispatched', 0, 0.002);
     metrics.flowControl.left('EvictedTTL', -1, 60);
-    const text = await metrics.registry.metrics();
+    const text = await new WrittenReport(metrics.registry).text();
     for (const line of [
       'llm_d_epp_flow_control_requests_total{outcome="Dispatched",priority="0",inference_pool="default"} 1',
       'llm_d_epp_flow_control_requests_total{outcome="EvictedTTL",priority="-1",inference_pool="default"} 1',
@@ -226,7 +227,7 @@ describe(PickerMetrics.name, () => {
     metrics.prefixes.observed = () => [
       { name: 'prefix', type: 'approx-prefix-cache-producer', blocks: 9 },
     ];
-    const text = await metrics.registry.metrics();
+    const text = await new WrittenReport(metrics.registry).text();
     const plugin = '{plugin_name="prefix",plugin_type="approx-prefix-cache-producer"}';
     for (const line of [
       'llm_d_epp_extproc_streams_inflight 1',

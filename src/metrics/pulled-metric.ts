@@ -1,4 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
+import { headOf, labelText, lineOf, type WrittenMetric } from './exposition.js';
 
 /** A value of a metric, with what tells it from others. */
 export interface LabelledValue {
@@ -17,7 +18,7 @@ interface Report {
 }
 
 /** What {@link TwinMetric} reads. */
-export interface Reported {
+export interface Reported extends WrittenMetric {
   readonly name: string;
   get(): Promise<object>;
 }
@@ -45,16 +46,26 @@ export class PulledMetric implements Reported {
     };
     return Promise.resolve(report);
   }
+
+  text(name = this.name): string {
+    let text = headOf(name, this.row.type, this.row.help);
+    for (const { labels, value } of this.values()) text += lineOf(name, labelText(labels), value);
+    return text;
+  }
 }
 
 /** Another metric once more, by an older name. */
-export class TwinMetric {
+export class TwinMetric implements WrittenMetric {
   constructor(
     readonly name: string,
     private readonly of: Reported,
     registry: Registry,
   ) {
     registry.registerMetric(this as unknown as Metric);
+  }
+
+  text(): string {
+    return this.of.text(this.name);
   }
 
   async get(): Promise<object> {
@@ -65,6 +76,6 @@ export class TwinMetric {
         ? value
         : { ...value, metricName: name + value.metricName.slice(of.name.length) },
     );
-    return { ...report, name, help: `${of.name} by its older name.`, values };
+    return { ...report, name, values };
   }
 }

@@ -1,4 +1,5 @@
 import type { Metric, Registry } from 'prom-client';
+import { headOf, labelText, lineOf, type WrittenMetric } from './exposition.js';
 import type { MetricRow } from './metric-table.js';
 
 /** The observations of one set of labels. */
@@ -7,12 +8,18 @@ export class HistogramSeries {
   readonly counts: Float64Array;
   sum = 0;
   count = 0;
+  private written: string | undefined;
 
   constructor(
     private readonly bounds: readonly number[],
     readonly labels: Readonly<Record<string, string>>,
   ) {
     this.counts = new Float64Array(bounds.length + 1);
+  }
+
+  /** Its labels as a page has them. */
+  get labelText(): string {
+    return (this.written ??= labelText(this.labels));
   }
 
   /** @param times that it was observed */
@@ -30,7 +37,7 @@ export class HistogramSeries {
  * A histogram for what happens at every token: whoever observes keeps its series, and no labels are looked up. That of
  * prom-client costs more than passing the token on.
  */
-export class SeriesHistogram {
+export class SeriesHistogram implements WrittenMetric {
   readonly type = 'histogram';
   readonly aggregator = 'sum';
   readonly help: string;
@@ -59,6 +66,22 @@ export class SeriesHistogram {
     const { name, help, type, aggregator } = this;
     const values = this.all.flatMap((series) => this.valuesOf(series));
     return Promise.resolve({ name, help, type, aggregator, values });
+  }
+
+  /** Series in which nothing was observed are left out, but for one without labels. */
+  text(name = this.name): string {
+    const begins = [...this.bounds.map(String), '+Inf'].map((le) => `${name}_bucket{le="${le}"`);
+    let text = headOf(name, this.type, this.help);
+    for (const series of this.all) {
+      const { counts, sum, count, labelText: labels } = series;
+      if (count === 0 && labels !== '') continue;
+      const ends = labels === '' ? '} ' : `,${labels}} `;
+      let total = 0;
+      for (let i = 0; i < counts.length; i++)
+        text += begins[i]! + ends + (total += counts[i]!) + '\n';
+      text += lineOf(`${name}_sum`, labels, sum) + lineOf(`${name}_count`, labels, total);
+    }
+    return text;
   }
 
   private valuesOf({ labels, counts, sum }: HistogramSeries): object[] {
