@@ -24,6 +24,9 @@ export class PickerEndpoints {
   /** Also those that have left and may come back. */
   private readonly known = new Map<Endpoint, PickerEndpoint>();
   private readonly listeners: EndpointsListener[] = [];
+  /** Those of {@link byId} in the order of their registration. */
+  private readonly inOrder: PickerEndpoint[] = [];
+  /** A copy of it that is not changed any more. */
   private list: readonly PickerEndpoint[] | undefined;
   private lastOrder = 0;
 
@@ -39,7 +42,7 @@ export class PickerEndpoints {
 
   /** In the order of their registration. Another array when the set, or what is said of a member, has changed. */
   get all(): readonly PickerEndpoint[] {
-    this.list ??= [...this.byId.values()].sort(byOrder);
+    this.list ??= this.inOrder.slice();
     return this.list;
   }
 
@@ -82,6 +85,7 @@ export class PickerEndpoints {
     const ours = this.known.get(endpoint) ?? new PickerEndpoint(endpoint, ++this.lastOrder);
     this.known.set(endpoint, ours);
     this.byId.set(ours.id, ours);
+    this.inOrder.splice(this.placeOf(ours), 0, ours);
     this.list = undefined;
     for (const listener of this.listeners) listener.added?.(ours);
   }
@@ -89,8 +93,22 @@ export class PickerEndpoints {
   private leave(endpoint: Endpoint): void {
     const ours = this.known.get(endpoint);
     if (!ours || !this.byId.delete(ours.id)) return;
+    this.inOrder.splice(this.placeOf(ours), 1);
     this.list = undefined;
     for (const listener of this.listeners) listener.left?.(ours);
+  }
+
+  /** @returns where it is, or would have to be */
+  private placeOf({ order }: PickerEndpoint): number {
+    let [low, high] = [0, this.inOrder.length];
+    // Mostly it is the newest one.
+    if (high > 0 && this.inOrder[high - 1]!.order < order) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.inOrder[middle]!.order < order) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   private forget(endpoint: Endpoint): void {
