@@ -11,6 +11,7 @@ import {
   type WatchedPool,
 } from './inference-pool.js';
 import { poolCollection } from './objects/collections.js';
+import { havingAll } from './objects/pod-selector.js';
 import { parsePool, type Pool } from './objects/pool.js';
 import { selectorText, type Selector } from './objects/selector.js';
 import { PodsMirror } from './pods-mirror.js';
@@ -236,7 +237,7 @@ export class InferencePoolWatcher extends PoolSource {
         timings: this.timings,
         random: this.random,
         namespace: this.options.pool.namespace,
-        selector,
+        selector: havingAll(selector),
         isDetailed: this.options.isDetailed ?? false,
         onPods: (mirror, names) => this.podsChanged(mirror, names),
         onState: () => this.stateChanged(),

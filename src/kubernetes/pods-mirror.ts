@@ -4,7 +4,7 @@ import type { Cluster } from './api/cluster-connection.js';
 import type { PoolPod } from './inference-pool.js';
 import { podCollection } from './objects/collections.js';
 import { parsePod } from './objects/pod.js';
-import { selectorText, type Selector } from './objects/selector.js';
+import type { PodSelector } from './objects/pod-selector.js';
 import type { WatchTimings } from './watch-timings.js';
 
 /** Which pods to mirror. */
@@ -13,7 +13,7 @@ export interface PodsMirrorOptions {
   readonly timings: WatchTimings;
   readonly random: () => number;
   readonly namespace: string;
-  readonly selector: Selector;
+  readonly selector: PodSelector;
   /** {@link PoolPod.details} are wanted. */
   readonly isDetailed?: boolean;
   /** Called with every change of {@link PodsMirror.pods}; `names`: of pods that may differ, undefined: all may. */
@@ -31,10 +31,10 @@ export class PodsMirror {
   private readonly reflector: Reflector<PoolPod>;
 
   constructor({ namespace, selector, isDetailed, onPods, onState, ...rest }: PodsMirrorOptions) {
-    this.selector = selectorText(selector);
+    this.selector = selector.text;
     this.reflector = new Reflector<PoolPod>({
       ...rest,
-      collection: podCollection(namespace, selector),
+      collection: podCollection(namespace, selector.text),
       read: (object) => {
         const pod = parsePod(object, selector, namespace, isDetailed);
         return pod && [pod.name, pod];

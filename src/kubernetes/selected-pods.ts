@@ -8,7 +8,7 @@ import {
   type PodSelection,
   type SelectedPod,
 } from './objects/selected-pod.js';
-import { labelFlaw, type Selector } from './objects/selector.js';
+import { labelFlaw, selectorText, type Selector } from './objects/selector.js';
 import { WATCH_TIMINGS, type WatchTimings } from './watch-timings.js';
 
 export type { Cluster, PodSelection, SelectedPod, Selector };
@@ -33,7 +33,7 @@ export class SelectedPods {
     const asked = { namespace, selector, port };
     this.reflector = new Reflector<SelectedPod>({
       ...rest,
-      collection: podCollection(namespace, selector),
+      collection: podCollection(namespace, selectorText(selector)),
       eager: true,
       keyOf: ({ name, namespace: home = namespace ?? '' }) => podKey({ name, namespace: home }),
       read: (object) => {

@@ -6,16 +6,19 @@ import {
   type PoolListener,
   type PoolSnapshot,
 } from './inference-pool.js';
-import { selectorText, type Selector } from './objects/selector.js';
+import { parseLabelSelector } from './objects/label-selector.js';
+import type { PodSelector } from './objects/pod-selector.js';
 import { PodsMirror } from './pods-mirror.js';
 import { PoolState } from './pool-state.js';
 import { WATCH_TIMINGS, type WatchTimings } from './watch-timings.js';
+
+export { parseLabelSelector };
 
 export interface SelectedPoolOptions {
   /** Is closed with the pool. */
   readonly cluster: Cluster;
   readonly namespace: string;
-  readonly selector: Selector;
+  readonly selector: PodSelector;
   readonly targetPorts: readonly number[];
   readonly logger: Logger;
   readonly timings?: Partial<WatchTimings>;
@@ -23,7 +26,7 @@ export interface SelectedPoolOptions {
   readonly random?: () => number;
 }
 
-/** A pool that no object describes: the pods of a namespace that have all labels, with their details. */
+/** A pool that no object describes: the pods of a namespace that a selector selects, with their details. */
 export class SelectedPool extends PoolSource {
   private readonly state = new PoolState();
   private readonly listeners = new Set<PoolListener>();
@@ -97,8 +100,8 @@ export class SelectedPool extends PoolSource {
   private publish(change: PoolChange): void {
     const { logger, namespace, selector, targetPorts } = this.options;
     if (change.number === 1) {
-      const labels = selectorText(selector);
-      logger.info('pods synced', { namespace, labels, pods: this.state.size, targetPorts });
+      const { text } = selector;
+      logger.info('pods synced', { namespace, selector: text, pods: this.state.size, targetPorts });
     }
     for (const listener of this.listeners) listener(change);
   }

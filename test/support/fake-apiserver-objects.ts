@@ -127,25 +127,35 @@ export function fakePodOf(object: ApiObject): FakePod & { ips: readonly string[]
 
 /** What a request selects. */
 export interface Selection {
-  readonly labels: ReadonlyMap<string, string>;
+  /** All of them have to hold. */
+  readonly labels: readonly ((labels: Readonly<Record<string, string>>) => boolean)[];
   readonly name: string | undefined;
 }
 
 /** @throws Error where a selector is of a form that this server does not know */
 export function parseSelection(query: URLSearchParams): Selection {
-  const labels = new Map<string, string>();
-  for (const part of (query.get('labelSelector') ?? '').split(',').filter(Boolean)) {
-    const match = /^([^=!,\s]+)==?([^=!,\s]*)$/.exec(part);
-    if (!match) throw new Error(`unable to parse requirement: ${part}`);
-    labels.set(match[1]!, match[2]!);
-  }
+  const parts = (query.get('labelSelector') ?? '').split(/,(?![^(]*\))/).filter(Boolean);
+  const labels = parts.map(parseRequirement);
   const field = query.get('fieldSelector') ?? '';
   const match = /^metadata\.name=([^,]+)$/.exec(field);
   if (field !== '' && !match) throw new Error(`field label not supported: ${field}`);
   return { labels, name: match?.[1] };
 }
 
+function parseRequirement(part: string): Selection['labels'][number] {
+  const equal = /^([^=!,\s]+)(!?)==?([^=!,\s]*)$/.exec(part);
+  if (equal) return (labels) => (labels[equal[1]!] === equal[3]) === (equal[2] === '');
+  const set = /^(\S+) (in|notin) \((.*)\)$/.exec(part);
+  if (set) {
+    const values = set[3]!.split(',');
+    return (labels) => values.includes(labels[set[1]!] ?? '') === (set[2] === 'in');
+  }
+  const exists = /^(!?)([^=!,\s()]+)$/.exec(part);
+  if (!exists) throw new Error(`unable to parse requirement: ${part}`);
+  return (labels) => exists[2]! in labels === (exists[1] === '');
+}
+
 export function isSelected(object: ApiObject | undefined, { labels, name }: Selection): boolean {
   if (!object || (name !== undefined && object.metadata.name !== name)) return false;
-  return [...labels].every(([key, value]) => object.metadata.labels?.[key] === value);
+  return labels.every((holds) => holds(object.metadata.labels ?? {}));
 }

@@ -1,7 +1,6 @@
 import type { Collection } from '../api/collection.js';
 import type { WatchedPool } from '../inference-pool.js';
 import type { PoolApi } from '../pool-apis.js';
-import { selectorText, type Selector } from './selector.js';
 
 /** @returns the one pool, by its name: a Role with resourceNames is enough for it */
 export function poolCollection({ group, version }: PoolApi, pool: WatchedPool): Collection {
@@ -14,14 +13,14 @@ export function poolCollection({ group, version }: PoolApi, pool: WatchedPool): 
   };
 }
 
-/** @returns the pods of a namespace, or of all, that have all labels */
-export function podCollection(namespace: string | undefined, selector: Selector): Collection {
+/** @param selector as a labelSelector has it @returns the pods of a namespace, or of all, that it selects */
+export function podCollection(namespace: string | undefined, selector: string): Collection {
   const home = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return {
     resource: 'pods',
     namespace: namespace ?? 'all namespaces (a ClusterRole)',
     path: `/api/v1${home}/pods`,
-    query: { labelSelector: selectorText(selector) },
+    query: { labelSelector: selector },
   };
 }
 

@@ -1,15 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import { podObject, type FakePod } from '../../../test/support/fake-apiserver-objects.js';
+import { havingAll } from './pod-selector.js';
 import { parsePod } from './pod.js';
 
-const SELECTOR = { app: 'vllm' };
+const LABELS = { app: 'vllm' };
+const SELECTOR = havingAll(LABELS);
 
 const parse = (pod: Partial<FakePod>) =>
   parsePod(podObject({ name: 'a', ip: '10.1.0.1', ...pod }), SELECTOR, 'demo');
 
 describe(parsePod.name, () => {
   it('keeps name, addresses, readiness, network and role', () => {
-    const labels = { ...SELECTOR, 'llm-d.ai/role': 'decode' };
+    const labels = { ...LABELS, 'llm-d.ai/role': 'decode' };
     expect(parse({ ips: ['10.1.0.1', 'FD00::0001', '10.1.0.1'], labels })).toEqual({
       name: 'a',
       uid: '',

@@ -2,7 +2,7 @@ import { canonicalIp } from '../../endpoint/ip.js';
 import type { PoolPod } from '../inference-pool.js';
 import { fieldsOf, listOf, textOf } from './fields.js';
 import { podDetails, sameDetails } from './pod-details.js';
-import type { Selector } from './selector.js';
+import type { PodSelector } from './pod-selector.js';
 
 const ROLE = 'llm-d.ai/role';
 const ENDED = new Set<unknown>(['Succeeded', 'Failed']);
@@ -18,7 +18,7 @@ const ENDED = new Set<unknown>(['Succeeded', 'Failed']);
  */
 export function parsePod(
   object: unknown,
-  selector: Selector,
+  selector: PodSelector,
   namespace: string,
   isDetailed = false,
 ): PoolPod | undefined {
@@ -28,8 +28,7 @@ export function parsePod(
   const podName = textOf(name);
   const given = fieldsOf(labels);
   if (podName === undefined || home !== namespace || deletionTimestamp != null) return undefined;
-  if (ENDED.has(phase) || !Object.entries(selector).every(([key, value]) => given[key] === value))
-    return undefined;
+  if (ENDED.has(phase) || !selector.selects(given)) return undefined;
   const ips = [podIP, ...listOf(podIPs).map((one) => fieldsOf(one)['ip'])]
     .map((ip) => (typeof ip === 'string' ? canonicalIp(ip) : undefined))
     .filter((ip) => ip !== undefined);

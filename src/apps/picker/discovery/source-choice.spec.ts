@@ -32,7 +32,7 @@ describe(chooseSource.name, () => {
     expect(choose([...argv, '--pool-namespace=ns', '--pool-name='])).toEqual({
       from: 'selector',
       namespace: 'ns',
-      labels: ['app=vllm', 'tier=a'],
+      selector: 'app=vllm,tier=a',
       targetPorts: [8000, 8001],
     });
   });
@@ -97,7 +97,6 @@ describe(chooseSource.name, () => {
 
   it.each([
     [['--pool-name=P'], 'a name in Kubernetes'],
-    [['--endpoint-selector=app'], 'labels as KEY=VALUE'],
     [['--endpoint-target-ports=0'], 'a port from 1'],
     [['--objectives=a'], 'objectives as NAME=PRIORITY'],
     [['--objectives=a=1.5'], 'objectives as NAME=PRIORITY'],

@@ -16,8 +16,8 @@ export type SourceChoice =
   | {
       readonly from: 'selector';
       readonly namespace: string;
-      /** `KEY=VALUE` each. */
-      readonly labels: readonly string[];
+      /** As Kubernetes writes label selectors. */
+      readonly selector: string;
       readonly targetPorts: readonly number[];
     };
 
@@ -55,7 +55,7 @@ export function chooseSource(config: DiscoveryConfig, hasFile: boolean): SourceC
     );
   }
   if (hasFile) return { from: 'file' };
-  if (config.endpointSelector.length > 0) return selectorOf(config);
+  if (config.endpointSelector) return selectorOf(config, config.endpointSelector);
   if (config.endpointTargetPorts.length > 0) {
     throw new ConfigError(
       '--endpoint-target-ports needs the labels of the pods: give --endpoint-selector KEY=VALUE too; the ports of a pool are in the pool',
@@ -93,8 +93,8 @@ function poolOf(config: DiscoveryConfig, name: string): SourceChoice {
   return { from: 'pool', pool, group: poolGroup || undefined, version: poolVersion || undefined };
 }
 
-function selectorOf(config: DiscoveryConfig): SourceChoice {
-  const { poolName, endpointSelector: labels, endpointTargetPorts, serviceDiscovery } = config;
+function selectorOf(config: DiscoveryConfig, selector: string): SourceChoice {
+  const { poolName, endpointTargetPorts, serviceDiscovery } = config;
   if (poolName) {
     throw new ConfigError(
       '--pool-name and --endpoint-selector both say which pods are model servers: give one of them',
@@ -107,7 +107,7 @@ function selectorOf(config: DiscoveryConfig): SourceChoice {
       `--endpoint-selector needs 1 to ${MOST_PORTS} ports at which the pods serve, ${targetPorts.length} are given: give --endpoint-target-ports PORT,…`,
     );
   }
-  return { from: 'selector', namespace: namespaceOf(config), labels, targetPorts };
+  return { from: 'selector', namespace: namespaceOf(config), selector, targetPorts };
 }
 
 function namespaceOf({ poolNamespace }: DiscoveryConfig): string {

@@ -22,7 +22,7 @@ const POOL = {
 const SELECTOR = {
   from: 'selector',
   namespace: 'demo',
-  labels: ['app=vllm'],
+  selector: 'app in (vllm),!test',
   targetPorts: [8000, 8001],
 } as const;
 const OBJECTIVES = '/apis/llm-d.ai/v1alpha2/inferenceobjectives';
@@ -242,8 +242,8 @@ describe(watchKubernetes.name, () => {
   });
 
   it('refuses a selector that is none, and a cluster that nobody names', async () => {
-    await expect(watch({ ...SELECTOR, labels: ['a=b', 'a=c'] })).rejects.toThrow(
-      '--endpoint-selector: a is there twice',
+    await expect(watch({ ...SELECTOR, selector: 'a b' })).rejects.toThrow(
+      '--endpoint-selector: "a b" is no requirement',
     );
     const fleet = new Fleet({ breaker: undefined, tls: () => ({}) });
     const options = { choice: POOL, fleet, logger, objectives: new Objectives() };

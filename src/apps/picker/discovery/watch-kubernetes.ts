@@ -4,8 +4,7 @@ import type { Fleet } from '../../../fleet/fleet.js';
 import { ClusterConfigError, loadCluster } from '../../../kubernetes/cluster.js';
 import { InferencePoolWatcher } from '../../../kubernetes/inference-pool.watcher.js';
 import type { Cluster } from '../../../kubernetes/object-mirror.js';
-import { selectorOf } from '../../../kubernetes/selected-pods.js';
-import { SelectedPool } from '../../../kubernetes/selected-pool.js';
+import { parseLabelSelector, SelectedPool } from '../../../kubernetes/selected-pool.js';
 import type { WatchTimings } from '../../../kubernetes/watch-timings.js';
 import type { Logger } from '../../../logging/logger.js';
 import { KubernetesDiscovery, type KubernetesDiscoveryParts } from './kubernetes-discovery.js';
@@ -68,11 +67,11 @@ function ofPool(
 }
 
 function ofSelector(
-  { namespace, labels, targetPorts }: SelectorChoice,
+  { namespace, selector: text, targetPorts }: SelectorChoice,
   cluster: Cluster,
   { fleet, logger, objectives, timings = {} }: KubernetesOptions,
 ): KubernetesDiscoveryParts {
-  const selector = selectorOf(labels);
+  const selector = parseLabelSelector(text);
   if (typeof selector === 'string') throw new ConfigError(`--endpoint-selector: ${selector}`);
   const pool = new SelectedPool({ cluster, namespace, selector, targetPorts, logger, timings });
   const endpoints = new PoolEndpoints({ pool, namespace, fleet, logger });

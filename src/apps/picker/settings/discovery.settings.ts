@@ -35,10 +35,10 @@ export const DISCOVERY_SETTINGS = {
     description: 'The API version of the InferencePool.',
     defaultText: 'the version that its group is known for',
   }),
-  'endpoint-selector': setting(listOf(text('KEY=VALUE', /^[^=\s]+=\S*$/, 'labels as KEY=VALUE')), {
+  'endpoint-selector': optional(text('SELECTOR'), {
     group: POOL,
-    description: 'The labels of the pods that are model servers, all of them: without a pool.',
-    default: [],
+    description:
+      'Which pods are model servers, without a pool: a label selector as Kubernetes writes it, such as app=vllm,tier in (a,b),!test.',
     aliases: ['k8s-label-selector'],
   }),
   'endpoint-target-ports': setting(listOf(port()), {
