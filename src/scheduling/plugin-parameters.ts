@@ -1,0 +1,75 @@
+import * as z from 'zod';
+
+/** A parameter of a plugin, for people. */
+export interface Parameter {
+  /** With those that it stands in, parted by dots. */
+  readonly name: string;
+  /** What may be given, in a word or a list of words. */
+  readonly value: string;
+  readonly isRequired: boolean;
+  /** As JSON; undefined where there is none. */
+  readonly byDefault: string | undefined;
+  readonly meaning: string;
+}
+
+/** As much of JSON Schema as zod makes of parameters. */
+interface Schema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** @returns all parameters that a schema knows, those of objects behind the object, in the order of the schema */
+export function parametersOf(parameters: z.ZodType): readonly Parameter[] {
+  return inside(z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) as Schema, '');
+}
+
+function inside({ properties = {}, required = [] }: Schema, path: string): Parameter[] {
+  return Object.entries(properties).flatMap(([key, schema]) => {
+    const name = path + key;
+    const inner = inside(schema, `${name}.`);
+    // Of an object that says nothing itself its members are enough.
+    if (inner.length > 0 && schema.description === undefined) return inner;
+    return [parameter(name, schema, required.includes(key)), ...inner];
+  });
+}
+
+function parameter(name: string, schema: Schema, isRequired: boolean): Parameter {
+  const { default: byDefault, description = '', properties } = schema;
+  const isShown = byDefault !== undefined && byDefault !== '' && !properties;
+  return {
+    ...{ name, isRequired },
+    value: valueOf(schema),
+    byDefault: isShown ? textOf(byDefault) : undefined,
+    meaning: description,
+  };
+}
+
+function valueOf({ type, enum: choices, const: only, ...rest }: Schema): string {
+  const values = choices ?? (only === undefined ? undefined : [only]);
+  if (values) return values.map((value) => `\`${textOf(value)}\``).join(', ');
+  if (type === 'array') return 'list';
+  if (type !== 'number' && type !== 'integer') return type ?? 'any';
+  return [type, ...rangeOf(rest)].join(', ');
+}
+
+/** zod says of integers that they are safe ones, which goes without saying. */
+function rangeOf({ minimum, exclusiveMinimum, maximum }: Schema): string[] {
+  if (exclusiveMinimum !== undefined) return [`above ${exclusiveMinimum}`];
+  const hasLeast = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER;
+  const hasMost = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  if (hasLeast && hasMost) return [`${minimum} to ${maximum}`];
+  if (hasLeast) return [`at least ${minimum}`];
+  return hasMost ? [`at most ${maximum}`] : [];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
