@@ -31,7 +31,7 @@ const ENTRIES =
   '^src/(?:main|apps/[^/]+/main|apps/router/library|server-metrics/polling/poll-thread)[.]ts$';
 /** Loaded by scripts that write generated pages. */
 const GENERATORS =
-  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
+  '^src/(?:config/(?:reference|json-schema)|metrics/metrics-page|scheduling/(?:plugins-page|plugin-parameters)|apps/router/(?:library/declarations|compatibility/[a-z]+))[.]ts$';
 /** Parts of the picker, which no program reaches before its main.ts is there. */
 const GROWING =
   '^src/(?:(?:ext-proc|flow-control|grpc|scheduling|server-metrics|metrics|apps/picker|discovery|kubernetes)/|openai/(?:model-|event-lines|prompt-words|media-|tokenize-))';
