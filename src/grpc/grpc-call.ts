@@ -1,0 +1,149 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import { MessageSplitter } from './message-splitter.js';
+import { GrpcError, GrpcStatus, STATUS_NAMES } from './status.js';
+
+/** What becomes of a call, told to whoever serves it. Each is called in a turn of its own, and none after the end. */
+export interface CallHandler {
+  /** A message has come; its bytes are a view, and stay as they are. */
+  message(bytes: Buffer): void;
+  /** The caller has no more messages. */
+  ended(): void;
+  /** The caller is gone, or broke the protocol: nothing can be sent any more. Not after {@link GrpcCall.finish}. */
+  gone(): void;
+}
+
+/** One call from its first message to its status: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
+export class GrpcCall {
+  private handler: CallHandler | undefined;
+  private readonly splitter: MessageSplitter;
+  private status: GrpcStatus = GrpcStatus.ok;
+  private detail = '';
+  private isOver = false;
+  private closed: ((code: string) => void) | undefined;
+
+  /**
+   * @param path of the method, `/package.Service/Method`
+   * @param mostBytes of a message
+   */
+  constructor(
+    private readonly stream: ServerHttp2Stream,
+    readonly path: string,
+    mostBytes: number,
+    private readonly failed: (error: unknown, path: string) => void,
+  ) {
+    this.splitter = new MessageSplitter(mostBytes);
+    stream.respond(HEAD, { waitForTrailers: true });
+    stream.on('wantTrailers', () => this.close());
+    stream.on('error', () => undefined);
+    stream.on('close', () => this.left());
+    stream.on('drain', () => stream.resume());
+  }
+
+  /** @param callback gets the name of the status when nothing of the call is left */
+  whenClosed(callback: (code: string) => void): void {
+    this.closed = callback;
+  }
+
+  /** Messages are handed to `handler` from now on. */
+  serve(handler: CallHandler): void {
+    this.handler = handler;
+    const message = (bytes: Buffer): void => {
+      if (!this.isOver) handler.message(bytes);
+    };
+    this.stream.on('data', (piece: Buffer) =>
+      this.guarded(() => this.splitter.push(piece, message)),
+    );
+    this.stream.on('end', () => {
+      // A stream that was reset ends too; it is told as gone.
+      if (!this.isOver && !this.stream.aborted) this.guarded(() => this.allSent(handler));
+    });
+  }
+
+  /**
+   * Sends a message. While the caller does not read, none of its messages are read either.
+   *
+   * @param framed the message behind its frame of five bytes, or the beginning of it
+   * @param rest of it
+   */
+  send(framed: Buffer, rest?: Buffer): void {
+    if (this.isOver || this.stream.destroyed) return;
+    let hasRoom: boolean;
+    if (rest) {
+      this.stream.cork();
+      this.stream.write(framed);
+      hasRoom = this.stream.write(rest);
+      this.stream.uncork();
+    } else hasRoom = this.stream.write(framed);
+    if (!hasRoom) this.stream.pause();
+  }
+
+  /** Ends the call; what the caller still sends is not looked at. */
+  finish(status: GrpcStatus = GrpcStatus.ok, detail = ''): void {
+    if (this.isOver) return;
+    this.isOver = true;
+    this.status = status;
+    this.detail = detail;
+    this.stream.end();
+    // What it still sends would fill the window of the connection.
+    this.stream.resume();
+  }
+
+  /** Ends the call with the status of a {@link GrpcError}; any other error is one of ours, and is reported. */
+  fail(error: unknown): void {
+    const known = error instanceof GrpcError ? error : undefined;
+    if (!known) this.failed(error, this.path);
+    const { handler } = this;
+    const wasOver = this.isOver;
+    this.finish(known?.status ?? GrpcStatus.internal, known?.message ?? OURS);
+    if (!wasOver) handler?.gone();
+  }
+
+  /** Cuts the call: the caller sees that it is broken. */
+  cut(): void {
+    this.stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  private allSent(handler: CallHandler): void {
+    if (this.splitter.isWithin) {
+      throw new GrpcError(GrpcStatus.internal, 'the call ended within a message');
+    }
+    handler.ended();
+  }
+
+  private left(): void {
+    if (!this.isOver) {
+      this.isOver = true;
+      this.status = GrpcStatus.cancelled;
+      this.handler?.gone();
+    }
+    this.closed?.(STATUS_NAMES[this.status]);
+  }
+
+  private guarded(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** All else is sent. A caller that could still speak is told that nobody listens: it need not end the stream. */
+  private close(): void {
+    const { stream } = this;
+    stream.sendTrailers(this.trailers());
+    if (!stream.readableEnded) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+  }
+
+  private trailers(): Record<string, string> {
+    const trailers: Record<string, string> = { 'grpc-status': String(this.status) };
+    if (this.detail !== '') trailers['grpc-message'] = percentEncoded(this.detail);
+    return trailers;
+  }
+}
+
+const OURS = 'an error of the server, see its log';
+const HEAD = { ':status': 200, 'content-type': 'application/grpc' };
+
+function percentEncoded(text: string): string {
+  return encodeURIComponent(text).replaceAll('%20', ' ');
+}

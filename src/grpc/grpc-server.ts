@@ -1,0 +1,122 @@
+import {
+  constants,
+  createSecureServer,
+  createServer,
+  type Http2SecureServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { SecureContextOptions, TLSSocketOptions } from 'node:tls';
+import { bind } from '../listener/bind.js';
+import { GrpcCall } from './grpc-call.js';
+import { GrpcStatus } from './status.js';
+
+/** Serves the calls of one method. */
+export type GrpcMethod = (call: GrpcCall) => void;
+
+export interface GrpcServerOptions {
+  /** By path: `/package.Service/Method`. */
+  readonly methods: ReadonlyMap<string, GrpcMethod>;
+  /** Undefined: plaintext HTTP/2, with prior knowledge. */
+  readonly tls?: Pick<SecureContextOptions, 'cert' | 'key' | 'minVersion' | 'ciphers'> | undefined;
+  /** Of one message. */
+  readonly mostBytes: number;
+  /** An error that nobody expected, in serving a call of that path. */
+  readonly failed: (error: unknown, path: string) => void;
+}
+
+const MIB = 2 ** 20;
+const SETTINGS = { initialWindowSize: 4 * MIB, enablePush: false } as const;
+/**
+ * Of a proxy all requests come over few connections. Node's own limits are for browsers: 10 MB for a connection and
+ * all of its streams, and an end to it after some thousand streams that were reset.
+ */
+const LIMITS = {
+  settings: SETTINGS,
+  maxSessionMemory: 4096,
+  streamResetBurst: 1_000_000,
+  streamResetRate: 1_000_000,
+  maxSessionInvalidFrames: 1000,
+};
+const CONNECTION_WINDOW = 64 * MIB;
+
+/**
+ * A gRPC server, as much of one as proxies need: plain messages, no compression, no reflection.
+ *
+ * Our own, on Node's HTTP/2: a call costs half of what it costs with grpc-js (docs/adr/0021-own-grpc.md).
+ */
+export class GrpcServer {
+  private readonly server: Http2Server | Http2SecureServer;
+  private readonly sessions = new Set<ServerHttp2Session>();
+
+  constructor(private readonly options: GrpcServerOptions) {
+    const { tls } = options;
+    this.server = tls
+      ? createSecureServer({ ...LIMITS, ...tls, ALPNProtocols: ['h2'] } as TLSSocketOptions)
+      : createServer(LIMITS);
+    this.server.on('session', (session: ServerHttp2Session) => this.opened(session));
+    this.server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) =>
+      this.called(stream, headers),
+    );
+    this.server.on('sessionError', () => undefined);
+  }
+
+  /** @returns the port that it listens on @throws ListenError where it cannot */
+  async listen(port: number, address: string): Promise<number> {
+    const bound = await bind(this.server, port, address);
+    this.server.on('error', () => undefined);
+    return bound.port;
+  }
+
+  /** New connections are served with that certificate. */
+  setSecureContext(tls: SecureContextOptions): void {
+    if ('setSecureContext' in this.server) this.server.setSecureContext(tls);
+  }
+
+  /** Takes no more connections, and no more calls on those that are there; calls that have begun go on. */
+  refuse(): void {
+    this.server.close();
+    for (const session of this.sessions) session.close();
+  }
+
+  /** Cuts all that is there. */
+  close(): void {
+    this.server.close();
+    for (const session of this.sessions) session.destroy();
+  }
+
+  private opened(session: ServerHttp2Session): void {
+    this.sessions.add(session);
+    session.on('close', () => this.sessions.delete(session));
+    session.on('error', () => undefined);
+    session.setLocalWindowSize(CONNECTION_WINDOW);
+  }
+
+  private called(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const path = headers[':path'] ?? '';
+    if (headers[':method'] !== 'POST' || !isGrpc(headers['content-type'])) {
+      stream.on('error', () => undefined);
+      stream.respond(
+        { ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE },
+        { endStream: true },
+      );
+      return;
+    }
+    const method = this.options.methods.get(path);
+    const call = new GrpcCall(stream, path, this.options.mostBytes, this.options.failed);
+    if (!method) return call.finish(GrpcStatus.unimplemented, `there is no method ${path} here`);
+    if (headers['grpc-encoding'] !== undefined && headers['grpc-encoding'] !== 'identity') {
+      return call.finish(
+        GrpcStatus.unimplemented,
+        'compressed messages are not taken: send them plain',
+      );
+    }
+    method(call);
+  }
+}
+
+function isGrpc(type: string | undefined): boolean {
+  return type !== undefined && /^application\/grpc(?:$|[+;])/.test(type);
+}

@@ -1,0 +1,95 @@
+import { GrpcError, GrpcStatus } from './status.js';
+
+/** A flag and the length: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message". */
+const HEAD = 5;
+
+/**
+ * Finds the messages of a call in the pieces in which they come.
+ *
+ * A message that lies in one piece is handed on as a view of it; one that is spread over several is put together once.
+ */
+export class MessageSplitter {
+  private readonly head = Buffer.allocUnsafe(HEAD);
+  private headFilled = 0;
+  /** A message of which some bytes are missing. */
+  private body: Buffer | undefined;
+  private bodyFilled = 0;
+
+  /** @param most bytes of a message */
+  constructor(private readonly most: number) {}
+
+  /**
+   * @param message gets each message that is whole now, in order
+   * @throws GrpcError for a compressed or a too long message
+   */
+  push(piece: Buffer, message: (bytes: Buffer) => void): void {
+    let at = 0;
+    while (at < piece.length) {
+      if (this.body) at += this.fillBody(this.body, piece, at, message);
+      else if (this.headFilled > 0 || piece.length - at < HEAD)
+        at += this.fillHead(piece, at, message);
+      else {
+        const length = this.lengthIn(piece, at);
+        at += HEAD;
+        if (piece.length - at >= length) {
+          message(piece.subarray(at, at + length));
+          at += length;
+        } else this.begin(length);
+      }
+    }
+  }
+
+  /** Part of a message is there, and the rest is not. */
+  get isWithin(): boolean {
+    return this.body !== undefined || this.headFilled > 0;
+  }
+
+  private begin(length: number): void {
+    this.body = Buffer.allocUnsafe(length);
+    this.bodyFilled = 0;
+  }
+
+  private fillBody(
+    body: Buffer,
+    piece: Buffer,
+    at: number,
+    message: (bytes: Buffer) => void,
+  ): number {
+    const taken = piece.copy(body, this.bodyFilled, at);
+    this.bodyFilled += taken;
+    if (this.bodyFilled === body.length) {
+      this.body = undefined;
+      message(body);
+    }
+    return taken;
+  }
+
+  private fillHead(piece: Buffer, at: number, message: (bytes: Buffer) => void): number {
+    const taken = piece.copy(this.head, this.headFilled, at);
+    this.headFilled += taken;
+    if (this.headFilled === HEAD) {
+      this.headFilled = 0;
+      const length = this.lengthIn(this.head, 0);
+      if (length > 0) this.begin(length);
+      else message(this.head.subarray(HEAD));
+    }
+    return taken;
+  }
+
+  private lengthIn(bytes: Buffer, at: number): number {
+    if (bytes[at] !== 0) {
+      throw new GrpcError(
+        GrpcStatus.unimplemented,
+        'compressed messages are not taken: send them plain',
+      );
+    }
+    const length = bytes.readUInt32BE(at + 1);
+    if (length > this.most) {
+      throw new GrpcError(
+        GrpcStatus.resourceExhausted,
+        `a message has ${length} bytes, more than the ${this.most} that --grpc-max-recv-msg-size allows`,
+      );
+    }
+    return length;
+  }
+}
