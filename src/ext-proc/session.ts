@@ -1,0 +1,265 @@
+import type { CallHandler, GrpcCall } from '../grpc/grpc-call.js';
+import { GrpcError, GrpcStatus } from '../grpc/status.js';
+import type { BodySlices } from '../openai/json-splice.js';
+import type { Decider, Exchange, ExchangeEnd, ProxiedRequest, Route, Verdict } from './decider.js';
+import { HeaderMap } from './header-map.js';
+import {
+  BodyMode,
+  FULL_DUPLEX,
+  MessageKind,
+  ProcessingRequest,
+  type ProtocolConfig,
+} from './processing-request.js';
+import {
+  continueTrailers,
+  continueWith,
+  immediate,
+  type ImmediateAnswer,
+} from './processing-response.js';
+import { sendBody } from './request-body.js';
+import { ResponsePhase } from './response-phase.js';
+import { subsetOf } from './subset-hint.js';
+import { WireError } from './wire-reader.js';
+
+/** The filter under whose name Envoy sends attributes. */
+const FILTER = 'envoy.filters.http.ext_proc';
+const ROUTE_NAME = 'xds.route_name';
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * One stream of `ExternalProcessor.Process`: one request and its answer, in whatever body modes the proxy has.
+ *
+ * What the proxy waits for, and when:
+ * - full duplex: nothing before the end of the body; then headers, body and, where they came, trailers are answered.
+ * - buffered: headers at once, the decision in the answer to the body.
+ * - streamed or none: the decision in the answer to the headers; what comes later is let through.
+ */
+export class ExtProcSession implements CallHandler, ProxiedRequest {
+  readonly arrivedAt = performance.now();
+  headers = new HeaderMap();
+  body: Buffer | undefined;
+  hasBody = false;
+  subset: readonly string[] | undefined;
+  routeName: string | undefined;
+  isGone = false;
+  private modes: ProtocolConfig = FULL_DUPLEX;
+  private observes = false;
+  private isFirst = true;
+  private pieces: Buffer[] = [];
+  private bodyIsOver = false;
+  private hasTrailers = false;
+  private isDeciding = false;
+  private decidedRoute: Route | undefined;
+  private exchange: Exchange | undefined;
+  private response: ResponsePhase | undefined;
+  private goneCallback: (() => void) | undefined;
+  /** Messages that came while the decision was pending: of a proxy that does not wait. */
+  private readonly early: ProcessingRequest[] = [];
+
+  constructor(
+    private readonly call: GrpcCall,
+    private readonly decider: Decider,
+  ) {}
+
+  message(bytes: Buffer): void {
+    const message = parsed(bytes);
+    if (this.isFirst) this.begin(message);
+    if (this.observes) return;
+    if (this.isDeciding) this.early.push(message);
+    else this.handle(message);
+  }
+
+  /** The proxy has said all: where it shows no answers that is all there is, else the client has left. */
+  ended(): void {
+    const showsNone = this.modes.response === BodyMode.none && !this.response;
+    this.leave(showsNone ? 'completed' : 'client-gone');
+    this.call.finish();
+  }
+
+  gone(): void {
+    this.leave('client-gone');
+  }
+
+  whenGone(callback: () => void): void {
+    this.goneCallback = callback;
+  }
+
+  private begin(message: ProcessingRequest): void {
+    this.isFirst = false;
+    this.modes = message.config ?? FULL_DUPLEX;
+    this.observes = message.observes;
+  }
+
+  private handle(message: ProcessingRequest): void {
+    switch (message.kind) {
+      case MessageKind.requestHeaders:
+        return this.requestHeaders(message);
+      case MessageKind.requestBody:
+        return this.requestBody(message);
+      case MessageKind.requestTrailers:
+        return this.requestTrailers();
+      case MessageKind.responseHeaders:
+        this.answer.headers(message);
+        return this.endIfComplete();
+      case MessageKind.responseBody:
+        this.answer.body(message);
+        return this.endIfComplete();
+      case MessageKind.responseTrailers:
+        this.answer.trailers();
+        return this.endIfComplete();
+      case undefined:
+        throw new GrpcError(GrpcStatus.invalidArgument, 'a ProcessingRequest without a known part');
+    }
+  }
+
+  private requestHeaders(message: ProcessingRequest): void {
+    this.headers = message.headers();
+    this.hasBody = !message.endOfStream;
+    this.subset = subsetOf(message);
+    const name = message.attribute(FILTER, ROUTE_NAME);
+    this.routeName = typeof name === 'string' ? name : undefined;
+    if (message.endOfStream) this.bodyIsOver = true;
+    const { request } = this.modes;
+    if (this.bodyIsOver || request === BodyMode.none || request === BodyMode.streamed) {
+      return this.decide(({ headers, metadata }) =>
+        this.call.send(continueWith(MessageKind.requestHeaders, { headers, metadata })),
+      );
+    }
+    if (this.isBuffered) this.call.send(continueWith(MessageKind.requestHeaders));
+  }
+
+  private requestBody(message: ProcessingRequest): void {
+    this.subset = subsetOf(message) ?? this.subset;
+    if (this.decidedRoute) {
+      // Full duplex has all of it already: some proxies tell the end twice.
+      if (this.modes.request !== BodyMode.fullDuplex)
+        this.call.send(continueWith(MessageKind.requestBody));
+      return;
+    }
+    if (this.bodyIsOver) return;
+    if (message.body.length > 0) this.pieces.push(message.body);
+    if (this.isBuffered) {
+      return this.decide(({ headers, metadata, body }) => {
+        const whole = body && Buffer.concat(body);
+        this.call.send(continueWith(MessageKind.requestBody, { headers, metadata, body: whole }));
+      });
+    }
+    if (message.endOfStream) this.decideInFull();
+  }
+
+  private requestTrailers(): void {
+    this.hasTrailers = true;
+    if (this.decidedRoute) return this.call.send(continueTrailers(MessageKind.requestTrailers));
+    if (this.isBuffered) {
+      return this.decide(() => this.call.send(continueTrailers(MessageKind.requestTrailers)));
+    }
+    this.decideInFull();
+  }
+
+  /** Full duplex: the whole of it is there, and nothing was answered. */
+  private decideInFull(): void {
+    this.decide((route) => {
+      this.call.send(
+        continueWith(MessageKind.requestHeaders, {
+          headers: route.headers,
+          metadata: route.metadata,
+        }),
+      );
+      const body: BodySlices = route.body ?? this.pieces;
+      sendBody(MessageKind.requestBody, body, !this.hasTrailers, (frame, bytes) =>
+        this.call.send(frame, bytes),
+      );
+      if (this.hasTrailers) this.call.send(continueTrailers(MessageKind.requestTrailers));
+    });
+  }
+
+  /** The whole of it is here when the decision is due. */
+  private get showsBody(): boolean {
+    return (
+      this.hasBody &&
+      this.modes.request !== BodyMode.none &&
+      this.modes.request !== BodyMode.streamed
+    );
+  }
+
+  private get isBuffered(): boolean {
+    const { request } = this.modes;
+    return request === BodyMode.buffered || request === BodyMode.bufferedPartial;
+  }
+
+  private get answer(): ResponsePhase {
+    return (this.response ??= new ResponsePhase(this.call, this.modes.response, this.exchange));
+  }
+
+  /** @param tell sends the answer that is due */
+  private decide(tell: (route: Route) => void): void {
+    this.bodyIsOver = true;
+    this.body = this.showsBody ? (joined(this.pieces) ?? NO_BYTES) : undefined;
+    const verdict = this.decider.decide(this);
+    if (!(verdict instanceof Promise)) return this.take(verdict, tell);
+    this.isDeciding = true;
+    verdict
+      .then((late) => {
+        this.isDeciding = false;
+        this.take(late, tell);
+        for (const message of this.early.splice(0)) this.handle(message);
+      })
+      .catch((error: unknown) => this.call.fail(error));
+  }
+
+  private take(verdict: Verdict, tell: (route: Route) => void): void {
+    this.goneCallback = undefined;
+    if (verdict.kind === 'refusal') return this.refuse(verdict);
+    const { exchange } = verdict;
+    if (this.isGone) return exchange.ended('client-gone');
+    this.decidedRoute = verdict;
+    this.exchange = exchange;
+    exchange.whenCut?.((answer) => this.cut(answer));
+    tell(verdict);
+    this.pieces = [];
+    this.body = undefined;
+  }
+
+  private refuse(answer: ImmediateAnswer): void {
+    if (this.isGone) return;
+    this.call.send(immediate(answer));
+    this.call.finish();
+    this.isGone = true;
+  }
+
+  /** Before the answer's head the client can be told; after it the connection is all that can be cut. */
+  private cut(answer: ImmediateAnswer): void {
+    if (this.isGone || this.response?.isComplete) return;
+    this.leave('cut-off');
+    if (this.response?.hasBegun) return this.call.cut();
+    this.call.send(immediate(answer));
+    this.call.finish();
+  }
+
+  private endIfComplete(): void {
+    if (this.response?.isComplete) this.leave('completed');
+  }
+
+  private leave(how: ExchangeEnd): void {
+    if (how !== 'completed') this.isGone = true;
+    const { exchange, goneCallback } = this;
+    this.exchange = undefined;
+    this.goneCallback = undefined;
+    this.pieces = [];
+    goneCallback?.();
+    exchange?.ended(how);
+  }
+}
+
+function joined(pieces: readonly Buffer[]): Buffer | undefined {
+  return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
+}
+
+function parsed(bytes: Buffer): ProcessingRequest {
+  try {
+    return new ProcessingRequest(bytes);
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error;
+    throw new GrpcError(GrpcStatus.invalidArgument, `no ProcessingRequest: ${error.message}`);
+  }
+}
