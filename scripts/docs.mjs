@@ -9,11 +9,13 @@ import { configurationPage } from '../dist/config/reference.js';
 import { sidecarSettings } from '../dist/apps/sidecar/sidecar.settings.js';
 import { compatibilityPage } from '../dist/apps/router/compatibility/page.js';
 import { routerSettings } from '../dist/apps/router/router.settings.js';
+import { pickerSettings } from '../dist/apps/picker/picker.settings.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
 
 const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
   'docs/router-configuration.md': () => configurationPage(routerSettings),
+  'docs/picker-configuration.md': () => configurationPage(pickerSettings),
   'docs/metrics.md': metricsPage,
   'docs/router-compatibility.md': compatibilityPage,
   'docs/router.schema.json': () => JSON.stringify(fileSchema(routerSettings)),

@@ -1,2 +1,2 @@
 /** Programs of the executable; each is `apps/<name>/main.js` and loads nothing of the others. */
-export const PROGRAMS = ['sidecar', 'router', 'simulator', 'doctor'] as const;
+export const PROGRAMS = ['sidecar', 'router', 'picker', 'simulator', 'doctor'] as const;

@@ -34,6 +34,11 @@ export class PickerEndpoint implements ScheduledEndpoint {
     return this.endpoint.models;
   }
 
+  /** @param models ids that it tells itself */
+  serves(models: readonly string[]): void {
+    this.endpoint.models = models;
+  }
+
   get load(): number {
     return this.inFlight;
   }
