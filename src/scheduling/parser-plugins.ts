@@ -19,6 +19,7 @@ const openaiParser = defineJsonParser({
     'images/generations',
   ],
   chats: [CHAT, `${CHAT}/render`],
+  modelless: ['conversations'],
 });
 
 const anthropicParser = defineJsonParser({
@@ -32,14 +33,14 @@ const vllmhttpParser = defineJsonParser({
   type: 'vllmhttp-parser',
   summary: 'Tokens in, tokens out: `/inference/v1/generate` of vLLM.',
   paths: ['inference/v1/generate'],
-  modelIsOptional: true,
+  modelless: ['inference/v1/generate'],
 });
 
 const sglanghttpParser = defineJsonParser({
   type: 'sglanghttp-parser',
   summary: '`/generate` of SGLang.',
   paths: ['generate'],
-  modelIsOptional: true,
+  modelless: ['generate'],
 });
 
 /** Those that say what requests carry, by their paths. */

@@ -84,6 +84,7 @@ describe('parsers of JSON', () => {
 
   it('wants no model of those who need none, but a good one where there is one', () => {
     expect(mistake('sglanghttp-parser', '/generate', '{"text":"hi"}')).toBeUndefined();
+    expect(mistake('openai-parser', '/v1/conversations', '{}')).toBeUndefined();
     expect(mistake('vllmhttp-parser', '/inference/v1/generate', '{}')).toBeUndefined();
     expect(mistake('sglanghttp-parser', '/generate', '{"model":""}')?.param).toBe('model');
   });

@@ -57,8 +57,15 @@ export interface ProfileHandler {
 
 /** Adds to the head of a request after its endpoints are picked. */
 export interface HeaderWriter {
-  /** @returns headers for the model server or its sidecar, name and value; they win over those of the handler */
-  headers(request: InferenceRequest, done: ProfileOutcomes): readonly (readonly [string, string])[];
+  /**
+   * @param primary name of the profile whose endpoints the proxy is told
+   * @returns headers for the model server or its sidecar, name and value; they win over those of the handler
+   */
+  headers(
+    request: InferenceRequest,
+    done: ProfileOutcomes,
+    primary: string,
+  ): readonly (readonly [string, string])[];
 }
 
 /** Says whether the prefill (or the encoding) of a request is worth a server of its own. */

@@ -57,7 +57,7 @@ export class Scheduler {
       if (failed?.isSaturated(request, endpoints)) return saturated(records);
       return this.failure(request, done, records);
     }
-    const headers = this.headersOf(request, done);
+    const headers = this.headersOf(request, done, primary!);
     if (failed) for (const [name, each] of done) if (!each) done.delete(name);
     return {
       endpoints: picked as Picked,
@@ -92,12 +92,12 @@ export class Scheduler {
     }
   }
 
-  private headersOf(request: InferenceRequest, done: Done): Headers {
+  private headersOf(request: InferenceRequest, done: Done, primary: string): Headers {
     const own = this.handler.headers?.(request, done) ?? NO_HEADERS;
     if (this.setup.headerWriters.length === 0) return own;
     const all = new Map(own);
     for (const { plugin } of this.setup.headerWriters) {
-      for (const [name, value] of plugin.headers(request, done)) all.set(name, value);
+      for (const [name, value] of plugin.headers(request, done, primary)) all.set(name, value);
     }
     return [...all];
   }

@@ -14,8 +14,9 @@ export class DisaggHeadersHandler implements HeaderWriter {
   headers(
     _request: InferenceRequest,
     done: ProfileOutcomes,
+    primary: string,
   ): readonly (readonly [string, string])[] {
-    return stageHeaders(done, this.prefillProfile, this.encodeProfile);
+    return stageHeaders(done, this.prefillProfile, this.encodeProfile, primary);
   }
 }
 

@@ -25,7 +25,10 @@ const PARAMETERS = z
       .optional()
       .describe('The names of the profiles.'),
     deciders: z
-      .strictObject({ prefill: NAME.optional(), encode: NAME.optional() })
+      .strictObject({
+        prefill: NAME.optional().describe('Of prefill.'),
+        encode: NAME.optional().describe('Of encode.'),
+      })
       .optional()
       .describe('Names of the plugins that say whether a stage runs; without one it never does.'),
     stageOrder: z

@@ -32,7 +32,8 @@ abstract class DisaggHandler implements ProfileHandler {
     _request: InferenceRequest,
     done: ProfileOutcomes,
   ): readonly (readonly [string, string])[] {
-    return stageHeaders(done, this.stages.prefill, this.stages.encode);
+    const { prefill, encode, decode } = this.stages;
+    return stageHeaders(done, prefill, encode, decode);
   }
 
   mistakeIn(profiles: readonly string[]): string | undefined {

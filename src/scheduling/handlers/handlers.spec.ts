@@ -6,7 +6,7 @@ import {
   pluginOf,
   server,
 } from '../../../test/support/scheduling-harness.js';
-import type { Decider, Endpoints, Filter, ProfileHandler } from '../plugin.js';
+import type { Decider, Endpoints, Filter, HeaderWriter, ProfileHandler } from '../plugin.js';
 import type { PluginDefinition } from '../plugin-definition.js';
 import { SchedulingFailure } from '../scheduling-failure.js';
 import { dataParallelProfileHandler } from './data-parallel-profile-handler.js';
@@ -140,6 +140,32 @@ describe('disagg-profile-handler', () => {
     });
   });
 
+  it('tells no decoder to have itself prefill', () => {
+    const given = {
+      parameters: { deciders: { prefill: 'p' } },
+      deciders: { p: new FakeDecider(true) },
+      profiles: { decode: {}, prefill: {} },
+      endpoints: [server(5)],
+    };
+    expect(outcome(disaggProfileHandler, given)).toEqual({
+      profiles: ['decode', 'prefill'],
+      to: ['10.0.0.5:8000'],
+      headers: {},
+    });
+  });
+
+  it('has another one prefill where decoder and prefiller are equal otherwise', () => {
+    const given = {
+      parameters: { deciders: { prefill: 'p' } },
+      deciders: { p: new FakeDecider(true) },
+      profiles: { decode: {}, prefill: {} },
+      endpoints: [server(5), server(6)],
+    };
+    for (let i = 0; i < 10; i++) {
+      expect(outcome(disaggProfileHandler, given)).toHaveProperty('headers.x-prefiller-host-port');
+    }
+  });
+
   it('takes profiles of other names, and the old parameters', () => {
     const profiles = { d: STAGES['decode']!, p: STAGES['prefill']! };
     const deciders = { x: new FakeDecider(true) };
@@ -267,13 +293,13 @@ describe('header-profile-handler', () => {
 
 describe('disagg-headers-handler', () => {
   it('writes the headers of the profiles that it is told', () => {
-    const sut = pluginOf<ProfileHandler>(disaggHeadersHandler, { prefillProfile: 'p' });
+    const sut = pluginOf<HeaderWriter>(disaggHeadersHandler, { prefillProfile: 'p' });
     const done = new Map([
       ['decode', [DECODER!]],
       ['p', [PREFILLER!]],
       ['encode', undefined],
     ]);
-    expect(sut.headers?.(inferenceRequest(), done)).toEqual([
+    expect(sut.headers(inferenceRequest(), done, 'decode')).toEqual([
       ['x-prefiller-host-port', PREFILLER!.id],
     ]);
   });

@@ -9,16 +9,21 @@ export const DATA_PARALLEL_HEADER = 'x-data-parallel-host-port';
 
 type Header = readonly [string, string];
 
-/** @returns what tells the decoder's sidecar of the endpoints that were picked to prefill and to encode */
+/**
+ * @param decodeProfile whose first choice needs no telling to prefill by itself
+ * @returns what tells the decoder's sidecar of the endpoints that were picked to prefill and to encode
+ */
 export function stageHeaders(
   done: ProfileOutcomes,
   prefillProfile: string,
-  encodeProfile: string | undefined,
+  encodeProfile: string,
+  decodeProfile: string,
 ): readonly Header[] {
   const headers: Header[] = [];
   const prefiller = done.get(prefillProfile)?.[0];
-  if (prefiller) headers.push([PREFILLER_HEADER, prefiller.id]);
-  const encoders = encodeProfile === undefined ? undefined : done.get(encodeProfile);
+  const decoder = done.get(decodeProfile)?.[0];
+  if (prefiller && prefiller !== decoder) headers.push([PREFILLER_HEADER, prefiller.id]);
+  const encoders = done.get(encodeProfile);
   if (encoders) headers.push([ENCODERS_HEADER, encoders.map(({ id }) => id).join(',')]);
   return headers;
 }

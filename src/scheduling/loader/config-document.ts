@@ -77,7 +77,7 @@ export function readConfigDocument(text: string, source: string): ConfigDocument
 
 function parsed(text: string, source: string): unknown {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { prettyErrors: false, lineCounter });
+  const document = parseDocument(text, { prettyErrors: false, merge: true, lineCounter });
   const [error] = document.errors;
   if (error) {
     const { line } = lineCounter.linePos(error.pos[0]);

@@ -14,8 +14,8 @@ export interface JsonApi {
   readonly paths: readonly string[];
   /** Paths among them whose bodies need `messages`. */
   readonly chats?: readonly string[];
-  /** Bodies need not name a model: the server has one. */
-  readonly modelIsOptional?: boolean;
+  /** Paths among them whose bodies need not name a model. */
+  readonly modelless?: readonly string[];
 }
 
 class JsonParser implements RequestParser {
@@ -29,17 +29,22 @@ class JsonParser implements RequestParser {
   mistakeIn(path: string, body: JsonObject): BodyMistake | undefined {
     const model = findMember(body, 'model');
     if (model === undefined) {
-      if (!this.api.modelIsOptional) return mistake("missing 'model' in request body", 'model');
+      if (!endsWithOne(path, this.api.modelless))
+        return mistake("missing 'model' in request body", 'model');
     } else if (body.bytes[model.valueStart] !== QUOTE || model.valueEnd - model.valueStart === 2) {
       return mistake("'model' must be a string that is not empty", 'model');
     }
-    const isChat = this.api.chats?.some((end) => path.endsWith(`/${end}`)) ?? false;
-    if (!isChat) return undefined;
+    if (!endsWithOne(path, this.api.chats)) return undefined;
     const messages = findMember(body, 'messages');
     if (messages === undefined) return mistake("missing 'messages' in request body", 'messages');
     if (body.bytes[messages.valueStart] === OPEN_BRACKET) return undefined;
     return mistake("'messages' must be a list", 'messages');
   }
+}
+
+function endsWithOne(path: string, ends: readonly string[] = []): boolean {
+  for (const end of ends) if (path.endsWith(`/${end}`)) return true;
+  return false;
 }
 
 function mistake(what: string, param: string): BodyMistake {

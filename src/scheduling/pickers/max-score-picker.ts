@@ -1,4 +1,5 @@
 import type { InferenceRequest } from '../inference-request.js';
+import { peerEndpoint } from '../peer-endpoint.js';
 import type { Endpoints, Picker } from '../plugin.js';
 import { definePlugin } from '../plugin-definition.js';
 import { PICK_COUNT } from './pick-count.js';
@@ -11,8 +12,8 @@ export class MaxScorePicker implements Picker {
     private readonly count: number,
   ) {}
 
-  pick(_request: InferenceRequest, endpoints: Endpoints, totals: Float64Array): Endpoints {
-    return this.ranking.best(endpoints, totals, this.count);
+  pick(request: InferenceRequest, endpoints: Endpoints, totals: Float64Array): Endpoints {
+    return this.ranking.best(endpoints, totals, this.count, peerEndpoint(request));
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Endpoints } from '../plugin.js';
+import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
 
 /** Puts endpoints in order by a number each, without an object an endpoint. */
 export class Ranking {
   private order = new Uint32Array(0);
+  /** Of the decision that is being taken. */
+  private peer: ScheduledEndpoint | undefined;
 
   /** @param random from 0 up to, but not including, 1 */
   constructor(private readonly random: () => number) {}
@@ -10,12 +13,19 @@ export class Ranking {
   /**
    * @param ranks one an endpoint; higher is better
    * @param count how many are wanted
+   * @param peer which has been given a part of the same request: that counts as in flight
    * @returns the best ones; of equal ones those with fewer requests in flight, and of these any
    */
-  best(endpoints: Endpoints, ranks: Float64Array, count: number): Endpoints {
+  best(
+    endpoints: Endpoints,
+    ranks: Float64Array,
+    count: number,
+    peer?: ScheduledEndpoint,
+  ): Endpoints {
+    this.peer = peer;
     if (count === 1 || endpoints.length === 1) return [endpoints[this.first(endpoints, ranks)]!];
     const order = this.shuffled(endpoints.length);
-    order.sort((a, b) => compare(endpoints, ranks, a, b));
+    order.sort((a, b) => this.compare(endpoints, ranks, a, b));
     return Array.from(order.subarray(0, count), (index) => endpoints[index]!);
   }
 
@@ -30,7 +40,7 @@ export class Ranking {
     let best = 0;
     let equal = 1;
     for (let i = 1; i < endpoints.length; i++) {
-      const order = compare(endpoints, ranks, i, best);
+      const order = this.compare(endpoints, ranks, i, best);
       if (order > 0) continue;
       if (order < 0) equal = 1;
       // The k-th of equal ones takes the place of the others with a chance of 1/k: all are as likely.
@@ -50,12 +60,16 @@ export class Ranking {
     }
     return order;
   }
-}
 
-/** @returns below 0 where the first is the better one */
-function compare(endpoints: Endpoints, ranks: Float64Array, a: number, b: number): number {
-  const one = ranks[a]!;
-  const other = ranks[b]!;
-  if (one !== other) return one > other ? -1 : 1;
-  return endpoints[a]!.inFlight - endpoints[b]!.inFlight;
+  /** @returns below 0 where the first is the better one */
+  private compare(endpoints: Endpoints, ranks: Float64Array, a: number, b: number): number {
+    const one = ranks[a]!;
+    const other = ranks[b]!;
+    if (one !== other) return one > other ? -1 : 1;
+    return this.inFlightOf(endpoints[a]!) - this.inFlightOf(endpoints[b]!);
+  }
+
+  private inFlightOf(endpoint: ScheduledEndpoint): number {
+    return endpoint === this.peer ? endpoint.inFlight + 1 : endpoint.inFlight;
+  }
 }

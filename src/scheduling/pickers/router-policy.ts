@@ -15,13 +15,17 @@ const PARAMETERS = z.strictObject({
     .enum(POLICY_SPELLINGS)
     .optional()
     .describe('The policy of requests that name no session; the same one unless given.'),
-  cacheThreshold: z.number().min(0).max(1).optional(),
-  balanceAbsThreshold: z.int().min(0).optional(),
-  balanceRelThreshold: z.number().min(0).optional(),
-  balanceSharedThreshold: z.int().min(0).optional(),
-  maxTreeSize: z.int().min(1).optional(),
-  prefixTokenCount: z.int().min(1).optional(),
-  prefixLoadFactor: z.number().min(1).optional(),
+  cacheThreshold: z.number().min(0).max(1).optional().describe('As of the router.'),
+  balanceAbsThreshold: z.int().min(0).optional().describe('As of the router.'),
+  balanceRelThreshold: z.number().min(0).optional().describe('As of the router.'),
+  balanceSharedThreshold: z.int().min(0).optional().describe('As of the router.'),
+  maxTreeSize: z.int().min(1).optional().describe('As of the router.'),
+  prefixTokenCount: z.int().min(1).optional().describe('As of the router.'),
+  prefixLoadFactor: z
+    .number()
+    .min(1)
+    .optional()
+    .describe('As `--prefix-hash-load-factor` of the router.'),
 });
 
 /** Lets a policy of the router choose, whatever the totals. */
