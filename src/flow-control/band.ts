@@ -54,7 +54,8 @@ export class Band {
 
   /** It goes on. */
   serve(queued: QueuedRequest): void {
-    this.fair.served?.(this.remove(queued));
+    const flow = this.remove(queued);
+    this.fair.served?.(flow);
   }
 
   /** @returns the flow that it was in */
