@@ -1,11 +1,14 @@
 /** Blocks of a worker are expected so long; then its events have told of them, or it computed none. */
-const TIME_MS = 2000;
+const PATIENCE_MS = 2000;
 const MAX_BLOCKS = 1 << 16;
 
 /** Blocks that a worker will hold soon: of prompts that it was sent a moment ago. */
 export class ExpectedBlocks {
   /** When each is expected no more; in the order of these times. */
   private readonly until = new Map<number, number>();
+
+  /** @param patience milliseconds */
+  constructor(private readonly patience = PATIENCE_MS) {}
 
   has(hash: number, now: number): boolean {
     return (this.until.get(hash) ?? -Infinity) > now;
@@ -15,7 +18,7 @@ export class ExpectedBlocks {
     this.tidy(now);
     for (let i = from; i < chain.length && this.until.size < MAX_BLOCKS; i++) {
       this.until.delete(chain[i]!);
-      this.until.set(chain[i]!, now + TIME_MS);
+      this.until.set(chain[i]!, now + this.patience);
     }
   }
 

@@ -42,6 +42,8 @@ export interface KvBatch {
   /** Seconds since 1970 by the clock of the publisher. */
   readonly time: number;
   readonly events: readonly KvEvent[];
+  /** Which of the publisher's data-parallel ranks it is of; undefined where that is not said. */
+  readonly rank: number | undefined;
 }
 
 /** A message is no batch of events. */
@@ -90,7 +92,8 @@ export function decodeBatch(payload: Uint8Array): KvBatch {
     const event = eventOf(fieldsOf(raw));
     if (event) events.push(event);
   }
-  return { time: batch[0], events };
+  const rank: unknown = batch[2];
+  return { time: batch[0], events, rank: typeof rank === 'number' ? rank : undefined };
 }
 
 /** Numbers of 64 bits keep them all. */

@@ -1,6 +1,7 @@
 import type { PluginDefinition } from './plugin-definition.js';
 import { approxPrefixCacheProducer } from './producers/approx-prefix-cache-producer.js';
 import { inflightLoadProducer } from './producers/inflight-load-producer.js';
+import { precisePrefixCacheProducer } from './producers/precise-prefix-cache-producer.js';
 import { sessionIdProducer } from './producers/session-id-producer.js';
 import { tokenProducer } from './producers/token-producer.js';
 
@@ -8,6 +9,7 @@ import { tokenProducer } from './producers/token-producer.js';
 export const PRODUCER_PLUGINS: readonly PluginDefinition[] = [
   tokenProducer,
   approxPrefixCacheProducer,
+  precisePrefixCacheProducer,
   inflightLoadProducer,
   sessionIdProducer,
 ];

@@ -3,7 +3,7 @@ import type { SocketType } from './handshake.js';
 import { ZmqPeer, type PeerEvents } from './zmq-peer.js';
 
 export interface ZmqServerOptions extends PeerEvents {
-  readonly type: Extract<SocketType, 'PUB' | 'ROUTER'>;
+  readonly type: Extract<SocketType, 'PUB' | 'ROUTER' | 'SUB'>;
   readonly host: string;
   /** 0 lets the system choose. */
   readonly port: number;

@@ -1,6 +1,4 @@
 import * as z from 'zod';
-import type { JsonObject } from '../../openai/json-object.js';
-import { valueOf } from '../../openai/json-value.js';
 import type { InferenceRequest } from '../inference-request.js';
 import { definePlugin, type PluginTools } from '../plugin-definition.js';
 import type { Endpoints, LifecycleListener, Producer } from '../plugin.js';
@@ -14,6 +12,7 @@ import {
 import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
 import type { SchedulingResult } from '../scheduling-result.js';
 import { TOKEN_PRODUCER, tokenizedPrompt } from '../token-count.js';
+import { saltOf } from './cache-salt.js';
 import { computedBy } from './computed-by.js';
 
 /** Smaller blocks would make the index larger and matches no better. */
@@ -132,11 +131,6 @@ class ApproximatePrefixCache implements Producer, LifecycleListener {
     const ownSize = state.blockSize > 0 ? state.blockSize : blockSize;
     return Math.max(1, Math.floor((state.blocks * ownSize) / blockSize));
   }
-}
-
-function saltOf(body: JsonObject | undefined): string {
-  const salt = body && valueOf(body, 'cache_salt');
-  return typeof salt === 'string' ? salt : '';
 }
 
 function create(given: Parameters, { name, logger }: PluginTools): ApproximatePrefixCache {
