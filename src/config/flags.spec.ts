@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { text, wordsOf } from './kinds.js';
+import { boolean, text, wordsOf } from './kinds.js';
 import { loadSettings } from './load-settings.js';
 import { defineSettings, setting } from './setting.js';
 
@@ -8,6 +8,7 @@ const table = defineSettings({
   summary: '',
   settings: {
     'worker-urls': setting(wordsOf(text('URL')), { group: 'G', description: '', default: [] }),
+    tls: setting(boolean(), { group: 'G', description: '', default: true }),
     policy: setting(text('NAME'), { group: 'G', description: '', default: '' }),
   },
 });
@@ -22,5 +23,18 @@ describe('a flag of several words', () => {
   ])('takes all up to the next flag, and repeats: %s', (line) => {
     const { config } = loadSettings(table, { argv: line.split(' '), env: {} });
     expect(config).toMatchObject({ workerUrls: ['a', 'b'], policy: 'p' });
+  });
+});
+
+describe('a switch', () => {
+  it.each([
+    ['--tls', true],
+    ['--tls --policy p', true],
+    ['--tls=false', false],
+    ['--tls false', false],
+    ['--tls true --policy p', true],
+  ])('is alone, with =, or with its value behind it: %s', (line, tls) => {
+    const { config } = loadSettings(table, { argv: line.split(' '), env: {} });
+    expect(config).toMatchObject({ tls });
   });
 });

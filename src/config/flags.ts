@@ -5,7 +5,7 @@ import { suggestion } from './suggestion.js';
 
 /**
  * Values given as flags, in order, in the syntax of Go's `flag` package: one dash or two,
- * `-flag=value` or `-flag value`, booleans bare or with `=`. Underscores count as dashes. A flag of several words takes
+ * `-flag=value` or `-flag value`, booleans bare, with `=`, or with `true` or `false` behind them. Underscores count as dashes. A flag of several words takes
  * all that follow up to the next flag.
  *
  * @throws ConfigError on an unknown flag, a bad or missing value, or a word that belongs to no flag
@@ -22,8 +22,8 @@ export function parseFlags(argv: readonly string[], names: NameIndex): Given[] {
     if (!name) throw unknownFlag(spelled, dashes, spelledName, names);
     let raw = attached;
     if (raw === undefined) {
-      if (name.kind.shape === 'boolean') raw = 'true';
-      else raw = argv[++index];
+      const isBare = name.kind.shape === 'boolean' && !isTruth(argv[index + 1]);
+      raw = isBare ? 'true' : argv[++index];
     }
     if (name.kind.shape === 'words') {
       while (isWord(argv[index + 1])) raw += ` ${argv[++index]!}`;
@@ -34,6 +34,11 @@ export function parseFlags(argv: readonly string[], names: NameIndex): Given[] {
     given.push({ key: name.key, value, source: 'flag', spelled, position: index + 1 });
   }
   return given;
+}
+
+/** No other word behind a boolean flag can be meant as its value. */
+function isTruth(word: string | undefined): boolean {
+  return word === 'true' || word === 'false';
 }
 
 /** Not a flag, nor the end: it belongs to the flag before. */
@@ -62,9 +67,7 @@ function unknownFlag(spelled: string, dashes: string, name: string, names: NameI
 function strayWord(word: string, before: string | undefined, names: NameIndex): ConfigError {
   const flag = before?.startsWith('-') && names.find(before.replace(/^--?/, ''));
   if (flag && flag.kind.shape === 'boolean') {
-    return new ConfigError(
-      `unexpected argument ${quote(word)}: a value of ${before} is joined to it, ${before}=${word}`,
-    );
+    return new ConfigError(`unexpected argument ${quote(word)}: ${before} is true or false`);
   }
   return new ConfigError(
     `unexpected argument ${quote(word)}: every argument is a flag and starts with - or -- (tandem ${names.table.program} --help lists them)`,

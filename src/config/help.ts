@@ -30,7 +30,7 @@ export function helpText(table: SettingsTable): string {
     ...wrapped(table.summary, 0),
     '',
     ...wrapped(
-      'Flags take one dash or two, and their value after = or a blank; true and false only after =. A flag wins over its environment variables, those over the configuration file, that over the default. Durations are written as in Go (50ms, 2s, 1m30s), sizes in bytes or with KiB, MiB, GiB.',
+      'Flags take one dash or two, and their value after = or a blank. A flag wins over its environment variables, those over the configuration file, that over the default. Durations are written as in Go (50ms, 2s, 1m30s), sizes in bytes or with KiB, MiB, GiB.',
       0,
     ),
   ];

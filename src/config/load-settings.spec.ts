@@ -134,9 +134,9 @@ describe(loadSettings.name, () => {
         '--port: expected a port from 1 to 65535, got "x"',
       ],
       [
-        'a parted switch',
-        ['--secure', 'false'],
-        'unexpected argument "false": a value of --secure is joined to it, --secure=false',
+        'a word behind a switch',
+        ['--secure', 'off'],
+        'unexpected argument "off": --secure is true or false',
       ],
       [
         'a stray word',
