@@ -15,20 +15,33 @@ export type FlowOutcome =
   | 'EvictedContextCancelled'
   | 'EvictedOther';
 
-/** The requests of a flow that wait. */
-export interface ObservedFlow {
-  readonly fairnessId: string;
+/** Requests of one priority that wait. */
+interface ObservedBand {
   readonly priority: number;
-  readonly requests: number;
-  readonly bytes: number;
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** Infinity where there is no such limit. */
+  readonly maxRequests: number;
+  readonly maxBytes: number;
+  readonly flows: readonly ObservedFlow[];
 }
 
-/** Flow control, when the metrics are read. */
-export interface ObservedFlowControl {
-  readonly flows: Iterable<ObservedFlow>;
-  /** 1 and more is full. */
-  readonly saturation: number;
+interface ObservedFlow {
+  readonly fairnessId: string;
+  readonly queued: number;
+  readonly queuedBytes: number;
 }
+
+/** Flow control, when the metrics are read: see `AdmissionState`. */
+export interface ObservedFlowControl {
+  readonly bands: readonly ObservedBand[];
+  readonly saturation: Readonly<Record<'prefill' | 'decode', number | undefined>> & {
+    readonly effective: number;
+  };
+  readonly staleEndpoints: number;
+}
+
+const STAGES = ['prefill', 'decode', 'effective'] as const;
 
 /** Counts what happens in flow control; where there is none it tells of nothing. */
 export class FlowControlMetrics {
@@ -36,6 +49,7 @@ export class FlowControlMetrics {
   observed: () => ObservedFlowControl | undefined = () => undefined;
   private readonly queued: SeriesHistogram;
   private readonly cycles: HistogramSeries;
+  private readonly puts: HistogramSeries;
   private readonly outcomes = new Map<FlowOutcome, Map<number, HistogramSeries>>();
 
   /** @param poolName of the pool, known at the time of the first request */
@@ -50,15 +64,25 @@ export class FlowControlMetrics {
     metrics.pulled('llm_d_epp_flow_control_requests_total', () =>
       this.queued.all.map(({ labels, count }) => ({ labels, value: count })),
     );
-    metrics.pulled('llm_d_epp_flow_control_queue_size', () =>
-      this.sums(({ requests }) => requests),
+    this.puts = metrics
+      .seriesHistogram('llm_d_epp_flow_control_request_enqueue_duration_seconds')
+      .series({});
+    metrics.pulled('llm_d_epp_flow_control_queue_size', () => this.sums(({ queued }) => queued));
+    metrics.pulled('llm_d_epp_flow_control_queue_bytes', () =>
+      this.sums(({ queuedBytes }) => queuedBytes),
     );
-    metrics.pulled('llm_d_epp_flow_control_queue_bytes', () => this.sums(({ bytes }) => bytes));
-    metrics.pulled('llm_d_epp_flow_control_pool_saturation', () => {
-      const observed = this.observed();
-      if (!observed) return [];
-      return [{ labels: { inference_pool: poolName() }, value: observed.saturation }];
+    metrics.pulled('llm_d_epp_flow_control_capacity_utilization_requests', () =>
+      this.bands(({ queued, maxRequests }) => queued / maxRequests),
+    );
+    metrics.pulled('llm_d_epp_flow_control_capacity_utilization_bytes', () =>
+      this.bands(({ queuedBytes, maxBytes }) => queuedBytes / maxBytes),
+    );
+    metrics.pulled('llm_d_epp_flow_control_stale_endpoints', () => {
+      const { observed, labels } = this;
+      const state = observed();
+      return state ? [{ labels, value: state.staleEndpoints }] : [];
     });
+    metrics.pulled('llm_d_epp_flow_control_pool_saturation', () => this.saturation());
   }
 
   /** A request has left flow control. @param seconds that it was in it */
@@ -70,6 +94,32 @@ export class FlowControlMetrics {
   /** It was looked whether something may be let go. */
   cycle(seconds: number): void {
     this.cycles.observe(seconds);
+  }
+
+  /** A request was put into its queue. */
+  enqueued(seconds: number): void {
+    this.puts.observe(seconds);
+  }
+
+  private get labels(): Readonly<Record<string, string>> {
+    return { inference_pool: this.poolName() };
+  }
+
+  private saturation(): LabelledValue[] {
+    const state = this.observed();
+    if (!state) return [];
+    return STAGES.flatMap((stage) => {
+      const value = state.saturation[stage];
+      return value === undefined ? [] : [{ labels: { ...this.labels, stage }, value }];
+    });
+  }
+
+  private bands(valueOf: (band: ObservedBand) => number): LabelledValue[] {
+    const bands = this.observed()?.bands ?? [];
+    return bands.map((band) => ({
+      labels: { priority: String(band.priority), ...this.labels },
+      value: valueOf(band),
+    }));
   }
 
   private meet(outcome: FlowOutcome, priority: number): HistogramSeries {
@@ -90,8 +140,10 @@ export class FlowControlMetrics {
     const names = ['fairness_id', 'priority', 'inference_pool'];
     const sums = new LabelCounts(names, ['priority', 'inference_pool']);
     const pool = this.poolName();
-    for (const flow of observed.flows) {
-      sums.add([flow.fairnessId, String(flow.priority), pool], valueOf(flow));
+    for (const { priority, flows } of observed.bands) {
+      for (const flow of flows) {
+        sums.add([flow.fairnessId, String(priority), pool], valueOf(flow));
+      }
     }
     const values = sums.values();
     if (values.length > 0) return values;

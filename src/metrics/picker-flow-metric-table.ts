@@ -41,9 +41,33 @@ export const PICKER_FLOW_METRICS = {
     help: 'Bytes of the bodies of requests that wait.',
     labels: FLOW,
   },
+  llm_d_epp_flow_control_request_enqueue_duration_seconds: {
+    type: 'histogram',
+    help: 'Time of putting a request into its queue.',
+    buckets: BUCKETS.own,
+  },
+  llm_d_epp_flow_control_capacity_utilization_requests: {
+    type: 'gauge',
+    help: 'Requests that wait, as a part of those that may: of a band that has a limit.',
+    labels: { ...PRIORITY, ...FLOW_POOL },
+  },
+  llm_d_epp_flow_control_capacity_utilization_bytes: {
+    type: 'gauge',
+    help: 'The same of the bytes of their bodies.',
+    labels: { ...PRIORITY, ...FLOW_POOL },
+  },
+  llm_d_epp_flow_control_stale_endpoints: {
+    type: 'gauge',
+    help: 'Endpoints whose state is unknown or too old: they count as full.',
+    labels: FLOW_POOL,
+  },
   llm_d_epp_flow_control_pool_saturation: {
     type: 'gauge',
     help: 'How full the model servers are: 1 and more is full.',
-    labels: FLOW_POOL,
+    labels: {
+      ...FLOW_POOL,
+      stage:
+        '`prefill` or `decode`, where there are servers for it; `effective` is what counts, the larger one',
+    },
   },
 } as const satisfies Record<string, MetricRow>;

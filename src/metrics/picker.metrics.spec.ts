@@ -193,12 +193,21 @@ describe(PickerMetrics.name, () => {
   it('tells of flow control where there is one', async () => {
     const metrics = new PickerMetrics('1');
     expect(await read(metrics, 'llm_d_epp_flow_control_queue_size')).toEqual([]);
-    const waiting = { fairnessId: 'a', priority: -1, requests: 3, bytes: 300 };
-    metrics.flowControl.observed = () => ({ flows: [], saturation: 0.25 });
+    const limits = { maxRequests: 10, maxBytes: Infinity };
+    const state = {
+      saturation: { prefill: undefined, decode: 0.25, effective: 0.25 },
+      staleEndpoints: 2,
+    };
+    const empty = { priority: -1, queued: 0, queuedBytes: 0, ...limits, flows: [] };
+    metrics.flowControl.observed = () => ({ ...state, bands: [empty] });
     expect(await read(metrics, 'llm_d_epp_flow_control_queue_size')).toEqual([
       'llm_d_epp_flow_control_queue_size{fairness_id="",priority="0",inference_pool="default"} 0',
     ]);
-    metrics.flowControl.observed = () => ({ flows: [waiting], saturation: 0.25 });
+    const flows = [{ fairnessId: 'a', queued: 3, queuedBytes: 300 }];
+    metrics.flowControl.observed = () => ({
+      ...state,
+      bands: [{ ...empty, queued: 3, queuedBytes: 300, flows }],
+    });
     metrics.flowControl.left('Dispatched', 0, 0.002);
     metrics.flowControl.left('EvictedTTL', -1, 60);
     const text = await new WrittenReport(metrics.registry).text();
@@ -207,7 +216,11 @@ describe(PickerMetrics.name, () => {
       'llm_d_epp_flow_control_requests_total{outcome="EvictedTTL",priority="-1",inference_pool="default"} 1',
       'llm_d_epp_flow_control_queue_size{fairness_id="a",priority="-1",inference_pool="default"} 3',
       'llm_d_epp_flow_control_queue_bytes{fairness_id="a",priority="-1",inference_pool="default"} 300',
-      'llm_d_epp_flow_control_pool_saturation{inference_pool="default"} 0.25',
+      'llm_d_epp_flow_control_pool_saturation{inference_pool="default",stage="decode"} 0.25',
+      'llm_d_epp_flow_control_pool_saturation{inference_pool="default",stage="effective"} 0.25',
+      'llm_d_epp_flow_control_capacity_utilization_requests{priority="-1",inference_pool="default"} 0.3',
+      'llm_d_epp_flow_control_capacity_utilization_bytes{priority="-1",inference_pool="default"} 0',
+      'llm_d_epp_flow_control_stale_endpoints{inference_pool="default"} 2',
     ]) {
       expect(text.split('\n')).toContain(line);
     }
