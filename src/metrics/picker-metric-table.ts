@@ -81,12 +81,12 @@ export const PICKER_METRICS = {
   },
   llm_d_epp_prefix_indexer_size: {
     type: 'gauge',
-    help: 'Blocks that are remembered, each one a server counted.',
+    help: 'Blocks that are remembered, each once however many endpoints hold it.',
     labels: PLUGIN,
   },
   llm_d_epp_prefix_indexer_hit_ratio: {
     type: 'histogram',
-    help: 'Of a prompt, the part that the best endpoint is thought to hold.',
+    help: 'Of a prompt, the part that the endpoint which was picked is thought to hold.',
     labels: PLUGIN,
     buckets: BUCKETS.ratio,
     unit: 'parts of 1',

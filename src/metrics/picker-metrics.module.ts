@@ -1,8 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { MetricsController } from './metrics.controller.js';
-import { MetricsReport, OwnReport } from './metrics-report.js';
+import { MetricsReport } from './metrics-report.js';
 import { PickerMetrics } from './picker.metrics.js';
+import { WrittenReport } from './written-report.js';
 
 /** GET /metrics of what the picker counts. */
 @Module({})
@@ -20,7 +21,7 @@ export class PickerMetricsModule {
       ],
       providers: [
         { provide: PickerMetrics, useValue: metrics },
-        { provide: MetricsReport, useValue: new OwnReport(metrics.registry) },
+        { provide: MetricsReport, useValue: new WrittenReport(metrics.registry) },
       ],
       exports: [PickerMetrics, MetricsReport],
     };

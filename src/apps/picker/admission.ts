@@ -31,7 +31,7 @@ export function pickerAdmission(
   );
   const changed = (): void => admission.endpointsChanged();
   endpoints.listen({ added: changed, left: changed });
-  if (flowControl.isEnabled) metrics.observed = () => observedOf(admission);
+  if (flowControl.isEnabled) metrics.observed = () => admission.state;
   return admission;
 }
 
@@ -46,14 +46,6 @@ function observerOf(metrics: FlowControlMetrics): FlowObserver {
     settled: ({ priority }: FlowRequest, outcome, waited) =>
       metrics.left(outcome, priority, waited / 1000),
     cycled: (milliseconds) => metrics.cycle(milliseconds / 1000),
+    enqueued: (_request, milliseconds) => metrics.enqueued(milliseconds / 1000),
   };
-}
-
-function observedOf({ state }: Admission): ReturnType<FlowControlMetrics['observed']> {
-  const flows = state.bands.flatMap(({ priority, flows: all }) =>
-    all.map(({ fairnessId, queued, queuedBytes }) => ({
-      ...{ fairnessId, priority, requests: queued, bytes: queuedBytes },
-    })),
-  );
-  return { flows, saturation: state.saturation.effective };
 }

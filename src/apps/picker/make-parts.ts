@@ -47,7 +47,7 @@ export async function makeParts(tools: PartTools): Promise<PickerParts> {
   const routes = serving.isSeed ? routesOf(config) : undefined;
   const scheduler = new Scheduler(setup, { logger, now: () => performance.now() });
   for (const warning of setup.warnings) logger.warn(warning);
-  const name = config.poolName ?? '';
+  const name = config.poolName ?? 'default';
   metrics.pool = () => ({ name, endpoints: endpoints.all });
   endpoints.listen({
     added: (endpoint) => tell(setup, (plugin) => plugin.added?.(endpoint)),

@@ -76,6 +76,11 @@ class ApproximatePrefixCache implements Producer, LifecycleListener {
     private readonly parameters: Parameters,
   ) {}
 
+  /** Blocks that are remembered, each once. */
+  get rememberedBlocks(): number {
+    return this.index.size;
+  }
+
   produce(request: InferenceRequest, endpoints: Endpoints): void {
     const prompt = tokenizedPrompt(request);
     if (!prompt || prompt.count === 0) return;

@@ -6,6 +6,7 @@ import { SchedulingFailure } from '../../../scheduling/scheduling-failure.js';
 import type { SchedulingResult } from '../../../scheduling/scheduling-result.js';
 import type { PickerEndpoint } from '../endpoint.js';
 import type { PickerParts } from '../picker-parts.js';
+import { decisionCounters } from '../seeing/decision-counters.js';
 import type { DecisionEntry } from '../seeing/decision-ring.js';
 import { requestTrace } from '../seeing/request-trace.js';
 import { Candidates } from './candidates.js';
@@ -40,11 +41,15 @@ export class Decisions implements Decider {
   private readonly sinks: ExchangeSinks;
 
   constructor(private readonly parts: PickerParts) {
-    const { endpoints, config, setup } = parts;
+    const { endpoints, config, setup, metrics } = parts;
     this.candidates = new Candidates(endpoints, !config.disableEndpointSubsetFilter);
     this.sinks = {
       endpoints,
-      listeners: setup.listeners.map(({ plugin }) => plugin),
+      // Before plugins learn of a decision, its counters see what these knew.
+      listeners: [
+        ...decisionCounters(setup, metrics),
+        ...setup.listeners.map(({ plugin }) => plugin),
+      ],
       over: (request, input, output) => parts.admission.ended(request, input, output),
     };
   }
