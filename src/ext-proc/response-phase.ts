@@ -15,6 +15,8 @@ export class ResponsePhase {
   private isFlushed = false;
   /** Its last byte has passed, as far as the mode shows bytes. */
   isComplete = false;
+  /** Its last byte has passed, seen: where the mode shows no bytes, the stream's end is the answer's. */
+  isOver = false;
   /** Its head is there. */
   hasBegun = false;
 
@@ -33,13 +35,14 @@ export class ResponsePhase {
       typeof served === 'string' && served !== '' ? served : undefined,
     );
     this.transform = plan?.transform;
-    this.isComplete = message.endOfStream || !this.showsBody;
+    this.isOver = message.endOfStream;
+    this.isComplete = this.isOver || !this.showsBody;
     this.call.send(continueWith(MessageKind.responseHeaders, { headers: plan?.headers }));
   }
 
   body(message: ProcessingRequest): void {
     const isEnd = message.endOfStream;
-    if (isEnd) this.isComplete = true;
+    if (isEnd) this.isOver = this.isComplete = true;
     if (this.mode === BodyMode.fullDuplex) return this.echo(message.body, isEnd);
     if (!this.transform) return this.call.send(continueWith(KIND));
     const before = message.body;
@@ -48,7 +51,7 @@ export class ResponsePhase {
   }
 
   trailers(): void {
-    this.isComplete = true;
+    this.isOver = this.isComplete = true;
     // Full duplex alone may send more before the trailers.
     if (this.mode === BodyMode.fullDuplex) this.echo(undefined, false);
     this.call.send(continueTrailers(MessageKind.responseTrailers));

@@ -71,8 +71,8 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
 
   /** The proxy has said all: where it shows no answers that is all there is, else the client has left. */
   ended(): void {
-    const showsNone = this.modes.response === BodyMode.none && !this.response;
-    this.leave(showsNone ? 'completed' : 'client-gone');
+    // Where no body is shown the end of the stream is that of the answer.
+    this.leave(this.modes.response === BodyMode.none ? 'completed' : 'client-gone');
     this.call.finish();
   }
 
@@ -100,13 +100,13 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
         return this.requestTrailers();
       case MessageKind.responseHeaders:
         this.answer.headers(message);
-        return this.endIfComplete();
+        return this.endIfOver();
       case MessageKind.responseBody:
         this.answer.body(message);
-        return this.endIfComplete();
+        return this.endIfOver();
       case MessageKind.responseTrailers:
         this.answer.trailers();
-        return this.endIfComplete();
+        return this.endIfOver();
       case undefined:
         throw new GrpcError(GrpcStatus.invalidArgument, 'a ProcessingRequest without a known part');
     }
@@ -236,8 +236,8 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     this.call.finish();
   }
 
-  private endIfComplete(): void {
-    if (this.response?.isComplete) this.leave('completed');
+  private endIfOver(): void {
+    if (this.response?.isOver) this.leave('completed');
   }
 
   private leave(how: ExchangeEnd): void {
