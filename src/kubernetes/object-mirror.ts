@@ -1,5 +1,4 @@
 import type { Logger } from '../logging/logger.js';
-import type { ApiError } from './api/api-error.js';
 import type { Cluster } from './api/cluster-connection.js';
 import { Reflector } from './api/reflector.js';
 import { customCollection, type CustomApi } from './objects/collections.js';
@@ -30,6 +29,7 @@ export interface ObjectMirrorOptions<T> {
 export class ObjectMirror<T> {
   private readonly reflector: Reflector<T>;
   private isListed = false;
+  private wasAnswered = false;
   private toldDenial: string | undefined;
 
   constructor(private readonly options: ObjectMirrorOptions<T>) {
@@ -44,15 +44,16 @@ export class ObjectMirror<T> {
       },
       onItems: (items) => {
         this.isListed = true;
+        this.wasAnswered = true;
         onItems(items);
       },
       onState: () => this.stateChanged(),
     });
   }
 
-  /** There is nothing to wait for: they were listed, or their kind is absent, or may not be read. */
+  /** There is nothing to wait for: they were listed once, or their kind was absent, or was not to be read. */
   get isSettled(): boolean {
-    return this.isListed || this.refusal !== undefined;
+    return this.wasAnswered;
   }
 
   start(): void {
@@ -64,13 +65,9 @@ export class ObjectMirror<T> {
     this.reflector.stop();
   }
 
-  private get refusal(): ApiError | undefined {
-    const { error } = this.reflector;
-    return error?.status === 403 || error?.status === 404 ? error : undefined;
-  }
-
   private stateChanged(): void {
     const { error, isUnserved } = this.reflector;
+    if (error?.status === 403 || error?.status === 404) this.wasAnswered = true;
     if (isUnserved && this.isListed) {
       this.isListed = false;
       this.options.onItems(new Map());

@@ -4,6 +4,7 @@ import { Engines } from './rig/engines.js';
 import type { Figures, Scenario } from './scenario.js';
 import { LIFE } from './scenarios/life.js';
 import { OUTAGES } from './scenarios/outages.js';
+import { PICKER } from './scenarios/picker.js';
 import { RELISTS_SCENARIOS } from './scenarios/relists.js';
 import { ROUTER } from './scenarios/router.js';
 import { STARTS } from './scenarios/start.js';
@@ -21,6 +22,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...LIFE,
   ...STARTS,
   ...ROUTER,
+  ...PICKER,
   ...RELISTS_SCENARIOS,
   ...OUTAGES,
 ];

@@ -1,7 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { FakeApiServer } from '../../support/fake-apiserver.js';
 import type { FakePod, FakePool } from '../../support/fake-apiserver-objects.js';
-import { USERS, type ApiUnderTest, type User } from './api-under-test.js';
+import {
+  OBJECT_GROUP,
+  OBJECT_VERSION,
+  USERS,
+  type ApiUnderTest,
+  type NamedObject,
+  type ObjectKind,
+  type User,
+} from './api-under-test.js';
 import { tokenFile, writeKubeconfig } from './kubeconfig.js';
 
 /** The API server in memory. */
@@ -22,6 +30,7 @@ export class FakeApi implements ApiUnderTest {
   static async start(folder: string): Promise<FakeApi> {
     const server = await FakeApiServer.start();
     server.tokens.clear();
+    server.groups.add(OBJECT_GROUP);
     for (const user of USERS) {
       server.tokens.add(`${user}-token`);
       writeFileSync(tokenFile(folder, user), `${user}-token\n`);
@@ -29,6 +38,8 @@ export class FakeApi implements ApiUnderTest {
     server.deny(({ authorization, resource, name, namespace }) => {
       if (authorization === 'Bearer nobody-token') return true;
       if (namespace === '' && authorization !== 'Bearer wide-token') return true;
+      const isObject = !['pods', 'inferencepools'].includes(resource);
+      if (isObject && authorization !== 'Bearer picker-token') return true;
       const isNamed = authorization === 'Bearer named-token';
       return isNamed && resource === 'inferencepools' && name !== 'pool';
     });
@@ -54,6 +65,24 @@ export class FakeApi implements ApiUnderTest {
     else this.server.groups.delete(group);
     this.server.cutWatches();
   }
+
+  async putObject(kind: ObjectKind, { name, namespace, spec }: NamedObject): Promise<void> {
+    this.server.putObject(collectionOf(kind), { metadata: { name, namespace }, spec });
+  }
+
+  async deleteObject(kind: ObjectKind, name: string, namespace: string): Promise<void> {
+    this.server.deleteObject(collectionOf(kind), name, namespace);
+  }
+
+  serveObjects(served: boolean): Promise<void> {
+    return this.servePools(OBJECT_GROUP, served);
+  }
+
+  async defineAsOthers(): Promise<readonly string[]> {
+    return [];
+  }
+
+  async defineAsBefore(): Promise<void> {}
 
   async putPod(pod: FakePod & { namespace: string }): Promise<void> {
     const key = `${pod.namespace}/${pod.name}`;
@@ -108,4 +137,8 @@ export class FakeApi implements ApiUnderTest {
   stop(): Promise<void> {
     return this.server.stop();
   }
+}
+
+function collectionOf(kind: ObjectKind): string {
+  return `/apis/${OBJECT_GROUP}/${OBJECT_VERSION}/${kind}`;
 }

@@ -8,22 +8,34 @@ import {
   type FakePool,
 } from '../../support/fake-apiserver-objects.js';
 import type { AdminClient } from './admin-client.js';
-import { USERS, type ApiUnderTest, type User } from './api-under-test.js';
+import {
+  OBJECT_GROUP,
+  OBJECT_KINDS,
+  OBJECT_VERSION,
+  USERS,
+  type ApiUnderTest,
+  type NamedObject,
+  type ObjectKind,
+  type User,
+} from './api-under-test.js';
 import { ControlPlane } from './control-plane.js';
 import type { Binaries } from './find-binaries.js';
+import { foundDefinitions } from './found-definitions.js';
 import { tokenFile, writeKubeconfig } from './kubeconfig.js';
 import {
   CLUSTER_ROLE,
   CLUSTER_ROLE_BINDING,
+  OBJECT_DEFINITIONS,
   POOL_DEFINITIONS,
   role,
   roleBinding,
+  type Definition,
 } from './manifests.js';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 
-type Definition = (typeof POOL_DEFINITIONS)[number];
+const ALL_DEFINITIONS = [...POOL_DEFINITIONS, ...OBJECT_DEFINITIONS];
 
 /** A kube-apiserver with its etcd. */
 export class RealApi implements ApiUnderTest {
@@ -46,7 +58,7 @@ export class RealApi implements ApiUnderTest {
     const api = new RealApi(await ControlPlane.start(binaries, folder), folder);
     try {
       await api.plane.startServer(api.tokens);
-      for (const definition of POOL_DEFINITIONS) await api.define(definition);
+      for (const definition of ALL_DEFINITIONS) await api.define(definition);
       await api.admin.expect('POST', `${RBAC}/clusterroles`, { body: CLUSTER_ROLE });
       await api.admin.expect('POST', `${RBAC}/clusterrolebindings`, { body: CLUSTER_ROLE_BINDING });
     } catch (error) {
@@ -67,7 +79,7 @@ export class RealApi implements ApiUnderTest {
   async makeNamespace(namespace: string): Promise<void> {
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
     await this.admin.expect('POST', '/api/v1/namespaces', { body });
-    for (const user of ['sidecar', 'named'] as const) {
+    for (const user of ['picker', 'sidecar', 'named'] as const) {
       const home = `${RBAC}/namespaces/${namespace}`;
       await this.admin.expect('POST', `${home}/roles`, { body: role(user) });
       await this.admin.expect('POST', `${home}/rolebindings`, { body: roleBinding(user) });
@@ -75,11 +87,13 @@ export class RealApi implements ApiUnderTest {
   }
 
   async putPool(pool: FakePool & { namespace: string }): Promise<void> {
-    const body = poolObject(pool);
-    const path = poolPath(pool);
+    await this.put(poolPath(pool), poolObject(pool));
+  }
+
+  private async put(path: string, body: { metadata: { name: string } }): Promise<void> {
     const made = await this.admin.expect('POST', path, { body, also: [409] });
     if (made.status !== 409) return;
-    const one = `${path}/${pool.name ?? 'pool'}`;
+    const one = `${path}/${body.metadata.name}`;
     const { metadata } = (await this.admin.expect('GET', one)).body as {
       metadata: { resourceVersion: string };
     };
@@ -92,8 +106,47 @@ export class RealApi implements ApiUnderTest {
     await this.admin.expect('DELETE', `${poolPath(pool)}/${pool.name ?? 'pool'}`);
   }
 
-  async servePools(group: string, served: boolean): Promise<void> {
-    const definition = POOL_DEFINITIONS.find(({ spec }) => spec.group === group)!;
+  servePools(group: string, served: boolean): Promise<void> {
+    return this.serve(
+      POOL_DEFINITIONS.find(({ spec }) => spec.group === group)!,
+      served,
+    );
+  }
+
+  async serveObjects(served: boolean): Promise<void> {
+    for (const definition of OBJECT_DEFINITIONS) await this.serve(definition, served);
+  }
+
+  async defineAsOthers(): Promise<readonly string[]> {
+    const known = new Set(ALL_DEFINITIONS.map(({ metadata }) => metadata.name));
+    const found = foundDefinitions(process.env).filter(({ name }) => known.has(name));
+    for (const { name, spec } of found) await this.redefine(name, spec);
+    return found.map(({ name }) => name);
+  }
+
+  async defineAsBefore(): Promise<void> {
+    for (const { metadata, spec } of ALL_DEFINITIONS) await this.redefine(metadata.name, spec);
+  }
+
+  private async redefine(name: string, spec: unknown): Promise<void> {
+    await this.admin.expect('PATCH', `${DEFINITIONS}/${name}`, { body: { spec } });
+  }
+
+  async putObject(kind: ObjectKind, { namespace, name, spec }: NamedObject): Promise<void> {
+    const body = {
+      apiVersion: `${OBJECT_GROUP}/${OBJECT_VERSION}`,
+      kind: OBJECT_KINDS[kind],
+      metadata: { namespace, name },
+      spec,
+    };
+    await this.put(objectPath(kind, namespace), body);
+  }
+
+  async deleteObject(kind: ObjectKind, name: string, namespace: string): Promise<void> {
+    await this.admin.expect('DELETE', `${objectPath(kind, namespace)}/${name}`);
+  }
+
+  private async serve(definition: Definition, served: boolean): Promise<void> {
     const versions = definition.spec.versions.map((version) => ({ ...version, served }));
     const path = `${DEFINITIONS}/${definition.metadata.name}`;
     await this.admin.expect('PATCH', path, { body: { spec: { versions } } });
@@ -107,8 +160,9 @@ export class RealApi implements ApiUnderTest {
     const path = `/api/v1/namespaces/${pod.namespace}/pods`;
     const made = await this.admin.expect('POST', path, { body, also: [409] });
     if (made.status === 409) {
-      const labels = { metadata: { labels: metadata.labels } };
-      await this.admin.expect('PATCH', `${path}/${pod.name}`, { body: labels });
+      const { labels, annotations } = metadata;
+      const body = { metadata: { labels, ...(annotations && { annotations }) } };
+      await this.admin.expect('PATCH', `${path}/${pod.name}`, { body });
     }
     await this.admin.expect('PATCH', `${path}/${pod.name}/status`, { body: { status } });
   }
@@ -175,7 +229,7 @@ export class RealApi implements ApiUnderTest {
   }
 
   private async until({ spec }: Definition, served: boolean): Promise<void> {
-    const path = `/apis/${spec.group}/${spec.versions[0]!.name}/inferencepools`;
+    const path = `/apis/${spec.group}/${spec.versions[0]!.name}/${spec.names.plural}`;
     // Not served at first, then not yet ready.
     const also = [404, 429];
     for (;;) {
@@ -184,6 +238,10 @@ export class RealApi implements ApiUnderTest {
       await sleep(20);
     }
   }
+}
+
+function objectPath(kind: ObjectKind, namespace: string): string {
+  return `/apis/${OBJECT_GROUP}/${OBJECT_VERSION}/namespaces/${namespace}/${kind}`;
 }
 
 function poolPath(pool: FakePool & { namespace: string }): string {
