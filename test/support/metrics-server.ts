@@ -30,16 +30,25 @@ export class MetricsServer {
   /** @param tls key and certificate; absent: plain */
   static async start(
     answer: string | MetricsServer['answer'],
-    { host = '127.0.0.1', tls }: { host?: string; tls?: ServerOptions } = {},
+    {
+      host = '127.0.0.1',
+      port = 0,
+      tls,
+    }: { host?: string; port?: number; tls?: ServerOptions } = {},
   ): Promise<MetricsServer> {
     const server = tls ? createTlsServer(tls) : createServer();
     const told = new MetricsServer(server, typeof answer === 'string' ? page(answer) : answer);
-    await new Promise<void>((listening) => server.listen(0, host, listening));
+    await new Promise<void>((listening) => server.listen(port, host, listening));
     return told;
   }
 
   get port(): number {
     return (this.server.address() as AddressInfo).port;
+  }
+
+  /** Milliseconds after which idle connections are closed. */
+  set keepAlive(milliseconds: number) {
+    this.server.keepAliveTimeout = milliseconds;
   }
 
   tell(text: string): void {

@@ -19,11 +19,6 @@ export class PageSelection {
     return this.state === 'trial' || this.state === 'selected';
   }
 
-  /** Whether a page counts for nothing yet: it may be no page at all. */
-  get onTrial(): boolean {
-    return this.state === 'trial';
-  }
-
   /**
    * @param found what was on it, as bits @param size bytes
    * @returns whether it is to be believed

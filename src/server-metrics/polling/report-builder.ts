@@ -23,7 +23,8 @@ export class ReportBuilder {
   }
 
   get empty(): boolean {
-    return this.count + this.lora.length + this.news.length + this.pollErrors === 0;
+    const errors = this.pollErrors + this.extractErrors;
+    return this.count + this.lora.length + this.news.length + errors === 0;
   }
 
   /** @param at milliseconds of `performance.now()` here */
