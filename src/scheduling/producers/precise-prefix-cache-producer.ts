@@ -58,11 +58,10 @@ export class PrecisePrefixCache implements Producer, LifecycleListener {
   produce(request: InferenceRequest, endpoints: Endpoints): void | Promise<void> {
     // Without a block there is nothing that tokens could be compared with.
     if (!this.sources.hasBlocks) return;
-    const ids = tokenizedPrompt(request)?.ids ?? this.tokenizer.known(request);
-    if (ids) return this.take(request, ids, endpoints);
-    return this.tokenizer
-      .ask(request, endpoints)
-      ?.then((tokens) => tokens && this.take(request, tokens, endpoints));
+    const known = tokenizedPrompt(request)?.ids ?? this.tokenizer.tokensOf(request, endpoints);
+    if (!known) return;
+    if (!(known instanceof Promise)) return this.take(request, known, endpoints);
+    return known.then((ids) => ids && this.take(request, ids, endpoints));
   }
 
   decided(request: InferenceRequest, result: SchedulingResult): void {
