@@ -3,7 +3,8 @@ const ROUTING_LOGICS: Readonly<Record<string, object>> = {
   round_robin: { policy: 'round_robin' },
   least_outstanding_requests: { policy: 'least_load' },
   session_aware: { policy: 'consistent_hash', withoutSession: 'least_load' },
-  prefix_aware: { policy: 'cache_aware' },
+  // 512 characters are 8 blocks of a KV cache, nearly.
+  prefix_aware: { policy: 'cache_aware', shortTextLength: 512 },
 };
 
 /** Those that have a name of their own, the one that is used where none is named first. */

@@ -84,6 +84,20 @@ describe('router-policy', () => {
     }
   });
 
+  it('keeps short texts together only where they are equal', () => {
+    const sut = sutOf({ policy: 'cache_aware', shortTextLength: 512 });
+    const all = servers([{}, {}, {}]);
+    const short = (i: number): string => `Please tell me all about the number ${i}.`;
+    const homes = [0, 1, 2].map((i) => pick(sut, all, { text: short(i) }));
+    expect(homes.toSorted()).toEqual([0, 1, 2]);
+    expect([0, 1, 2].map((i) => pick(sut, all, { text: short(i) }))).toEqual(homes);
+    const long = 'Please tell me all about numbers. '.repeat(40);
+    const [first, second] = [`${long} One?`, `${long} Two?`].map((text) =>
+      pick(sut, all, { text }),
+    );
+    expect(second).toBe(first);
+  });
+
   it('forgets an endpoint that has gone, and what is too old', () => {
     const tools = new FakePluginTools();
     const sut = sutOf({ policy: 'cache_aware', maxTreeSize: 10 }, tools);

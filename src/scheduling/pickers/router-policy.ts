@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import * as z from 'zod';
 import { createPolicy, POLICY_SPELLINGS, policyNameOf } from '../../policy/policies.js';
-import type { Policy } from '../../policy/policy.js';
+import type { Policy, RequestFeatures } from '../../policy/policy.js';
 import type { InferenceRequest } from '../inference-request.js';
 import type { Endpoints, LifecycleListener, Picker } from '../plugin.js';
 import { definePlugin, type PluginTools } from '../plugin-definition.js';
@@ -15,6 +16,13 @@ const PARAMETERS = z.strictObject({
     .enum(POLICY_SPELLINGS)
     .optional()
     .describe('The policy of requests that name no session; the same one unless given.'),
+  shortTextLength: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'A text of fewer characters is like another one only where they are equal: no cache holds much of it.',
+    ),
   cacheThreshold: z.number().min(0).max(1).optional().describe('As of the router.'),
   balanceAbsThreshold: z.int().min(0).optional().describe('As of the router.'),
   balanceRelThreshold: z.number().min(0).optional().describe('As of the router.'),
@@ -37,6 +45,7 @@ export class RouterPolicyPicker implements Picker, LifecycleListener {
   constructor(
     private readonly create: () => Policy,
     private readonly now: () => number,
+    private readonly shortTextLength: number,
   ) {
     this.tidiedAt = now();
   }
@@ -47,7 +56,14 @@ export class RouterPolicyPicker implements Picker, LifecycleListener {
     const model = endpoints[0]!.models.includes(request.targetModel) ? request.targetModel : '';
     let policy = this.policies.get(model);
     if (!policy) this.policies.set(model, (policy = this.create()));
-    return [endpoints[policy.choose(endpoints, request).index]!];
+    return [endpoints[policy.choose(endpoints, this.featuresOf(request)).index]!];
+  }
+
+  private featuresOf(request: InferenceRequest): RequestFeatures {
+    if (this.shortTextLength === 0) return request;
+    const { text, sessionKey } = request;
+    if (text === '' || text.length >= this.shortTextLength) return request;
+    return { text: hash('sha1', text), sessionKey };
   }
 
   removed({ id }: ScheduledEndpoint): void {
@@ -80,9 +96,11 @@ export class SessionPicker implements Picker, LifecycleListener {
   }
 }
 
+type Options = Omit<z.output<typeof PARAMETERS>, 'policy' | 'withoutSession'>;
+
 function pickerOf(
   policy: string,
-  options: Partial<Record<string, number | undefined>>,
+  { shortTextLength, ...options }: Options,
   tools: PluginTools,
 ): RouterPolicyPicker {
   const given = Object.fromEntries(
@@ -91,6 +109,7 @@ function pickerOf(
   return new RouterPolicyPicker(
     () => createPolicy(policyNameOf(policy)!, tools, given),
     () => tools.now(),
+    shortTextLength,
   );
 }
 
