@@ -36,7 +36,7 @@ const { pollInThread } = (await import(
 const servers = fork(
   new URL('./polling-servers.ts', import.meta.url),
   [values.servers, values.bytes, values.names ? 'yes' : 'no'],
-  { execArgv: ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'] },
+  { execArgv: process.execArgv },
 );
 const [ports] = (await once(servers, 'message')) as [number[]];
 const metrics = new ServerMetrics({
