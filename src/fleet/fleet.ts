@@ -115,7 +115,7 @@ export class Fleet {
 
   /** It has said itself which models it serves. */
   discovered(endpoint: Endpoint, models: readonly string[]): void {
-    if (endpoint.spec.modelId !== undefined) return;
+    if (endpoint.spec.modelId !== undefined || endpoint.spec.models !== undefined) return;
     const { models: before } = endpoint;
     if (models.length === before.length && models.every((id, at) => id === before[at])) return;
     endpoint.models = models;

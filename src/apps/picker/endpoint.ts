@@ -16,7 +16,8 @@ export class PickerEndpoint implements ScheduledEndpoint {
 
   /** @param order grows with each endpoint that comes: those with a smaller one were there before */
   constructor(
-    private readonly endpoint: Endpoint,
+    /** It, in the fleet. */
+    readonly endpoint: Endpoint,
     readonly order: number,
   ) {
     const { address, name, namespace, metricsHost } = endpoint.spec;
@@ -32,11 +33,6 @@ export class PickerEndpoint implements ScheduledEndpoint {
 
   get models(): readonly string[] {
     return this.endpoint.models;
-  }
-
-  /** @param models ids that it tells itself */
-  serves(models: readonly string[]): void {
-    this.endpoint.models = models;
   }
 
   get load(): number {

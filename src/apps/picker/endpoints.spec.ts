@@ -53,6 +53,21 @@ describe(PickerEndpoints.name, () => {
     expect(ids()).toEqual(['10.0.0.2:1']);
   });
 
+  it('is another array when an endpoint tells other models, unless somebody said which', () => {
+    add('http://10.0.0.1:1');
+    add('http://10.0.0.2:1', { models: ['x'] });
+    const before = endpoints.all;
+    endpoints.serves('10.0.0.1:1', ['m']);
+    expect(endpoints.all).not.toBe(before);
+    expect(endpoints.all[0]!.models).toEqual(['m']);
+    const known = endpoints.all;
+    endpoints.serves('10.0.0.1:1', ['m']);
+    endpoints.serves('10.0.0.2:1', ['y']);
+    endpoints.serves('10.0.0.3:1', ['z']);
+    expect(endpoints.all).toBe(known);
+    expect(known[1]!.models).toEqual(['x']);
+  });
+
   it('tells who leaves for good, whatever is in flight there', () => {
     const old = add('http://10.0.0.1:1');
     const [before] = endpoints.all;

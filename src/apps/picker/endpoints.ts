@@ -30,7 +30,7 @@ export class PickerEndpoints {
   private list: readonly PickerEndpoint[] | undefined;
   private lastOrder = 0;
 
-  constructor(fleet: Fleet) {
+  constructor(private readonly fleet: Fleet) {
     fleet.listen({
       added: (endpoint) => this.come(endpoint),
       removed: (endpoint) => this.leave(endpoint),
@@ -73,6 +73,12 @@ export class PickerEndpoints {
     if (isSorted) return found;
     found.sort(byOrder);
     return found.filter((endpoint, at) => endpoint !== found[at - 1]);
+  }
+
+  /** It tells itself which models it serves: heeded where nobody else has said it. */
+  serves(id: string, models: readonly string[]): void {
+    const ours = this.byId.get(id);
+    if (ours) this.fleet.discovered(ours.endpoint, models);
   }
 
   /** The callbacks come in the turn of the change; endpoints that are there already are told as added first. */

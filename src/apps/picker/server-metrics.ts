@@ -31,7 +31,7 @@ export function followServers(parts: ServerMetricsParts): ServerMetrics | undefi
     ...{ sources, logger },
     interval: config.refreshMetricsInterval,
     staleness: config.metricsStalenessThreshold,
-    modelsChanged: (id, models) => endpoints.find(id)?.serves(models),
+    modelsChanged: (id, models) => endpoints.serves(id, models),
   });
   metrics.pollErrors = () => polls.pollErrors;
   polls.onRead(() => admission.stateChanged());
@@ -42,7 +42,7 @@ export function followServers(parts: ServerMetricsParts): ServerMetrics | undefi
   return polls;
 }
 
-function metered({ id, labels, state }: PickerEndpoint): Parameters<ServerMetrics['add']>[0] {
-  const { host, port } = parseTarget(id)!;
+function metered({ id, metricsHost, labels, state }: PickerEndpoint): Parameters<ServerMetrics['add']>[0] {
+  const { host, port } = parseTarget(metricsHost)!;
   return { id, host, port, labels, state };
 }
