@@ -42,7 +42,12 @@ export function followServers(parts: ServerMetricsParts): ServerMetrics | undefi
   return polls;
 }
 
-function metered({ id, metricsHost, labels, state }: PickerEndpoint): Parameters<ServerMetrics['add']>[0] {
+function metered({
+  id,
+  metricsHost,
+  labels,
+  state,
+}: PickerEndpoint): Parameters<ServerMetrics['add']>[0] {
   const { host, port } = parseTarget(metricsHost)!;
   return { id, host, port, labels, state };
 }
