@@ -18,7 +18,7 @@ export function sessionIdOf(
 
 function idFrom(request: InferenceRequest, source: Source): string | undefined {
   const { header, attribute = '', producer } = source;
-  if (header !== undefined) return request.headers.get(header.toLowerCase());
+  if (header !== undefined) return request.headers.get(header);
   const found = request.attributes.get(producer ?? attribute) as
     string | RequestSession | undefined;
   return typeof found === 'object' ? found.id : found;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 const SOURCE = z
   .strictObject({
-    header: z.string().min(1).optional(),
+    header: z.string().trim().toLowerCase().min(1).optional(),
     attribute: z.string().min(1).optional(),
     producer: z.string().min(1).optional(),
   })
