@@ -10,13 +10,16 @@ import { sidecarSettings } from '../dist/apps/sidecar/sidecar.settings.js';
 import { compatibilityPage } from '../dist/apps/router/compatibility/page.js';
 import { routerSettings } from '../dist/apps/router/router.settings.js';
 import { pickerSettings } from '../dist/apps/picker/picker.settings.js';
+import { PLUGINS } from '../dist/apps/picker/plugins.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
+import { pluginsPage } from '../dist/scheduling/plugins-page.js';
 
 const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
   'docs/router-configuration.md': () => configurationPage(routerSettings),
   'docs/picker-configuration.md': () => configurationPage(pickerSettings),
   'docs/metrics.md': metricsPage,
+  'docs/picker-plugins.md': () => pluginsPage(PLUGINS),
   'docs/router-compatibility.md': compatibilityPage,
   'docs/router.schema.json': () => JSON.stringify(fileSchema(routerSettings)),
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),

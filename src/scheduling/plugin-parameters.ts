@@ -6,7 +6,8 @@ export interface Parameter {
   readonly name: string;
   /** What may be given, in a word or a list of words. */
   readonly value: string;
-  readonly isRequired: boolean;
+  /** Whether it must be given: always, or when the object that it stands in is. */
+  readonly need: 'always' | 'with the others' | undefined;
   /** As JSON; undefined where there is none. */
   readonly byDefault: string | undefined;
   readonly meaning: string;
@@ -26,29 +27,47 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
-/** @returns all parameters that a schema knows, those of objects behind the object, in the order of the schema */
-export function parametersOf(parameters: z.ZodType): readonly Parameter[] {
-  return inside(z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) as Schema, '');
+/** What a parameter stands in. */
+interface Place {
+  /** What its members' names begin with. */
+  readonly path: string;
+  /** What its members are where it is not given. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** It may be left out, and its members with it. */
+  readonly isOptional: boolean;
 }
 
-function inside({ properties = {}, required = [] }: Schema, path: string): Parameter[] {
+const TOP: Place = { path: '', values: {}, isOptional: false };
+
+/** @returns all parameters that a schema knows, those of objects behind the object, in the order of the schema */
+export function parametersOf(parameters: z.ZodType): readonly Parameter[] {
+  return inside(z.toJSONSchema(parameters, { io: 'input', unrepresentable: 'any' }) as Schema, TOP);
+}
+
+function inside({ properties = {}, required = [] }: Schema, place: Place): Parameter[] {
   return Object.entries(properties).flatMap(([key, schema]) => {
-    const name = path + key;
-    const inner = inside(schema, `${name}.`);
+    const name = place.path + key;
+    const byDefault = key in place.values ? place.values[key] : schema.default;
+    const isOptional = place.isOptional || !required.includes(key);
+    const values = typeof byDefault === 'object' ? { ...byDefault } : {};
+    const inner = inside(schema, { path: `${name}.`, values, isOptional });
     // Of an object that says nothing itself its members are enough.
     if (inner.length > 0 && schema.description === undefined) return inner;
-    return [parameter(name, schema, required.includes(key)), ...inner];
+    const isNeeded = required.includes(key) && byDefault === undefined;
+    const need = isNeeded ? (place.isOptional ? 'with the others' : 'always') : undefined;
+    return [{ name, need, ...valueAndMeaning(schema, byDefault) }, ...inner];
   });
 }
 
-function parameter(name: string, schema: Schema, isRequired: boolean): Parameter {
-  const { default: byDefault, description = '', properties } = schema;
-  const isShown = byDefault !== undefined && byDefault !== '' && !properties;
+function valueAndMeaning(
+  schema: Schema,
+  byDefault: unknown,
+): Pick<Parameter, 'value' | 'byDefault' | 'meaning'> {
+  const isShown = byDefault !== undefined && byDefault !== '' && !schema.properties;
   return {
-    ...{ name, isRequired },
     value: valueOf(schema),
     byDefault: isShown ? textOf(byDefault) : undefined,
-    meaning: description,
+    meaning: schema.description ?? '',
   };
 }
 
@@ -56,7 +75,7 @@ function valueOf({ type, enum: choices, const: only, ...rest }: Schema): string 
   const values = choices ?? (only === undefined ? undefined : [only]);
   if (values) return values.map((value) => `\`${textOf(value)}\``).join(', ');
   if (type === 'array') return 'list';
-  if (type !== 'number' && type !== 'integer') return type ?? 'any';
+  if (type !== 'number' && type !== 'integer') return type ?? '–';
   return [type, ...rangeOf(rest)].join(', ');
 }
 

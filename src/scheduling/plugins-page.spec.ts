@@ -8,6 +8,8 @@ const parameters = z.strictObject({
   part: z.number().min(0).max(1).optional().describe('How much | of it.'),
   mode: z.enum(['fast', 'slow']).default('fast'),
   inner: z.strictObject({ name: z.string().describe('Whose.') }).prefault({ name: 'x' }),
+  size: z.strictObject({ width: z.int(), height: z.int() }).default({ width: 6, height: 4 }),
+  range: z.strictObject({ min: z.number().gt(0) }).optional(),
   limits: z.array(z.string()).describe('All of them.'),
 });
 
@@ -35,7 +37,10 @@ describe(pluginsPage, () => {
       '| `threshold` | integer, at least 1 | `5` | Where it ends. |',
       '| `part` | number, 0 to 1 | – | How much \\| of it. |',
       '| `mode` | `fast`, `slow` | `fast` |  |',
-      '| `inner.name` | string | required | Whose. |',
+      '| `inner.name` | string | `x` | Whose. |',
+      '| `size.width` | integer | `6` |  |',
+      '| `size.height` | integer | `4` |  |',
+      '| `range.min` | number, above 0 | required in it |  |',
       '| `limits` | list | required | All of them. |',
     ]);
   });

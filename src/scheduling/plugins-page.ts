@@ -68,9 +68,10 @@ function pluginSection(definition: PluginDefinition): string {
   ].join('\n\n');
 }
 
-function row({ name, value, isRequired, byDefault, meaning }: Parameter): string[] {
+function row({ name, value, need, byDefault, meaning }: Parameter): string[] {
   const fallback = byDefault === undefined ? '–' : `\`${byDefault}\``;
-  return [`\`${name}\``, value, isRequired ? 'required' : fallback, meaning];
+  const required = need === 'always' ? 'required' : need && 'required in it';
+  return [`\`${name}\``, value, required ?? fallback, meaning];
 }
 
 function missing(definitions: readonly PluginDefinition[]): string {

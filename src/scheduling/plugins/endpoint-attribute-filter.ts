@@ -51,15 +51,10 @@ export class EndpointAttributeFilter implements Filter {
 }
 
 const THRESHOLD = z.strictObject({
-  operator: z.enum([
-    'LessThan',
-    'LessThanOrEqual',
-    'GreaterThan',
-    'GreaterThanOrEqual',
-    'Equal',
-    'NotEqual',
-  ]),
-  value: z.number(),
+  operator: z
+    .enum(['LessThan', 'LessThanOrEqual', 'GreaterThan', 'GreaterThanOrEqual', 'Equal', 'NotEqual'])
+    .describe('How the attribute must compare with the value.'),
+  value: z.number().describe('The value.'),
 });
 
 export const endpointAttributeFilter = definePlugin({
@@ -70,11 +65,10 @@ export const endpointAttributeFilter = definePlugin({
     .strictObject({
       attribute: ATTRIBUTE_NAME,
       producer: ATTRIBUTE_PRODUCER,
-      algorithm: z
-        .strictObject({ type: z.literal('threshold'), threshold: THRESHOLD })
-        .describe(
-          '`type: threshold` and `threshold`: `operator` (LessThan, LessThanOrEqual, GreaterThan, GreaterThanOrEqual, Equal, NotEqual), `value`.',
-        ),
+      algorithm: z.strictObject({
+        type: z.literal('threshold').describe('The one that there is.'),
+        threshold: THRESHOLD,
+      }),
       onMissing: z
         .enum(['Pass', 'Fail'])
         .default('Pass')

@@ -49,11 +49,20 @@ function place(place: number, lowerIsBetter: boolean): number {
 }
 
 const RANGE = z
-  .strictObject({ min: z.number(), max: z.number() })
+  .strictObject({
+    min: z.number().describe('Value from which scores begin.'),
+    max: z.number().describe('Value at which they end.'),
+  })
   .refine(({ min, max }) => min < max, { path: ['min'], error: 'must be less than max' });
 
 const NORMALIZATION = z
-  .strictObject({ fixedRange: RANGE.optional(), adaptiveRange: z.strictObject({}).optional() })
+  .strictObject({
+    fixedRange: RANGE.optional(),
+    adaptiveRange: z
+      .strictObject({})
+      .optional()
+      .describe('The range of the candidates, as it is by default.'),
+  })
   .refine(({ fixedRange, adaptiveRange }) => !fixedRange || !adaptiveRange, {
     error: 'takes one of fixedRange and adaptiveRange',
   });
@@ -67,14 +76,12 @@ export const endpointAttributeScorer = definePlugin({
     .strictObject({
       attributeKey: ATTRIBUTE_NAME,
       producer: ATTRIBUTE_PRODUCER,
-      algorithm: z
-        .strictObject({
-          type: z.enum(['linear_lower_is_better', 'linear_higher_is_better']),
-          normalization: NORMALIZATION.default({}),
-        })
-        .describe(
-          '`type` (linear_lower_is_better, linear_higher_is_better) and `normalization`: `adaptiveRange: {}`, the range of the candidates (default), or `fixedRange: {min, max}`.',
-        ),
+      algorithm: z.strictObject({
+        type: z
+          .enum(['linear_lower_is_better', 'linear_higher_is_better'])
+          .describe('Which end gets 1.'),
+        normalization: NORMALIZATION.default({}),
+      }),
     })
     .refine(({ attributeKey, producer }) => isUnambiguous(attributeKey, producer), {
       path: ['attributeKey'],
