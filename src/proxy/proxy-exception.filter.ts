@@ -62,9 +62,11 @@ export class ProxyExceptionFilter implements ExceptionFilter {
   }
 }
 
-/** What Nest itself throws: an unknown route of the metrics port. */
+/** What Nest itself throws: an unknown route of the metrics port, or a query that it cannot read. */
 function httpErrorBody(error: HttpException): ErrorBody {
   const status = error.getStatus();
-  const type = status === 404 ? 'NotFoundError' : 'InternalServerError';
+  const isClients = status < 500;
+  const type =
+    status === 404 ? 'NotFoundError' : isClients ? 'BadRequestError' : 'InternalServerError';
   return errorBody(status === 404 ? 'Not found.' : error.message, type, status);
 }

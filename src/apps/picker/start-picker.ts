@@ -13,11 +13,12 @@ import { PickerMetrics } from '../../metrics/picker.metrics.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { makeParts } from './make-parts.js';
 import { Decisions } from './deciding/decide.service.js';
+import { opsHandler } from './ops-front.js';
 import type { PickerParts } from './picker-parts.js';
 import { PickerModule } from './picker.module.js';
 import type { PickerConfig } from './picker.settings.js';
 import { runningPicker, type RunningPicker } from './running-picker.js';
-import { servingOf, type Serving } from './serving.js';
+import { servingOf } from './serving.js';
 import { followServers } from './server-metrics.js';
 import { healthOf } from './transport/health-of.js';
 import { Transport } from './transport/transport.js';
@@ -49,7 +50,7 @@ export async function startPicker(
   const decider = app.nest.get(Decisions);
   const statusOf = healthOf(isReady);
   const transport = await Transport.create({ ...parts, decider, statusOf });
-  const ops = opsListener(app, serving, logger);
+  const ops = opsListener(app, parts);
   const servers = followServers(parts);
   const close = async (): Promise<void> => {
     closeParts(parts);
@@ -93,13 +94,12 @@ function healthOfParts({ discovery, drain }: PickerParts): HealthState {
 
 function opsListener(
   { handle }: Application,
-  serving: Serving,
-  logger: Logger,
+  { config, serving, logger }: PickerParts,
 ): Listener | undefined {
   if (serving.metricsPort === 0) return undefined;
   return createListener(
     { port: serving.metricsPort, bindAddress: serving.address, logger },
-    handle,
+    opsHandler(handle, config.explain),
     (_request, socket) => socket.destroy(),
   );
 }
