@@ -12,7 +12,7 @@ export const DEFAULT_CERT_PATH = '/etc/sidecar/certs/';
 export interface CertificateOptions {
   /** Directory with `tls.crt` and `tls.key` (`--cert-path`). */
   readonly certPath?: string | undefined;
-  /** Looked at when `certPath` is not set. */
+  /** Looked at when `certPath` is not set; '' for nowhere. */
   readonly defaultPath?: string;
   /** Refuse to start without a usable pair (`--require-valid-cert`). */
   readonly requireValidCert: boolean;
@@ -54,7 +54,8 @@ export class ServerCertificates {
   static async load(options: CertificateOptions): Promise<ServerCertificates> {
     const { logger, requireValidCert, defaultPath = DEFAULT_CERT_PATH } = options;
     const directory = options.certPath ?? (existsSync(defaultPath) ? defaultPath : undefined);
-    let reason = `no certificate given, and ${defaultPath} does not exist`;
+    let reason = 'no certificate given';
+    if (defaultPath !== '') reason += `, and ${defaultPath} does not exist`;
     if (directory !== undefined) {
       try {
         const pair = await readKeyPair(directory);
