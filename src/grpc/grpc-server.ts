@@ -45,7 +45,7 @@ const CONNECTION_WINDOW = 64 * MIB;
 /**
  * A gRPC server, as much of one as proxies need: plain messages, no compression, no reflection.
  *
- * Our own, on Node's HTTP/2: a call costs half of what it costs with grpc-js (docs/adr/0021-own-grpc.md).
+ * Our own, on Node's HTTP/2: a call costs half of what it costs with grpc-js (docs/adr/0022-own-grpc.md).
  */
 export class GrpcServer {
   private readonly server: Http2Server | Http2SecureServer;
