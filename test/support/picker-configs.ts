@@ -147,3 +147,106 @@ requestHandler:
   - pluginRef: passthrough-parser
   - pluginRef: anthropic-parser
 `);
+
+/** Routing by what servers say that they have cached; notes of endpoints go to the producer by a source of their own. */
+export const PRECISE_PREFIX_CACHING = pickerConfig(`
+plugins:
+- type: token-producer
+  parameters:
+    modelName: a-model
+    vllm:
+      url: http://localhost:8000
+- type: endpoint-notification-source
+- type: metrics-data-source
+- type: core-metrics-extractor
+- type: decode-filter
+- type: precise-prefix-cache-producer
+  parameters:
+    tokenProcessorConfig:
+      blockSize: 64
+    kvEventsConfig:
+      topicFilter: "kv@"
+      discoverPods: true
+      podDiscoveryConfig:
+        socketPort: 5557
+- type: prefix-cache-scorer
+  parameters:
+    prefixMatchInfoProducerName: precise-prefix-cache-producer
+- type: kv-cache-utilization-scorer
+- type: queue-scorer
+- type: max-score-picker
+dataLayer:
+  sources:
+  - pluginRef: metrics-data-source
+    extractors:
+    - pluginRef: core-metrics-extractor
+  - pluginRef: endpoint-notification-source
+    extractors:
+    - pluginRef: precise-prefix-cache-producer
+schedulingProfiles:
+- name: default
+  plugins:
+  - pluginRef: decode-filter
+  - pluginRef: prefix-cache-scorer
+    weight: 2
+  - pluginRef: kv-cache-utilization-scorer
+  - pluginRef: queue-scorer
+  - pluginRef: max-score-picker
+`);
+
+/** What an operator of Kubernetes has made for prefill and decode with an early release. */
+export const EARLY_PREFILL_DECODE = `${OLD_HEAD}
+plugins:
+- type: prefill-header-handler
+- type: prefill-filter
+- type: decode-filter
+- type: max-score-picker
+- type: prefix-cache-scorer
+- type: queue-scorer
+- type: pd-profile-handler
+  parameters:
+    threshold: 0
+schedulingProfiles:
+- name: prefill
+  plugins:
+  - pluginRef: prefill-filter
+  - pluginRef: queue-scorer
+    weight: 1.0
+  - pluginRef: max-score-picker
+- name: decode
+  plugins:
+  - pluginRef: decode-filter
+  - pluginRef: queue-scorer
+    weight: 1.0
+  - pluginRef: max-score-picker
+`;
+
+/** As few plugins as can be: the filter keeps to warm caches, the scorer counts tokens in flight. */
+export const WARM_CACHES = pickerConfig(`
+plugins:
+- type: approx-prefix-cache-producer
+- type: inflight-load-producer
+- type: prefix-cache-affinity-filter
+- type: token-load-scorer
+schedulingProfiles:
+- name: default
+  plugins:
+  - pluginRef: prefix-cache-affinity-filter
+  - pluginRef: token-load-scorer
+`);
+
+/** Priorities whose ceilings follow the load. */
+export const SOFT_CEILINGS = pickerConfig(`
+featureGates:
+- flowControl
+plugins:
+- type: queue-scorer
+- type: soft-reflective-ceiling-policy
+schedulingProfiles:
+- name: default
+  plugins:
+  - pluginRef: queue-scorer
+    weight: 2.0
+flowControl:
+  usageLimitPolicyPluginRef: soft-reflective-ceiling-policy
+`);

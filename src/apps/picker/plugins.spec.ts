@@ -1,9 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  EARLY_PREFILL_DECODE,
   OLD_PREFILL_DECODE,
   pickerConfig,
+  PRECISE_PREFIX_CACHING,
   PREFILL_DECODE,
   PREFIX_CACHING,
+  SOFT_CEILINGS,
+  WARM_CACHES,
 } from '../../../test/support/picker-configs.js';
 import { FakePluginTools } from '../../../test/support/scheduling-harness.js';
 import { loadPickerConfig } from '../../scheduling/load-picker-config.js';
@@ -27,6 +31,9 @@ describe('PLUGINS', () => {
     ['the default one', undefined],
     ['an empty one', pickerConfig('')],
     ['prefill and decode', PREFILL_DECODE],
+    ['precise prefix caching', PRECISE_PREFIX_CACHING],
+    ['warm caches', WARM_CACHES],
+    ['soft ceilings', SOFT_CEILINGS],
     ['flow control', pickerConfig('featureGates: [flowControl]\nflowControl: {maxRequests: 100}')],
   ])('has all that a configuration needs: %s', (_, text) => {
     const setup = load(text);
@@ -36,7 +43,7 @@ describe('PLUGINS', () => {
   });
 
   it('takes configurations of older releases', () => {
-    for (const text of [OLD_PREFILL_DECODE, PREFIX_CACHING]) load(text);
+    for (const text of [OLD_PREFILL_DECODE, EARLY_PREFILL_DECODE, PREFIX_CACHING]) load(text);
     const detector =
       'plugins: [{type: utilization-detector}]\nsaturationDetector: {pluginRef: utilization-detector}';
     expect(load(pickerConfig(detector)).warnings).toHaveLength(1);

@@ -3,6 +3,7 @@ import { FLOW_PLUGINS } from '../../flow-control/flow-plugins.js';
 import { DECIDER_PLUGINS } from '../../scheduling/decider-plugins.js';
 import { FILTER_PLUGINS } from '../../scheduling/filter-plugins.js';
 import { HANDLER_PLUGINS } from '../../scheduling/handler-plugins.js';
+import { NOTIFICATION_SOURCE_PLUGINS } from '../../scheduling/notification-source-plugins.js';
 import { PARSER_PLUGINS } from '../../scheduling/parser-plugins.js';
 import { PICKER_PLUGINS } from '../../scheduling/picker-plugins.js';
 import type { PluginDefinition } from '../../scheduling/plugin-definition.js';
@@ -22,4 +23,5 @@ export const PLUGINS: readonly PluginDefinition[] = [
   ...FLOW_PLUGINS,
   ...DISCOVERY_PLUGINS,
   ...SERVER_METRICS_PLUGINS,
+  ...NOTIFICATION_SOURCE_PLUGINS,
 ];

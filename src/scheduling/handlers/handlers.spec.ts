@@ -9,6 +9,7 @@ import {
 import type { Decider, Endpoints, Filter, HeaderWriter, ProfileHandler } from '../plugin.js';
 import type { PluginDefinition } from '../plugin-definition.js';
 import { SchedulingFailure } from '../scheduling-failure.js';
+import type { SchedulingResult } from '../scheduling-result.js';
 import { dataParallelProfileHandler } from './data-parallel-profile-handler.js';
 import { disaggHeadersHandler } from './disagg-headers-handler.js';
 import { disaggProfileHandler } from './disagg-profile-handler.js';
@@ -234,6 +235,16 @@ describe('pd-profile-handler', () => {
       to: [DECODER!.id],
       headers: { 'x-prefiller-host-port': PREFILLER!.id },
     });
+  });
+
+  it.each([
+    [0, '', true],
+    [100, 'x'.repeat(99), false],
+    [100, 'x'.repeat(100), true],
+  ])('goes by a threshold of %i characters where there is one', (threshold, text, prefills) => {
+    const sut = schedulerOf(STAGES, handlerOf(pdProfileHandler, { parameters: { threshold } }));
+    const result = sut.schedule(inferenceRequest({ text }), ALL);
+    expect((result as SchedulingResult).headers).toHaveLength(prefills ? 1 : 0);
   });
 
   it('sends requests to the primary port where there is one, the rank in a header', () => {

@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import type { InferenceRequest } from '../inference-request.js';
 import type { ProfileOutcomes } from '../plugin.js';
+import { APPROXIMATE_PREFIX_PRODUCER } from '../prefix-match.js';
 import { definePlugin } from '../plugin-definition.js';
 import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
 import { deciderOf } from './decider-of.js';
 import { DecodeFirstHandler, type Stages } from './disagg-stages.js';
 import { atPort, PRIMARY_PORT } from './primary-port.js';
 import { DATA_PARALLEL_HEADER } from './stage-headers.js';
+import { ThresholdDecider } from './threshold-decider.js';
 
 /** As {@link DecodeFirstHandler}, for decoders whose ranks share the first one's port. */
 export class RankedDecodeHandler extends DecodeFirstHandler {
@@ -31,6 +33,19 @@ export class RankedDecodeHandler extends DecodeFirstHandler {
   }
 }
 
+interface DeciderNames {
+  readonly deciderPluginName?: string | undefined;
+  readonly threshold?: number | undefined;
+}
+
+function hasThreshold({ deciderPluginName, threshold }: DeciderNames): boolean {
+  return threshold !== undefined && deciderPluginName === undefined;
+}
+
+function deciderOfName({ deciderPluginName = 'prefix-based-pd-decider' }: DeciderNames): string {
+  return deciderPluginName;
+}
+
 export const pdProfileHandler = definePlugin({
   type: 'pd-profile-handler',
   kinds: ['profile-handler'],
@@ -41,8 +56,16 @@ export const pdProfileHandler = definePlugin({
     deciderPluginName: z
       .string()
       .min(1)
-      .default('prefix-based-pd-decider')
-      .describe('The plugin that says whether prefill runs elsewhere.'),
+      .optional()
+      .describe(
+        'The plugin that says whether prefill runs elsewhere; `prefix-based-pd-decider` unless there is a threshold.',
+      ),
+    threshold: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('Prefill runs elsewhere where the decoder lacks so many characters of the prompt.'),
+    hashBlockSize: z.int().optional().describe('Without effect.'),
     prefixPluginType: z.string().optional().describe('Without effect.'),
     prefixPluginName: z.string().optional().describe('Without effect.'),
     primaryPort: z
@@ -50,13 +73,16 @@ export const pdProfileHandler = definePlugin({
       .default(0)
       .describe("The first rank's port, to which all requests go then; 0: to that picked."),
   }),
-  references: ({ deciderPluginName }) => [deciderPluginName],
+  references: (given) => (hasThreshold(given) ? [] : [deciderOfName(given)]),
+  needs: (given) => (hasThreshold(given) && given.threshold ? [APPROXIMATE_PREFIX_PRODUCER] : []),
   create: (given, tools) => {
     const stages: Stages = {
       decode: given.decodeProfile,
       prefill: given.prefillProfile,
       encode: 'encode',
-      prefillDecider: deciderOf(tools, 'deciderPluginName', given.deciderPluginName),
+      prefillDecider: hasThreshold(given)
+        ? new ThresholdDecider(given.threshold ?? 0)
+        : deciderOf(tools, 'deciderPluginName', deciderOfName(given)),
       encodeDecider: undefined,
     };
     return given.primaryPort === 0

@@ -1,3 +1,4 @@
+import { isNotificationSource } from '../notification-source-plugins.js';
 import type { ConfigDocument } from './config-document.js';
 import type { PlannedPlugin, PluginPlan } from './plugin-plan.js';
 
@@ -18,12 +19,20 @@ export function planSources(
   { dataLayer }: ConfigDocument,
   plan: PluginPlan,
 ): readonly PlannedSource[] {
-  const listed = (dataLayer?.sources ?? []).map(({ pluginRef, extractors }): PlannedSource => ({
-    source: plan.requireOrDefault(pluginRef, 'data-source', 'dataLayer.sources'),
-    extractors: (extractors ?? []).map((extractor) =>
-      plan.requireOrDefault(extractor.pluginRef, 'data-extractor', `the source ${pluginRef}`),
-    ),
-  }));
+  const listed = (dataLayer?.sources ?? [])
+    .map(({ pluginRef, extractors }): PlannedSource => {
+      const source = plan.requireOrDefault(pluginRef, 'data-source', 'dataLayer.sources');
+      // Whatever wants to be told of endpoints stands there as an extractor, producers too.
+      const kind = isNotificationSource(source.definition) ? undefined : 'data-extractor';
+      const place = `the source ${pluginRef}`;
+      return {
+        source,
+        extractors: (extractors ?? []).map((extractor) =>
+          plan.requireOrDefault(extractor.pluginRef, kind, place),
+        ),
+      };
+    })
+    .filter(({ source }) => !isNotificationSource(source.definition));
   const isListed = listed.some(({ source }) => source.definition.type === METRICS_SOURCE);
   if (isListed || dataLayer?.injectDefaults === false) return listed;
   const source = plan.ensure(METRICS_SOURCE);

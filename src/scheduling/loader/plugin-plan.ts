@@ -73,9 +73,9 @@ export class PluginPlan {
   }
 
   /** As {@link require}; what is named by its type and not listed is there with its defaults. */
-  requireOrDefault(name: string, kind: PluginKind, place: string): PlannedPlugin {
+  requireOrDefault(name: string, kind: PluginKind | undefined, place: string): PlannedPlugin {
     const definition = this.planned.has(name) ? undefined : this.catalog.find(name);
-    if (definition?.kinds.includes(kind)) this.put(name, definition, {});
+    if (definition && kind && definition.kinds.includes(kind)) this.put(name, definition, {});
     return this.require(name, kind, place);
   }
 
