@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  FakePluginTools,
   inferenceRequest,
   matchOf,
   pluginOf,
@@ -8,7 +9,10 @@ import {
 } from '../../../test/support/scheduling-harness.js';
 import type { Scorer } from '../plugin.js';
 import { leavePrefixMatch } from '../prefix-match.js';
-import { precisePrefixCacheScorer } from './precise-prefix-cache-scorer.js';
+import {
+  precisePrefixCacheScorer,
+  type PrecisePrefixCacheScorer,
+} from './precise-prefix-cache-scorer.js';
 import { prefixCacheScorer } from './prefix-cache-scorer.js';
 
 const all = servers([{}, {}, {}]);
@@ -90,10 +94,21 @@ describe('prefix-cache-scorer', () => {
 });
 
 describe('precise-prefix-cache-scorer', () => {
-  it('scores the part that the events of the servers say', () => {
-    const sut = pluginOf<Scorer>(precisePrefixCacheScorer);
-    const request = requestOf([0, 2, 8], WHOLE, 'precise-prefix-cache-producer');
-    expect(scoresOf(sut, all, request)).toEqual([0, 0.25, 1]);
+  const PRECISE = 'precise-prefix-cache-producer';
+
+  it('scores what the producer before it found', () => {
+    const tools = new FakePluginTools();
+    tools.plugins.set(PRECISE, {});
+    const sut = pluginOf<Scorer>(precisePrefixCacheScorer, {}, tools);
+    expect(scoresOf(sut, all, requestOf([0, 2, 8], WHOLE, PRECISE))).toEqual([0, 0.25, 1]);
     expect(scoresOf(sut, all, requestOf([0, 2, 8]))).toEqual([0, 0, 0]);
+  });
+
+  it('brings a producer along where there is none, and takes its parameters', () => {
+    const parameters = { tokenProcessorConfig: { blockSize: 64 } };
+    const sut = pluginOf<PrecisePrefixCacheScorer>(precisePrefixCacheScorer, parameters);
+    expect(sut.produce(inferenceRequest(), all)).toBeUndefined();
+    expect(scoresOf(sut, all, requestOf([0, 2, 8], WHOLE, 'sut'))).toEqual([0, 0.25, 1]);
+    sut.close();
   });
 });
