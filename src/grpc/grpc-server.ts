@@ -8,6 +8,7 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
+import { Server } from 'node:net';
 import type { SecureContextOptions, TLSSocketOptions } from 'node:tls';
 import { bind } from '../listener/bind.js';
 import { GrpcCall } from './grpc-call.js';
@@ -40,6 +41,8 @@ const LIMITS = {
   streamResetRate: 1_000_000,
   maxSessionInvalidFrames: 1000,
 };
+/** A goodbye that names it refuses nothing yet. */
+const MOST_STREAM_ID = 2 ** 31 - 1;
 const CONNECTION_WINDOW = 64 * MIB;
 
 /**
@@ -73,6 +76,18 @@ export class GrpcServer {
   /** New connections are served with that certificate. */
   setSecureContext(tls: SecureContextOptions): void {
     if ('setSecureContext' in this.server) this.server.setSecureContext(tls);
+  }
+
+  /**
+   * Takes no more connections, and says on those that are there that it is about to leave. Calls that are on their way
+   * already are still taken: RFC 9113, section 6.8.
+   */
+  announceEnd(): void {
+    // That of HTTP/2 servers would close their sessions as well.
+    Server.prototype.close.call(this.server);
+    for (const session of this.sessions) {
+      if (!session.closed) session.goaway(constants.NGHTTP2_NO_ERROR, MOST_STREAM_ID);
+    }
   }
 
   /** Takes no more connections, and no more calls on those that are there; calls that have begun go on. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { started } from '../../config/stop-while-starting.js';
 import type { Admission } from '../../flow-control/admission.js';
 import type { DrainState } from '../../health/drain-state.js';
@@ -35,6 +36,9 @@ export interface PickerHandles {
  * health checks.
  */
 const LAME_MS = 5000;
+
+/** How long, in milliseconds, streams are still served that a proxy began before it heard of the end. */
+const GOODBYE_MS = 200;
 
 /** What can be done with a picker that serves. */
 export function runningPicker(handles: PickerHandles): RunningPicker {
@@ -74,6 +78,8 @@ async function drainPicker({
   const { streams } = transport;
   const lame = Math.min(LAME_MS, drainTimeout);
   let isDone = await streams.drained(lame);
+  transport.announceEnd();
+  await sleep(GOODBYE_MS);
   transport.refuse();
   isDone = await streams.drained(drainTimeout - lame);
   if (!isDone) logger.warn('streams are cut: --drain-timeout is over', { streams: streams.size });

@@ -76,6 +76,11 @@ export class Transport {
     return { port: await this.service.listen(grpcPort, address), healthPort: at };
   }
 
+  /** Proxies are told to go elsewhere; what they have sent until they hear it is still served. */
+  announceEnd(): void {
+    this.service.announceEnd();
+  }
+
   /** New streams are refused on the service's port; those that have begun go on. */
   refuse(): void {
     this.service.refuse();
