@@ -2,16 +2,29 @@
 import { connect, createServer } from 'node:net';
 
 export const HOST = '127.0.0.1';
+const LISTENS_MS = 30_000;
 const taken = new Set();
 
-async function isFree(port) {
-  // Listening alone is not enough: another program may hold the wildcard address.
-  const answered = await new Promise((resolve) => {
+function isAnswered(port) {
+  return new Promise((resolve) => {
     const socket = connect(port, HOST);
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
     socket.once('connect', () => socket.destroy());
   });
-  if (answered) return false;
+}
+
+/** @returns when a program takes connections there */
+export async function untilListens(port) {
+  const deadline = Date.now() + LISTENS_MS;
+  while (!(await isAnswered(port))) {
+    if (Date.now() > deadline) throw new Error(`nobody listens on port ${port}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+async function isFree(port) {
+  // Listening alone is not enough: another program may hold the wildcard address.
+  if (await isAnswered(port)) return false;
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -30,7 +30,15 @@ export function build() {
  * @param args of `bin/tandem`
  */
 export function start(name, ...args) {
-  const child = launch(name, args);
+  endAllWith(name, launch(name, args));
+}
+
+/** Another program that the demo cannot do without. @param path of it */
+export function startOther(name, path, ...args) {
+  endAllWith(name, launch(name, args, path));
+}
+
+function endAllWith(name, child) {
   child.on('exit', (code, signal) => {
     if (isEnding) return;
     say('demo', `the ${name} ended (${signal ?? `exit code ${code}`}), stopping the others`);
@@ -56,12 +64,12 @@ export function processOf(name) {
   return children.get(name)?.pid;
 }
 
-function launch(name, args) {
+function launch(name, args, path = `${root}bin/tandem`) {
   if (!colours.has(name)) colours.set(name, COLOURS[(colours.size - 1) % COLOURS.length]);
   // In a process group of its own: Ctrl-C in a terminal reaches this program alone, which passes it
   // on once. Signalled twice, a proxy would leave without draining.
   const stdio = ['ignore', 'pipe', 'pipe'];
-  const child = spawn(`${root}bin/tandem`, args, { stdio, detached: true });
+  const child = spawn(path, args, { stdio, detached: true });
   children.set(name, child);
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on('line', (line) => say(name, line));
