@@ -278,4 +278,12 @@ dataLayer: {discovery: {pluginRef: file}}
     });
     expect(setup.warnings).toEqual([]);
   });
+
+  it('finds endpoints by a plugin that is listed and not named, and says so', () => {
+    const { discovery, warnings } = load(pickerConfig('plugins: [{type: some-discovery}]'));
+    expect([discovery?.name, warnings]).toEqual([
+      'some-discovery',
+      ['some-discovery finds the endpoints: name it in dataLayer.discovery'],
+    ]);
+  });
 });

@@ -40,7 +40,7 @@ export function planSources(
   return source && extractor ? [{ source, extractors: [extractor] }, ...listed] : listed;
 }
 
-/** @returns what finds the endpoints; undefined where nothing is said of it */
+/** @returns what finds the endpoints, the first one listed where none is named; undefined where there is none */
 export function planDiscovery(
   { dataLayer }: ConfigDocument,
   plan: PluginPlan,
@@ -50,7 +50,9 @@ export function planDiscovery(
   if (crossReplicaSyncerPluginRef) {
     plan.warnings.push('dataLayer.crossReplicaSyncerPluginRef has no effect');
   }
-  return discovery
-    ? plan.require(discovery.pluginRef, 'discovery', 'dataLayer.discovery')
-    : undefined;
+  if (discovery) return plan.require(discovery.pluginRef, 'discovery', 'dataLayer.discovery');
+  const [listed] = plan.ofKind('discovery');
+  if (!listed) return undefined;
+  plan.warnings.push(`${listed.name} finds the endpoints: name it in dataLayer.discovery`);
+  return listed;
 }
