@@ -137,7 +137,11 @@ export class Decisions implements Decider {
   private wait(pending: Pending, waiting: Waiting): Promise<Verdict> {
     const { decisionTimeout } = this.parts.config;
     return new Promise((resolve, reject) => {
+      let isOver = false;
       const end = (verdict: () => Verdict | Promise<Verdict>): void => {
+        // A client that leaves later leaves a request that goes on: the session tells of it.
+        if (isOver) return;
+        isOver = true;
         clearTimeout(timer);
         try {
           resolve(verdict());
