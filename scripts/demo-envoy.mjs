@@ -149,7 +149,8 @@ function requests(fixed, split) {
     },
     { title: 'No body', url: `${fixed.url}/v1/models`, shows: '"object":"list"' },
     {
-      title: 'Prefill on one server, decode on another; -i shows the reasons in x-tandem-decision',
+      title: 'Prefill on one server, decode on another; the reasons are in x-tandem-decision',
+      showsHead: true,
       url: `${split.url}/v1/chat/completions`,
       headers: ['x-tandem-explain: 1'],
       body: { ...story, max_tokens: 20 },

@@ -4,10 +4,14 @@ import { curl } from './programs.mjs';
 /**
  * @param request.title what it shows
  * @param request.body undefined: a GET
+ * @param request.showsHead of the answer as well
  * @returns the line
  */
-export function lineOf({ url, headers = [], body }) {
-  if (body !== undefined) return curl(url, headers, body);
+export function lineOf({ url, headers = [], body, showsHead = false }) {
+  if (body !== undefined) {
+    const line = curl(url, headers, body);
+    return showsHead ? line.replace('curl -N', 'curl -iN') : line;
+  }
   return `curl ${url}${headers.map((header) => ` -H '${header}'`).join('')}`;
 }
 

@@ -16,6 +16,8 @@ const SELF_SIGNED = { rejectUnauthorized: false };
 /** An entry of the discovery file. */
 export interface FileEndpoint {
   readonly port: number;
+  /** Default 127.0.0.1. */
+  readonly address?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -156,9 +158,9 @@ function configOf({ file, plugins = [], profiles }: PickerPlan, found: string): 
 }
 
 function writeEndpoints(file: string, endpoints: readonly FileEndpoint[]): void {
-  const entries = endpoints.map(({ port, labels }) => ({
+  const entries = endpoints.map(({ port, address = '127.0.0.1', labels }) => ({
     name: `server-${port}`,
-    address: '127.0.0.1',
+    address,
     port: String(port),
     ...(labels && { labels }),
   }));

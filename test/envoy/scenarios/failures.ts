@@ -1,5 +1,5 @@
 import { freePort } from '../../support/free-port.js';
-import { json, type EngineBehaviour } from '../../support/fake-engine.js';
+import { FakeEngine, json, type EngineBehaviour } from '../../support/fake-engine.js';
 import { until } from '../../support/raw-client.js';
 import { Envoy } from '../rig/envoy.js';
 import { ask, CHAT, open } from '../rig/http-client.js';
@@ -86,6 +86,41 @@ export const FAILURES: readonly Scenario[] = [
         bodies.every((body) => body === JSON.stringify(CHAT)),
         'a body was not whole',
       );
+    },
+  },
+  {
+    name: 'servers with IPv6 addresses get requests',
+    run: async (stage) => {
+      const server = await FakeEngine.start(chat, 0, undefined, '::1');
+      stage.after(() => server.stop());
+      const endpoints = [{ address: '::1', port: server.port }];
+      const picker = await Picker.start(stage, { endpoints });
+      const file = 'envoy/standalone.yaml';
+      const envoy = await Envoy.start(stage, { file, picker: picker.port });
+      for (const body of [CHAT, undefined]) {
+        mustBe((await ask(envoy.url, { body })).status, 200, 'status');
+        const seen = server.requests.findLast(isChat)!.headers['x-gateway-destination-endpoint'];
+        mustBe(seen, `[::1]:${server.port}`, 'the decision');
+      }
+    },
+  },
+  {
+    name: 'one of two pickers is killed: the other one is asked',
+    run: async (stage) => {
+      const { ports } = await startServers(stage, [chat]);
+      const endpoints = ports.map((port) => ({ port }));
+      const pickers = await Promise.all([
+        Picker.start(stage, { endpoints }),
+        Picker.start(stage, { endpoints }),
+      ]);
+      const envoy = await Envoy.start(stage, {
+        ...{ file: 'envoy/standalone.yaml', picker: pickers.map(({ port }) => port) },
+      });
+      pickers[0].process.signal('SIGKILL');
+      await pickers[0].process.exited();
+      for (let at = 0; at < 40; at++) {
+        mustBe((await ask(envoy.url, { body: CHAT })).status, 200, `status of request ${at}`);
+      }
     },
   },
   {

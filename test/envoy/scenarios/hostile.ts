@@ -1,3 +1,5 @@
+import type { EngineBehaviour } from '../../support/fake-engine.js';
+import { rawExchange, requestBytes } from '../../support/raw-client.js';
 import { ask, CHAT } from '../rig/http-client.js';
 import { chat } from '../rig/model-servers.js';
 import { startStack } from '../rig/stack.js';
@@ -62,6 +64,48 @@ export const HOSTILE: readonly Scenario[] = [
       const expected = JSON.stringify({ ...CHAT, model: 'target', seed: 7 });
       mustBe(body.toString(), expected, 'the body');
       mustBe(seen['x-llm-d-model-name-rewrite'], undefined, 'the header');
+    },
+  },
+  {
+    name: 'a rewritten model in a stream, its events in pieces: the text stays as it is',
+    run: async (stage) => {
+      const event = (content: string): string =>
+        `data: {"id":"c","model":"target","choices":[{"delta":{"content":"${content}"}}]}\n\n`;
+      const all = `${event('the model is \\"target\\"')}${event(':')}data: [DONE]\n\n`;
+      const pieces: EngineBehaviour = async (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        for (let at = 0; at < all.length; at += 11) {
+          response.write(all.slice(at, at + 11));
+          await new Promise((resolve) => setTimeout(resolve, 2));
+        }
+        response.end();
+      };
+      const { envoy } = await startStack(stage, { behaviours: [pieces] });
+      const headers = { 'x-llm-d-model-name-rewrite': 'target' };
+      const { text } = await ask(envoy.url, { headers, body: { ...CHAT, stream: true } });
+      mustBe(text, all.replaceAll('"model":"target"', '"model":"m"'), 'the stream');
+    },
+  },
+  {
+    name: 'control headers in several lines and in capitals reach no server either',
+    run: async (stage) => {
+      const { envoy, servers } = await startStack(stage);
+      const lines = [...CONTROL, DESTINATION].flatMap((name) => [
+        `${name.toUpperCase()}: 127.0.0.1:1`,
+        `${name}: 127.0.0.1:2`,
+      ]);
+      const { status } = await rawExchange(
+        envoy.port,
+        requestBytes('POST /v1/chat/completions', lines, JSON.stringify(CHAT)),
+      );
+      mustBe(status, 200, 'status');
+      const seen = servers.last().headers;
+      mustBe(seen[DESTINATION], `127.0.0.1:${servers.ports[0]}`, DESTINATION);
+      mustBe(
+        CONTROL.filter((name) => seen[name] !== undefined),
+        [],
+        'headers that arrived',
+      );
     },
   },
   {
