@@ -27,6 +27,11 @@ export async function createDiscovery(options: DiscoveryOptions): Promise<Picker
   const objectives = new Objectives(prioritiesOf(config.objectives));
   // Nobody probes them: who is named is ready.
   fleet.listen({ added: (endpoint) => (endpoint.status = 'ready') });
+  if (choice.from === 'file' && config.endpointSelector) {
+    logger.warn('--endpoint-selector selects nothing: a file names the endpoints', {
+      file: file!.path,
+    });
+  }
   if (choice.from === 'file') return new FileEndpoints(file!, { fleet, logger, objectives });
   if (choice.from === 'hosts') {
     return new StaticEndpoints(choice.hosts, { fleet, logger, objectives });

@@ -79,6 +79,7 @@ describe(chooseSource.name, () => {
     [['--service-discovery=static'], 'give --static-hosts HOST:PORT'],
     [['--service-discovery=k8s'], 'needs the labels of the pods: give --endpoint-selector'],
     [['--static-hosts=a:1', '--service-discovery=k8s'], 'not used with --service-discovery=k8s'],
+    [['--static-hosts=a:1', '--endpoint-selector=a=b'], 'both name the model servers'],
     [['--static-models=m'], 'give --static-hosts too'],
     [['--static-hosts=a:1,b:1', '--static-models=m'], 'names those of 1 hosts'],
     [['--static-hosts=a:1,nonsense'], '"nonsense" is no host: give HOST:PORT'],

@@ -47,6 +47,11 @@ export function chooseSource(config: DiscoveryConfig, hasFile: boolean): SourceC
         '--static-hosts are not used with --service-discovery=k8s: leave one of them out',
       );
     }
+    if (config.endpointSelector || config.endpointTargetPorts.length > 0) {
+      throw new ConfigError(
+        '--static-hosts and --endpoint-selector both name the model servers: leave one of them out',
+      );
+    }
     return { from: 'hosts', hosts: hostsOf(staticHosts, staticModels) };
   }
   if (serviceDiscovery === 'static') {
