@@ -63,8 +63,10 @@ describe(ConcurrencyDetector.name, () => {
     expect(kept.map((one) => pool.indexOf(one as (typeof pool)[0]))).toEqual(left);
   });
 
-  it('leaves none where all are full, which is for being busy', () => {
-    expect(detector().filter(request, servers([10, 0]))).toEqual([]);
+  it('leaves all where all are full, or none, which is for being busy', () => {
+    const pool = servers([10, 0], [11, 0]);
+    expect(detector().filter(request, pool)).toBe(pool);
+    expect(detector({ failClosed: true }).filter(request, pool)).toEqual([]);
     expect(detector().saturates).toBe(true);
   });
 

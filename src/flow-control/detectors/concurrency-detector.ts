@@ -17,6 +17,8 @@ export interface ConcurrencyLimits {
   readonly tokensByRole: ReadonlyMap<string, number>;
   /** As a filter, so much more may an endpoint have. */
   readonly headroom: number;
+  /** As a filter, leaves none where all are full; else all. */
+  readonly failClosed?: boolean;
 }
 
 /** Full by what was sent to servers and has not ended: known at once, whatever the servers tell of themselves. */
@@ -51,7 +53,8 @@ export class ConcurrencyDetector implements SaturationDetector {
   }
 
   filter(_request: InferenceRequest, endpoints: Endpoints): Endpoints {
-    return kept(endpoints, this.mayStay);
+    const rest = kept(endpoints, this.mayStay);
+    return rest.length > 0 || this.limits.failClosed ? rest : endpoints;
   }
 
   private hasRoom(endpoint: ScheduledEndpoint): boolean {
@@ -91,6 +94,10 @@ export const concurrencyDetector = definePlugin({
       .min(0)
       .default(0)
       .describe('As a filter, how much more than full an endpoint may be: 0.2 is 20 %.'),
+    failOpen: z
+      .boolean()
+      .default(true)
+      .describe('As a filter, leave all endpoints where all are full; false answers 429.'),
     inFlightLoadProducerName: z
       .string()
       .min(1)
@@ -107,5 +114,6 @@ export const concurrencyDetector = definePlugin({
       tokens: parameters.maxTokenConcurrency,
       tokensByRole: new Map(Object.entries(parameters.maxTokenConcurrencyByRole)),
       headroom: parameters.headroom,
+      failClosed: !parameters.failOpen,
     }),
 });
