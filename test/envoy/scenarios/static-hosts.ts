@@ -60,12 +60,9 @@ export const SEED: readonly Scenario[] = [
       for (let at = 0; at < 9; at++) await ask(robin.envoy.url, { body: HELLO });
       const counts = robin.servers.engines.map(({ requests }) => requests.length);
       mustBe(counts, [3, 3, 3], 'requests of each host');
-      const sticky = await start(stage, 3, [
-        '--routing-logic=session_aware',
-        '--session-key=x-user',
-      ]);
+      const sticky = await start(stage, 3, ['--routing-logic=session_aware']);
       for (let at = 0; at < 6; at++) {
-        await ask(sticky.envoy.url, { body: HELLO, headers: { 'x-user': 'me' } });
+        await ask(sticky.envoy.url, { body: HELLO, headers: { user_id: 'me' } });
       }
       const used = sticky.servers.engines.filter(({ requests }) => requests.length > 0);
       mustBe(used.length, 1, 'hosts that one session used');
