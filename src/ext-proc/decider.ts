@@ -63,6 +63,8 @@ export interface Exchange {
 
 /** Decides where requests go. Must not throw and must not reject: what goes wrong is a refusal. */
 export interface Decider {
+  /** Headers, in lower case, that no model server sees whatever is decided. */
+  readonly removedHeaders: readonly string[];
   decide(request: ProxiedRequest): Verdict | Promise<Verdict>;
 }
 

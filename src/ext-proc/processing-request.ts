@@ -70,6 +70,16 @@ export class ProcessingRequest {
     }
   }
 
+  /** It is about the answer, not about the request. */
+  get isOfAnswer(): boolean {
+    const { kind } = this;
+    return (
+      kind === MessageKind.responseHeaders ||
+      kind === MessageKind.responseBody ||
+      kind === MessageKind.responseTrailers
+    );
+  }
+
   /** The headers of a message that has some. Read when it is asked for, once. */
   headers(): HeaderMap {
     return HeaderMap.read(this.headerBytes);

@@ -75,8 +75,9 @@ export function continueWith(
   return framed();
 }
 
-/** Answers trailers, which stay as they are. */
-export function continueTrailers(kind: MessageKind): Buffer {
+/** Answers trailers, which stay as they are. @param metadata by namespace */
+export function continueTrailers(kind: MessageKind, metadata?: Struct): Buffer {
+  if (metadata) writeMetadata(metadata);
   writer.empty(ANSWER[kind]);
   return framed();
 }

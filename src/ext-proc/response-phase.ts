@@ -1,4 +1,5 @@
 import type { GrpcCall } from '../grpc/grpc-call.js';
+import { GrpcError, GrpcStatus } from '../grpc/status.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Exchange } from './decider.js';
 import { BodyMode, MessageKind, type ProcessingRequest } from './processing-request.js';
@@ -28,6 +29,7 @@ export class ResponsePhase {
   ) {}
 
   headers(message: ProcessingRequest): void {
+    if (this.hasBegun) throw new GrpcError(GrpcStatus.invalidArgument, 'response_headers twice');
     this.hasBegun = true;
     const served = message.metadata(...SERVED);
     const plan = this.exchange?.answered(
@@ -41,6 +43,7 @@ export class ResponsePhase {
   }
 
   body(message: ProcessingRequest): void {
+    if (this.isOver) return this.afterEnd();
     const isEnd = message.endOfStream;
     if (isEnd) this.isOver = this.isComplete = true;
     if (this.mode === BodyMode.fullDuplex) return this.echo(message.body, isEnd);
@@ -51,10 +54,15 @@ export class ResponsePhase {
   }
 
   trailers(): void {
-    this.isOver = this.isComplete = true;
     // Full duplex alone may send more before the trailers.
-    if (this.mode === BodyMode.fullDuplex) this.echo(undefined, false);
+    if (this.mode === BodyMode.fullDuplex && !this.isOver) this.echo(undefined, false);
+    this.isOver = this.isComplete = true;
     this.call.send(continueTrailers(MessageKind.responseTrailers));
+  }
+
+  /** Some proxies tell the end twice; full duplex has all of it already. */
+  private afterEnd(): void {
+    if (this.mode !== BodyMode.fullDuplex) this.call.send(continueWith(KIND));
   }
 
   private get showsBody(): boolean {

@@ -62,6 +62,7 @@ beforeEach(async () => {
   transform = undefined;
   decide = () => route();
   const decider: Decider = {
+    removedHeaders: ['x-bad'],
     decide: (request) => {
       const { body, hasBody, subset, routeName } = request;
       seen.push({ body, hasBody, subset, routeName });
@@ -290,5 +291,90 @@ describe('a session of ext_proc', () => {
     const stream = client.stream();
     stream.send({});
     expect((await stream.ended()).code).toBe(3);
+  });
+
+  it('tells where a buffered request without a body goes as metadata, and removes headers before', async () => {
+    const stream = client.stream();
+    stream.send({
+      request_headers: { headers: [[':path', '/']] },
+      protocol_config: { request: 'BUFFERED', response: 'NONE' },
+    });
+    expect((await stream.next()).removeHeaders).toEqual(['x-bad']);
+    const hint = { 'x-gateway-destination-endpoint-subset': '10.0.0.1:80' };
+    stream.send({
+      request_trailers: [['x-sum', '1']],
+      metadata: { 'envoy.lb.subset_hint': hint },
+    });
+    const { kind, dynamicMetadata } = await stream.next();
+    expect([kind, dynamicMetadata]).toEqual([
+      'request_trailers',
+      { 'envoy.lb': { [DESTINATION]: '10.0.0.1:80' } },
+    ]);
+    expect(seen[0]!.subset).toEqual(['10.0.0.1:80']);
+  });
+
+  it('answers an answer that overtakes the decision, which is of no use any more', async () => {
+    let left = 0;
+    const later = Promise.withResolvers<Verdict>();
+    decide = (request) => {
+      request.whenGone(() => left++);
+      return later.promise;
+    };
+    const stream = client.stream();
+    stream.send({ request_headers: { headers: [[':path', '/']], end_of_stream: true } });
+    await until(() => seen.length === 1);
+    const answer = await playAnswer(stream, { status: 504, chunks: ['late'] });
+    expect([left, answer.body.toString()]).toEqual([1, 'late']);
+    later.resolve(route());
+    await until(() => ends.length === 1);
+    expect([ends, stream.received.map(({ kind }) => kind)]).toEqual([
+      ['client-gone'],
+      ['response_headers', 'response_body', 'response_body'],
+    ]);
+  });
+
+  it('answers what comes after the end of an answer without another end', async () => {
+    for (const mode of ['FULL_DUPLEX_STREAMED', 'STREAMED'] as const) {
+      const stream = client.stream();
+      await playRequest(stream, { body: 'abc', mode });
+      stream.send({ response_headers: { headers: [[':status', '200']] } });
+      stream.send({ response_body: { body: 'x', end_of_stream: true } });
+      stream.send({ response_body: { body: '', end_of_stream: true } });
+      stream.send({ response_trailers: [] });
+      stream.halfClose();
+      await stream.ended();
+      const answers = stream.received.slice(mode === 'STREAMED' ? 3 : 2);
+      const bodies = mode === 'STREAMED' ? 2 : 1;
+      expect(answers.map(({ kind }) => kind)).toEqual([
+        'response_headers',
+        ...Array<string>(bodies).fill('response_body'),
+        'response_trailers',
+      ]);
+    }
+  });
+
+  it.each(['request_headers', 'response_headers'] as const)(
+    'ends a stream with %s twice, and loses no decision',
+    async (kind) => {
+      const stream = client.stream();
+      await playRequest(stream, {});
+      stream.send({ [kind]: { headers: [[':path', '/']], end_of_stream: false } });
+      if (kind === 'response_headers') stream.send({ [kind]: { headers: [] } });
+      expect(await stream.ended()).toMatchObject({ code: 3, message: `${kind} twice` });
+      await until(() => ends.length === 1);
+    },
+  );
+
+  it('looks at nothing that comes after it has refused', async () => {
+    const later = Promise.withResolvers<Verdict>();
+    decide = () => later.promise;
+    const stream = client.stream();
+    stream.send({ request_headers: { headers: [[':path', '/']] } });
+    stream.send({ request_body: { body: 'abc', end_of_stream: true } });
+    stream.send({ request_trailers: [] });
+    await until(() => seen.length === 1);
+    later.resolve({ kind: 'refusal', status: 503, headers: [], body: '', details: '' });
+    expect((await stream.ended()).code).toBe(0);
+    expect([seen.length, stream.received.length]).toEqual([1, 1]);
   });
 });

@@ -46,6 +46,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   private observes = false;
   private isFirst = true;
   private pieces: Buffer[] = [];
+  private hasHeaders = false;
   private bodyIsOver = false;
   private hasTrailers = false;
   private isDeciding = false;
@@ -65,6 +66,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     const message = parsed(bytes);
     if (this.isFirst) this.begin(message);
     if (this.observes) return;
+    if (this.isDeciding && message.isOfAnswer) this.overtaken();
     if (this.isDeciding) this.early.push(message);
     else this.handle(message);
   }
@@ -97,7 +99,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
       case MessageKind.requestBody:
         return this.requestBody(message);
       case MessageKind.requestTrailers:
-        return this.requestTrailers();
+        return this.requestTrailers(message);
       case MessageKind.responseHeaders:
         this.answer.headers(message);
         return this.endIfOver();
@@ -113,6 +115,8 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   }
 
   private requestHeaders(message: ProcessingRequest): void {
+    if (this.hasHeaders) throw new GrpcError(GrpcStatus.invalidArgument, 'request_headers twice');
+    this.hasHeaders = true;
     this.headers = message.headers();
     this.hasBody = !message.endOfStream;
     this.subset = subsetOf(message);
@@ -125,7 +129,11 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
         this.call.send(continueWith(MessageKind.requestHeaders, { headers, metadata })),
       );
     }
-    if (this.isBuffered) this.call.send(continueWith(MessageKind.requestHeaders));
+    // A body may never come, trailers alone may: then no answer can change the headers any more.
+    if (this.isBuffered) {
+      const headers = { remove: this.decider.removedHeaders };
+      this.call.send(continueWith(MessageKind.requestHeaders, { headers }));
+    }
   }
 
   private requestBody(message: ProcessingRequest): void {
@@ -147,11 +155,14 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     if (message.endOfStream) this.decideInFull();
   }
 
-  private requestTrailers(): void {
+  private requestTrailers(message: ProcessingRequest): void {
     this.hasTrailers = true;
+    this.subset = subsetOf(message) ?? this.subset;
     if (this.decidedRoute) return this.call.send(continueTrailers(MessageKind.requestTrailers));
     if (this.isBuffered) {
-      return this.decide(() => this.call.send(continueTrailers(MessageKind.requestTrailers)));
+      return this.decide(({ metadata }) =>
+        this.call.send(continueTrailers(MessageKind.requestTrailers, metadata)),
+      );
     }
     this.decideInFull();
   }
@@ -202,7 +213,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
       .then((late) => {
         this.isDeciding = false;
         this.take(late, tell);
-        for (const message of this.early.splice(0)) this.handle(message);
+        for (const message of this.early.splice(0)) if (!this.isGone) this.handle(message);
       })
       .catch((error: unknown) => this.call.fail(error));
   }
@@ -234,6 +245,13 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     if (this.response?.hasBegun) return this.call.cut();
     this.call.send(immediate(answer));
     this.call.finish();
+  }
+
+  /** The proxy answers the client itself meanwhile: a decision is of no use any more. */
+  private overtaken(): void {
+    this.isDeciding = false;
+    this.early.length = 0;
+    this.leave('client-gone');
   }
 
   private endIfOver(): void {

@@ -10,7 +10,7 @@ import { decisionCounters } from '../seeing/decision-counters.js';
 import type { DecisionEntry } from '../seeing/decision-ring.js';
 import { requestTrace } from '../seeing/request-trace.js';
 import { Candidates } from './candidates.js';
-import { CONTROL, EXPLAIN, REQUEST_ID } from './control-headers.js';
+import { CONTROL, EXPLAIN, REMOVED, REQUEST_ID } from './control-headers.js';
 import { PickedExchange, type ExchangeSinks } from './picked-exchange.js';
 import { PickedRequest } from './picked-request.js';
 import { refusal } from './refusals.js';
@@ -37,6 +37,7 @@ interface Pending {
  * All in one turn, but where it has to wait for its turn or for what producers find out.
  */
 export class Decisions implements Decider {
+  readonly removedHeaders = REMOVED;
   private readonly candidates: Candidates;
   private readonly sinks: ExchangeSinks;
 
