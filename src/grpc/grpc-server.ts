@@ -8,7 +8,6 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import { Server } from 'node:net';
 import type { SecureContextOptions, TLSSocketOptions } from 'node:tls';
 import { bind } from '../listener/bind.js';
 import { GrpcCall } from './grpc-call.js';
@@ -79,20 +78,17 @@ export class GrpcServer {
   }
 
   /**
-   * Takes no more connections, and says on those that are there that it is about to leave. Calls that are on their way
-   * already are still taken: RFC 9113, section 6.8.
+   * Says on the connections that are there that it is about to leave. Calls that are on their way already are still
+   * taken: RFC 9113, section 6.8.
    */
   announceEnd(): void {
-    // That of HTTP/2 servers would close their sessions as well.
-    Server.prototype.close.call(this.server);
     for (const session of this.sessions) {
       if (!session.closed) session.goaway(constants.NGHTTP2_NO_ERROR, MOST_STREAM_ID);
     }
   }
 
-  /** Takes no more connections, and no more calls on those that are there; calls that have begun go on. */
+  /** Takes no more calls on the connections that are there; calls that have begun go on, and new connections are served. */
   refuse(): void {
-    this.server.close();
     for (const session of this.sessions) session.close();
   }
 

@@ -16,6 +16,8 @@ export interface CertificateOptions {
   readonly defaultPath?: string;
   /** Refuse to start without a usable pair (`--require-valid-cert`). */
   readonly requireValidCert: boolean;
+  /** Of the messages; default `--require-valid-cert`. */
+  readonly flag?: string;
   /** Put into the self-signed certificate (`POD_IP`). */
   readonly podIp?: string | undefined;
   readonly logger: Logger;
@@ -53,6 +55,7 @@ export class ServerCertificates {
   /** @throws {CertificateError} */
   static async load(options: CertificateOptions): Promise<ServerCertificates> {
     const { logger, requireValidCert, defaultPath = DEFAULT_CERT_PATH } = options;
+    const { flag = '--require-valid-cert' } = options;
     const directory = options.certPath ?? (existsSync(defaultPath) ? defaultPath : undefined);
     let reason = 'no certificate given';
     if (defaultPath !== '') reason += `, and ${defaultPath} does not exist`;
@@ -67,7 +70,7 @@ export class ServerCertificates {
     }
     if (requireValidCert) {
       throw new CertificateError(
-        `--require-valid-cert: ${reason}; put a valid tls.crt and tls.key into --cert-path`,
+        `${flag}: ${reason}; put a valid tls.crt and tls.key into --cert-path`,
       );
     }
     const pair = await createSelfSigned(namesOf(options.podIp));

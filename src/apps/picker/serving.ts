@@ -16,6 +16,8 @@ export interface Serving {
   readonly isSeed: boolean;
   readonly address: string;
   readonly grpcPort: number;
+  /** The flag that {@link grpcPort} is from. */
+  readonly portSetting: string;
   /** 0: off. */
   readonly healthPort: number;
   /** 0: off. */
@@ -27,10 +29,12 @@ export interface Serving {
 export function servingOf(config: PickerConfig, given: ReadonlyMap<string, Given>): Serving {
   const isSeed = seedSetting(given) !== undefined;
   const { grpcPort, grpcHealthPort, metricsPort, secureServing, bindAddress, port } = config;
+  const isSeedPort = isSeed && !given.has('grpc-port');
   return {
     isSeed,
     address: bindAddress ?? '::',
-    grpcPort: isSeed && !given.has('grpc-port') ? (port ?? 50_051) : grpcPort,
+    grpcPort: isSeedPort ? (port ?? 50_051) : grpcPort,
+    portSetting: isSeedPort ? '--port' : '--grpc-port',
     healthPort: grpcHealthPort ?? (isSeed ? 0 : 9003),
     metricsPort: metricsPort ?? (isSeed ? 0 : 9090),
     secure: secureServing ?? !isSeed,

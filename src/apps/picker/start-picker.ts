@@ -5,8 +5,6 @@ import { DrainHealth } from '../../health/drain.health.js';
 import { DrainState } from '../../health/drain-state.js';
 import type { HealthState } from '../../health/health-state.js';
 import { HealthRegistry } from '../../health/health-registry.service.js';
-import { ListenError } from '../../listener/bind.js';
-import { bindingError } from '../../listener/binding-error.js';
 import { createListener, type Listener } from '../../listener/listener.js';
 import type { Logger } from '../../logging/logger.js';
 import { PickerMetrics } from '../../metrics/picker.metrics.js';
@@ -20,6 +18,7 @@ import type { PickerConfig } from './picker.settings.js';
 import { runningPicker, type RunningPicker } from './running-picker.js';
 import { servingOf } from './serving.js';
 import { followServers } from './server-metrics.js';
+import { bound } from './transport/bound.js';
 import { healthOf } from './transport/health-of.js';
 import { Transport } from './transport/transport.js';
 
@@ -64,7 +63,7 @@ export async function startPicker(
   try {
     await discovery.start();
     const metricsPort = ops ? (await bound(() => ops.listen(), '--metrics-port')).port : 0;
-    const ports = { ...(await bound(() => transport.listen(), '--grpc-port')), metricsPort };
+    const ports = { ...(await transport.listen()), metricsPort };
     metrics.collectProcessMetrics();
     logger.info('ready', { address: serving.address, ...ports, secure: serving.secure });
     const { drainTimeout } = config;
@@ -102,15 +101,4 @@ function opsListener(
     opsHandler(handle, config.explain),
     (_request, socket) => socket.destroy(),
   );
-}
-
-/** @param flag that says where it listens */
-async function bound<T>(listen: () => Promise<T>, port: string): Promise<T> {
-  try {
-    return await listen();
-  } catch (error) {
-    throw error instanceof ListenError
-      ? bindingError(error, { address: '--bind-address', port })
-      : error;
-  }
 }

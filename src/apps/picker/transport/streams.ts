@@ -1,10 +1,12 @@
 import type { CallHandler, GrpcCall } from '../../../grpc/grpc-call.js';
+import { GrpcStatus } from '../../../grpc/status.js';
 import type { PickerMetrics } from '../../../metrics/picker.metrics.js';
 
 /** The streams that are open: counted, and waited for. */
 export class Streams {
   private readonly open = new Set<GrpcCall>();
   private emptied: (() => void) | undefined;
+  private refuses = false;
 
   constructor(private readonly metrics: PickerMetrics) {}
 
@@ -12,7 +14,13 @@ export class Streams {
     return this.open.size;
   }
 
+  /** No more are begun. */
+  refuse(): void {
+    this.refuses = true;
+  }
+
   serve(call: GrpcCall, handler: CallHandler): void {
+    if (this.refuses) return call.finish(GrpcStatus.unavailable, 'this endpoint picker shuts down');
     const began = performance.now();
     this.open.add(call);
     this.metrics.streamOpened();

@@ -2,13 +2,15 @@ import type { Decider } from '../../../ext-proc/decider.js';
 import { ExtProcSession } from '../../../ext-proc/session.js';
 import { GrpcServer, type GrpcMethod } from '../../../grpc/grpc-server.js';
 import { healthMethods, type StatusOf } from '../../../grpc/health.js';
+import { ConfigError } from '../../../config/config-error.js';
 import { openSslCiphers } from '../../../config/tls-names.js';
 import type { Logger } from '../../../logging/logger.js';
 import type { PickerMetrics } from '../../../metrics/picker.metrics.js';
-import { ServerCertificates } from '../../../tls/certificates.js';
+import { CertificateError, ServerCertificates } from '../../../tls/certificates.js';
 import type { PickerConfig } from '../picker.settings.js';
 import type { Serving } from '../serving.js';
 import { EXT_PROC } from './health-of.js';
+import { bound } from './bound.js';
 import { Streams } from './streams.js';
 
 export interface TransportParts {
@@ -55,25 +57,21 @@ export class Transport {
     if (serving.healthPort > 0) this.health = new GrpcServer({ ...options, methods: health });
   }
 
-  /** @throws CertificateError where --cert-path has no usable pair */
+  /** @throws ConfigError where --cert-path has no usable pair */
   static async create(parts: TransportParts): Promise<Transport> {
-    const { config, serving, logger } = parts;
-    if (!serving.secure) return new Transport(parts, undefined);
-    const certificates = await ServerCertificates.load({
-      certPath: config.certPath,
-      // Nothing is looked for that was not named.
-      defaultPath: '',
-      requireValidCert: config.certPath !== undefined,
-      logger,
-    });
-    return new Transport(parts, certificates);
+    return new Transport(parts, parts.serving.secure ? await certificatesOf(parts) : undefined);
   }
 
-  /** @returns the ports; 0 for what is off @throws ListenError */
+  /** @returns the ports; 0 for what is off @throws ConfigError where one cannot be had */
   async listen(): Promise<{ readonly port: number; readonly healthPort: number }> {
-    const { address, grpcPort, healthPort } = this.parts.serving;
-    const at = (await this.health?.listen(healthPort, address)) ?? 0;
-    return { port: await this.service.listen(grpcPort, address), healthPort: at };
+    const { address, grpcPort, healthPort, portSetting } = this.parts.serving;
+    const { health, service } = this;
+    const probed = health && bound(() => health.listen(healthPort, address), '--grpc-health-port');
+    const at = (await probed) ?? 0;
+    return {
+      port: await bound(() => service.listen(grpcPort, address), portSetting),
+      healthPort: at,
+    };
   }
 
   /** Proxies are told to go elsewhere; what they have sent until they hear it is still served. */
@@ -81,8 +79,9 @@ export class Transport {
     this.service.announceEnd();
   }
 
-  /** New streams are refused on the service's port; those that have begun go on. */
+  /** New streams are refused, and proxies told to go elsewhere; those that have begun go on, and probes are answered. */
   refuse(): void {
+    this.streams.refuse();
     this.service.refuse();
   }
 
@@ -90,5 +89,21 @@ export class Transport {
     this.certificates?.close();
     this.service.close();
     this.health?.close();
+  }
+}
+
+/** @throws ConfigError */
+async function certificatesOf({ config, logger }: TransportParts): Promise<ServerCertificates> {
+  try {
+    return await ServerCertificates.load({
+      certPath: config.certPath,
+      // Nothing is looked for that was not named.
+      defaultPath: '',
+      requireValidCert: config.certPath !== undefined,
+      flag: '--cert-path',
+      logger,
+    });
+  } catch (error) {
+    throw error instanceof CertificateError ? new ConfigError(error.message) : error;
   }
 }
