@@ -10,6 +10,8 @@
  *
  *   VLLM_PREFILL_URL=http://127.0.0.1:8002 VLLM_DECODE_URL=http://127.0.0.1:8001 npm run test:vllm
  *
+ * With `--through picker` the requests go to a real Envoy, the picker says who prefills, and the sidecar does it.
+ *
  * Node runs this file as it is (with `test/bench/hooks.mjs`); it takes nothing from src, as an outside client would.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -21,6 +23,7 @@ import { eventsOf, merge, refused, type Answer, type Json } from './answer.js';
 import { NoMetric, oneTransfer, tokensTaken, type Evidence } from './evidence.js';
 import { forgetPrompts } from './forget-prompts.js';
 import { HELP } from './help.js';
+import { startPickerFront } from './picker-front.js';
 import { textOf } from './prompt-text.js';
 
 const TANDEM = fileURLToPath(new URL('../../bin/tandem', import.meta.url));
@@ -50,6 +53,8 @@ interface Settings {
   /** A folder of KV that takes no account of the salt. */
   readonly forget: string | undefined;
   readonly evidence: Evidence;
+  /** Envoy and the picker stand before the sidecar, and choose the prefiller. */
+  readonly throughPicker: boolean;
 }
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -202,7 +207,8 @@ function line(cells: readonly (string | number)[]): string {
 
 async function compare(one: Case, settings: Settings, sidecar: URL): Promise<Row> {
   const before = await settings.evidence.count(settings.decode);
-  const headers = { 'x-prefiller-host-port': settings.prefill.host };
+  // The picker says it in place of the client.
+  const headers = settings.throughPicker ? {} : { 'x-prefiller-host-port': settings.prefill.host };
   const split = await ask(sidecar, one, await bodyOf(one, settings, 'split'), headers);
   const grown = await growth(before, split, settings);
   if (settings.forget !== undefined) await forgetPrompts(settings.forget);
@@ -262,6 +268,12 @@ function urlOf(given: string | undefined, variable: string, flag: string, what: 
   );
 }
 
+function throughPicker(through: string | undefined): boolean {
+  if (through === 'picker') return true;
+  if (through === 'sidecar') return false;
+  throw new Missing(`--through=${through}: give sidecar or picker`);
+}
+
 async function readSettings(
   values: Record<string, string | boolean | string[] | undefined>,
 ): Promise<Settings> {
@@ -297,6 +309,7 @@ async function readSettings(
     ...{ prefill, decode, model, connector, forget: text('forget-prompts') },
     maxTokens: Number(text('max-tokens')),
     sidecarFlags: (values['sidecar-flag'] as readonly string[] | undefined) ?? [],
+    throughPicker: throughPicker(text('through')),
     evidence: connector.startsWith('nixl') ? oneTransfer : await tokensTaken(decode),
   };
 }
@@ -313,6 +326,7 @@ async function main(): Promise<number> {
       'kv-connector': { type: 'string' },
       'sidecar-flag': { type: 'string', multiple: true },
       'forget-prompts': { type: 'string' },
+      through: { type: 'string', default: 'sidecar' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -321,7 +335,11 @@ async function main(): Promise<number> {
     return 0;
   }
   const settings = await readSettings(values);
-  const { child, url } = await startSidecar(settings);
+  const { child, url: sidecar } = await startSidecar(settings);
+  const front = settings.throughPicker
+    ? await startPickerFront(Number(sidecar.port), Number(settings.prefill.port))
+    : undefined;
+  const url = front?.url ?? sidecar;
   try {
     const cases = await casesOf(Number(values.prompts), values['every-mode'], settings);
     const { title } = settings.evidence;
@@ -334,6 +352,7 @@ async function main(): Promise<number> {
     say(`\n${cases.length} split requests, ${wrong} wrong`);
     return wrong === 0 ? 0 : 1;
   } finally {
+    await front?.stop();
     child.kill('SIGTERM');
   }
 }

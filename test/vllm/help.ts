@@ -13,6 +13,7 @@ Compares requests that the sidecar splits over two vLLM servers with those of th
   --sidecar-flag FLAG of the sidecar, as --sidecar-flag=--p2p-connector-port=7778; may be repeated
   --forget-prompts DIR
                       empties DIR, where vLLM's ExampleConnector keeps KV whatever the cache_salt, before the decoder is asked alone
+  --through picker    by Envoy and the picker, which names the prefiller; else the sidecar alone (ENVOY names a binary)
   --help              this text
 
 KV that went by NIXL (nixlv2) is counted by transfers, any other by vLLM's count of tokens that were not computed.

@@ -1,0 +1,3 @@
+export const NEWEST: string;
+/** @returns the path of the binary */
+export function installEnvoy(version?: string): string;
