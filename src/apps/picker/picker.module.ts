@@ -3,7 +3,7 @@ import { HealthModule } from '../../health/health.module.js';
 import type { HealthState } from '../../health/health-state.js';
 import { LoggingModule } from '../../logging/logging.module.js';
 import { PickerMetricsModule } from '../../metrics/picker-metrics.module.js';
-import { Decisions } from './deciding/decide.service.js';
+import { Decisions } from './deciding/decisions.service.js';
 import type { PickerParts } from './picker-parts.js';
 import { DecisionRing } from './seeing/decision-ring.js';
 import { DecisionsController } from './seeing/decisions.controller.js';

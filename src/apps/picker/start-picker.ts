@@ -10,7 +10,7 @@ import type { Logger } from '../../logging/logger.js';
 import { PickerMetrics } from '../../metrics/picker.metrics.js';
 import { createApplication, type Application } from '../bootstrap.js';
 import { makeParts } from './make-parts.js';
-import { Decisions } from './deciding/decide.service.js';
+import { Decisions } from './deciding/decisions.service.js';
 import { opsHandler } from './ops-front.js';
 import type { PickerParts } from './picker-parts.js';
 import { PickerModule } from './picker.module.js';
