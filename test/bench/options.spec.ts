@@ -50,3 +50,17 @@ describe(readOptions.name, () => {
     expect(() => readOptions(args)).toThrow(message);
   });
 });
+
+describe('of pickers', () => {
+  it('reads peers that have a configuration, and a short quick run', () => {
+    const options = readOptions([
+      ...['--program', 'picker', '--quick', '--peer', 'epp=epp --config-file={config}'],
+    ]);
+    expect(options.peers.map(({ name, dialect }) => [name, dialect])).toEqual([
+      ['epp', 'llm-d'],
+      ['tandem', 'tandem'],
+      ['direct', 'llm-d'],
+    ]);
+    expect(options.only).toEqual(['idle-10', 'default-10', 'round-robin-10']);
+  });
+});

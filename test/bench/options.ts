@@ -23,12 +23,16 @@ export interface BenchOptions {
 /** Text of `--help`. */
 export const HELP = `Usage: npm run bench -- [OPTION ...]
 
-Measures Tandem's sidecar and any other P/D proxy side by side, or Tandem's router and any other one: every
+Measures Tandem's sidecar and any other P/D proxy side by side, or Tandem's router and any other one, or its picker
+and any other endpoint picker: every
 workload runs against one peer after the other, round by round, and the table shows medians and ratios.
 
   --program NAME          ${Object.keys(PROGRAMS).join(', ')} (default sidecar)
   --peer NAME=COMMAND     a further program; {port}, {decoder}, {prefiller}, {metrics} become port numbers, the
-                          word {workers} the URLs of the engines that a router spreads over
+                          word {workers} the URLs of the engines that a router spreads over; of pickers
+                          {port}, {health} and {metrics} become port numbers, {config} and {endpoints} the
+                          files of an EndpointPickerConfig with file-discovery and of its endpoints; they
+                          speak plain text, and are started for each cell
   --policy NAME           of routers: what {policy} in their commands becomes (default round_robin)
   --peer-option NAME.KEY=VALUE
                           prefill-header=HEADER  names the prefiller (default x-prefiller-host-port;
@@ -41,8 +45,9 @@ workload runs against one peer after the other, round by round, and the table sh
   --only LIST             workloads, or beginnings of their names
 ${namesOf('sidecar')}
 ${namesOf('router')}
-  --rounds N              rounds (default 5)
-  --quick                 one short round
+${namesOf('picker')}
+  --rounds N              rounds (default 5, of pickers 3)
+  --quick                 one short round; of pickers, three workloads
   --seconds N             length of a window with a fixed time (default 4, quick 1)
   --warm-up N             seconds of short requests that each peer serves before anything is measured
                           (default 6, quick 2): programs that compile while they run get there late
@@ -68,7 +73,7 @@ export function readOptions(args: string[]): BenchOptions {
       policy: { type: 'string', default: 'round_robin' },
       peer: { type: 'string', multiple: true, default: [] },
       'peer-option': { type: 'string', multiple: true, default: [] },
-      builtin: { type: 'string', default: 'tandem,floor,direct' },
+      builtin: { type: 'string' },
       base: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
@@ -84,7 +89,7 @@ export function readOptions(args: string[]): BenchOptions {
   if (!program) throw new Error(`--program: no program ${values.program}`);
   const peers = [
     ...values.peer.map((text) => readPeer(program, text)),
-    ...readBuiltin(program, values.builtin),
+    ...readBuiltin(program, values.builtin ?? Object.keys(program.builtin).join()),
   ].map((peer) => withPolicy(peer, values.policy));
   for (const option of values['peer-option']) applyPeerOption(peers, option);
   const base = values.base ?? peers[0]?.name;
@@ -94,6 +99,7 @@ export function readOptions(args: string[]): BenchOptions {
   for (const name of only)
     if (!program.workloads.some((workload) => workload.name.startsWith(name)))
       throw new Error(`--only: no workload ${name}`);
+  if (quick && only.length === 0) only.push(...(program.quick ?? []));
   const seconds = readNumber('seconds', values.seconds ?? (quick ? '1' : '4'));
   return {
     help: values.help,
@@ -101,7 +107,7 @@ export function readOptions(args: string[]): BenchOptions {
     peers,
     base,
     only,
-    rounds: readNumber('rounds', values.rounds ?? (quick ? '1' : '5')),
+    rounds: readNumber('rounds', values.rounds ?? (quick ? '1' : String(program.rounds ?? 5))),
     quick,
     warmUp: readWarmUp(values['warm-up'] ?? (quick ? '2' : '6')),
     scale: { seconds, share: quick ? 0.25 : 1 },

@@ -16,8 +16,8 @@ export async function runBench(
   say: (line: string) => void,
 ): Promise<BenchReport> {
   const report = emptyReport(options);
-  const engine = new Worker(new URL('./engine/main.ts', import.meta.url));
-  const load = new Worker(new URL('./load/main.ts', import.meta.url));
+  const engine = new Worker(options.program.engine);
+  const load = new Worker(options.program.load);
   const running: PeerProcess[] = [];
   try {
     const engines = await engine.call<EnginePorts>('listen');
@@ -25,7 +25,7 @@ export async function runBench(
     const shared = { engines, engine, load, scale: options.scale };
     for (const peer of running) {
       const { warmUps } = options.program;
-      const scale = { ...options.scale, seconds: options.warmUp / warmUps.length };
+      const scale = { ...options.scale, seconds: options.warmUp / Math.max(1, warmUps.length) };
       if (options.warmUp > 0) await warmUp({ ...shared, scale, running: peer }, warmUps);
     }
     for (const workload of selectWorkloads(options.program.workloads, options.only))

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BENCH_FOLDER, buildFloor } from './build-floor.js';
-import { type Peer, routerPeer, sidecarPeer } from './peer.js';
+import { type Peer, pickerPeer, routerPeer, sidecarPeer } from './peer.js';
 
 /** The peers that the bench brings along for the sidecar, by name. */
 export const SIDECAR_PEERS: Record<string, () => Peer> = {
@@ -37,6 +37,22 @@ export const ROUTER_PEERS: Record<string, () => Peer> = {
       '{decoder}',
     ]),
   direct: () => routerPeer('direct'),
+};
+
+/** Those for the picker, but for `direct`, which is Envoy without one. */
+export const PICKER_PEERS: Record<string, () => Peer> = {
+  tandem: () =>
+    pickerPeer(
+      'tandem',
+      [
+        local('../../../bin/tandem'),
+        ...'picker --bind-address=127.0.0.1 --grpc-port={port} --grpc-health-port={health}'.split(
+          ' ',
+        ),
+        ...'--metrics-port={metrics} --secure-serving=false --config-file={config}'.split(' '),
+      ],
+      'tandem',
+    ),
 };
 
 function local(path: string): string {

@@ -28,12 +28,12 @@ export class PeerProcess {
     this.log = log;
   }
 
-  /** Starts the peer beside the engines and waits until it serves. */
+  /** Starts the peer beside the engines and waits until it serves; pickers are started by their workloads. */
   static async start(peer: Peer, engines: EnginePorts): Promise<PeerProcess> {
     const { prefill, decode, workers } = engines;
     const shared = { prefill, decode, prefillHeader: peer.prefillHeader };
     const base = peer.routes ? { ...shared, workers } : shared;
-    if (!peer.command) return new PeerProcess(peer, base, undefined, '');
+    if (!peer.command || peer.dialect) return new PeerProcess(peer, base, undefined, '');
     const [port = 0, metrics = 0] = await freePorts(2);
     const places: Record<string, number> = {
       '{port}': port,

@@ -1,9 +1,12 @@
+import type { Dialect } from '../picker/setup.js';
+
 /** One program under test. */
 export interface Peer {
   name: string;
   /**
    * The command with the placeholders {port}, {decoder}, {prefiller} and {metrics} (port numbers) and the
-   * word {workers} (URLs, a word each); undefined for `direct`, which has no proxy.
+   * word {workers} (URLs, a word each), for pickers {port}, {health}, {metrics}, {config} and {endpoints}; undefined
+   * for `direct`, which has no proxy.
    */
   command?: string[];
   /** Request header that names the prefiller; empty for a router that chooses by itself. */
@@ -14,6 +17,8 @@ export interface Peer {
   healthPath: string;
   /** Workloads that the peer is left out of. */
   skip: string[];
+  /** Of a picker: whose plugins its configuration may name. A picker is started anew for each cell of the table. */
+  dialect?: Dialect;
 }
 
 /** Splits a command at blanks; single and double quotes hold a word together. */
@@ -30,6 +35,15 @@ export function sidecarPeer(name: string, command?: string[]): Peer {
 /** A peer with the routers' conventions: it chooses by itself, and is ready when its workers are. */
 export function routerPeer(name: string, command?: string[]): Peer {
   return peerOf({ name, prefillHeader: '', healthPath: '/readiness', routes: true }, command);
+}
+
+/** An endpoint picker; it is ready when it decides. */
+export function pickerPeer(
+  name: string,
+  command?: string[],
+  dialect: Dialect = 'llm-d',
+): Peer & { dialect: Dialect } {
+  return { ...peerOf({ name, prefillHeader: '', healthPath: '' }, command), dialect };
 }
 
 function peerOf(

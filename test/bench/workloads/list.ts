@@ -47,8 +47,12 @@ export const ROUTER_WORKLOADS: Workload[] = [
   aborts('stream'),
 ];
 
-/** The workloads whose names are, or start with, one of `names`; all for an empty list. */
-export function selectWorkloads(all: Workload[], names: string[]): Workload[] {
+/** The workloads whose names are one of `names`, or start with it where none is; all for an empty list. */
+export function selectWorkloads(all: Workload[], names: readonly string[]): Workload[] {
   if (names.length === 0) return all;
-  return all.filter(({ name }) => names.some((wanted) => name.startsWith(wanted)));
+  const chosen = names.flatMap((wanted) => {
+    const same = all.filter(({ name }) => name === wanted);
+    return same.length > 0 ? same : all.filter(({ name }) => name.startsWith(wanted));
+  });
+  return all.filter((workload) => chosen.includes(workload));
 }
