@@ -15,12 +15,12 @@ export interface FairBand {
   served?(flow: FlowQueue): void;
 }
 
-/** Which flow goes first. Bands may share a policy. */
+/** Which flow goes first. Bands may share a policy. None of its members is one of `LifecycleListener`, whose are told of all requests. */
 export interface FairnessPolicy {
   /** @returns what a band keeps of its flows */
   forBand(): FairBand;
   /** A request goes on, whether it waited or not. */
   dispatched?(request: FlowRequest): void;
   /** A request that went on is over. Tokens are undefined where nobody told them. */
-  ended?(request: FlowRequest, inputTokens?: number, outputTokens?: number): void;
+  finished?(request: FlowRequest, inputTokens?: number, outputTokens?: number): void;
 }

@@ -105,7 +105,7 @@ export class FlowControl implements Admission, Canceller {
   ended(request: FlowRequest, inputTokens?: number, outputTokens?: number): void {
     if (!this.underWay.ended(request)) return;
     this.tools.reclaimer?.ended(request);
-    this.bands.planOf(request.priority).fairness.ended?.(request, inputTokens, outputTokens);
+    this.bands.planOf(request.priority).fairness.finished?.(request, inputTokens, outputTokens);
     this.roomChanged();
   }
 

@@ -113,8 +113,8 @@ describe(ProgramAwareFairness.name, () => {
   it('serves first who got the fewest tokens', () => {
     const fairness = programAware();
     const band = bandOf(fairness);
-    fairness.ended(flowRequest({ fairnessId: 'a' }), 1000, 500);
-    fairness.ended(flowRequest({ fairnessId: 'b' }), 100, 50);
+    fairness.finished(flowRequest({ fairnessId: 'a' }), 1000, 500);
+    fairness.finished(flowRequest({ fairnessId: 'b' }), 100, 50);
     waitAll(band, 'a1 b1 c1');
     expect(serveAll(band)).toBe('c1 b1 a1');
   });
@@ -122,8 +122,8 @@ describe(ProgramAwareFairness.name, () => {
   it('counts a token that is generated twice', () => {
     const fairness = programAware();
     const band = bandOf(fairness);
-    fairness.ended(flowRequest({ fairnessId: 'a', bytes: 0 }), 100, 0);
-    fairness.ended(flowRequest({ fairnessId: 'b', bytes: 0 }), 0, 51);
+    fairness.finished(flowRequest({ fairnessId: 'a', bytes: 0 }), 100, 0);
+    fairness.finished(flowRequest({ fairnessId: 'b', bytes: 0 }), 0, 51);
     waitAll(band, 'b1 a1');
     expect(serveAll(band)).toBe('a1 b1');
   });
@@ -136,7 +136,7 @@ describe(ProgramAwareFairness.name, () => {
     fairness.dispatched(flowRequest({ fairnessId: 'b', bytes: 400 }));
     waitAll(band, 'a1 b1');
     expect(serveAll(band, 1)).toBe('b1');
-    fairness.ended(large, 10, 0);
+    fairness.finished(large, 10, 0);
     waitAll(band, 'b2');
     expect(serveAll(band)).toBe('a1 b2');
   });
@@ -152,7 +152,7 @@ describe(ProgramAwareFairness.name, () => {
   it('weighs waiting against tokens', () => {
     const fairness = programAware({ lasWeightService: 0.2, lasWeightHeadWait: 0.8 });
     const band = bandOf(fairness);
-    fairness.ended(flowRequest({ fairnessId: 'a' }), 1000, 0);
+    fairness.finished(flowRequest({ fairnessId: 'a' }), 1000, 0);
     waitAll(band, 'a1');
     time = 5000;
     waitAll(band, 'b1');
@@ -207,7 +207,7 @@ describe(ProgramAwareFairness.name, () => {
       for (const fairnessId of ['a', 'default-flow'])
         fairness.dispatched(flowRequest({ fairnessId }));
     }
-    fairness.ended(flowRequest({ fairnessId: 'a' }));
+    fairness.finished(flowRequest({ fairnessId: 'a' }));
     wait(band, { id: 'd1' });
     waitAll(band, 'b1 a1');
     expect(serveAll(band)).toBe('a1 d1 b1');

@@ -71,7 +71,7 @@ export class ProgramAwareFairness implements FairnessPolicy {
     this.programs.charge(fairnessId, estimatedTokens(bytes)).turns++;
   }
 
-  ended({ fairnessId, bytes }: FlowRequest, inputTokens?: number, outputTokens = 0): void {
+  finished({ fairnessId, bytes }: FlowRequest, inputTokens?: number, outputTokens = 0): void {
     const more = inputTokens === undefined ? 0 : inputTokens - estimatedTokens(bytes);
     const program = this.programs.charge(fairnessId, more + OUTPUT_WEIGHT * outputTokens);
     program.endedAt = this.now();
