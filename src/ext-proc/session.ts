@@ -46,9 +46,10 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   private observes = false;
   private isFirst = true;
   private pieces: Buffer[] = [];
-  private hasHeaders = false;
   private bodyIsOver = false;
   private hasTrailers = false;
+  /** Some of the request has come. */
+  private hasBegun = false;
   private isDeciding = false;
   private decidedRoute: Route | undefined;
   private exchange: Exchange | undefined;
@@ -73,8 +74,9 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
 
   /** The proxy has said all: where it shows no answers that is all there is, else the client has left. */
   ended(): void {
-    // Where no body is shown the end of the stream is that of the answer.
-    this.leave(this.modes.response === BodyMode.none ? 'completed' : 'client-gone');
+    // Where no body is shown the end of the stream is that of the answer, once there can be one.
+    const isWhole = this.modes.response === BodyMode.none && this.decidedRoute !== undefined;
+    this.leave(isWhole ? 'completed' : 'client-gone');
     this.call.finish();
   }
 
@@ -93,6 +95,14 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   }
 
   private handle(message: ProcessingRequest): void {
+    try {
+      this.dispatch(message);
+    } catch (error) {
+      throw asRefused(error);
+    }
+  }
+
+  private dispatch(message: ProcessingRequest): void {
     switch (message.kind) {
       case MessageKind.requestHeaders:
         return this.requestHeaders(message);
@@ -115,8 +125,11 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   }
 
   private requestHeaders(message: ProcessingRequest): void {
-    if (this.hasHeaders) throw new GrpcError(GrpcStatus.invalidArgument, 'request_headers twice');
-    this.hasHeaders = true;
+    // Another decision would leave the first one counted for ever.
+    if (this.hasBegun) {
+      throw new GrpcError(GrpcStatus.invalidArgument, 'request_headers come once, before the body');
+    }
+    this.hasBegun = true;
     this.headers = message.headers();
     this.hasBody = !message.endOfStream;
     this.subset = subsetOf(message);
@@ -137,6 +150,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   }
 
   private requestBody(message: ProcessingRequest): void {
+    this.hasBegun = true;
     this.subset = subsetOf(message) ?? this.subset;
     if (this.decidedRoute) {
       // Full duplex has all of it already: some proxies tell the end twice.
@@ -156,6 +170,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   }
 
   private requestTrailers(message: ProcessingRequest): void {
+    this.hasBegun = true;
     this.hasTrailers = true;
     this.subset = subsetOf(message) ?? this.subset;
     if (this.decidedRoute) return this.call.send(continueTrailers(MessageKind.requestTrailers));
@@ -205,7 +220,9 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   /** @param tell sends the answer that is due */
   private decide(tell: (route: Route) => void): void {
     this.bodyIsOver = true;
-    this.body = this.showsBody ? (joined(this.pieces) ?? NO_BYTES) : undefined;
+    // One copy is enough while it waits, perhaps for long.
+    if (this.pieces.length > 1) this.pieces = [Buffer.concat(this.pieces)];
+    this.body = this.showsBody ? (this.pieces[0] ?? NO_BYTES) : undefined;
     const verdict = this.decider.decide(this);
     if (!(verdict instanceof Promise)) return this.take(verdict, tell);
     this.isDeciding = true;
@@ -269,15 +286,16 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   }
 }
 
-function joined(pieces: readonly Buffer[]): Buffer | undefined {
-  return pieces.length > 1 ? Buffer.concat(pieces) : pieces[0];
-}
-
 function parsed(bytes: Buffer): ProcessingRequest {
   try {
     return new ProcessingRequest(bytes);
   } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    throw new GrpcError(GrpcStatus.invalidArgument, `no ProcessingRequest: ${error.message}`);
+    throw asRefused(error);
   }
+}
+
+/** Parts of messages are read when they are asked for: what is wrong in them comes out late. */
+function asRefused(error: unknown): unknown {
+  if (!(error instanceof WireError)) return error;
+  return new GrpcError(GrpcStatus.invalidArgument, `no ProcessingRequest: ${error.message}`);
 }

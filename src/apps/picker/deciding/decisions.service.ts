@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Decider, ProxiedRequest, Refusal, Verdict } from '../../../ext-proc/decider.js';
+import type {
+  Decider,
+  ProxiedRequest,
+  Refusal,
+  Route,
+  Verdict,
+} from '../../../ext-proc/decider.js';
 import type { Waiting } from '../../../flow-control/admission.js';
 import type { RequestRecord } from '../../../metrics/request-record.js';
 import { SchedulingFailure } from '../../../scheduling/scheduling-failure.js';
@@ -16,6 +22,7 @@ import { PickedRequest } from './picked-request.js';
 import { refusal } from './refusals.js';
 import { readRequest, type ReadRequest } from './request-reader.js';
 import { routeOf, scoresOf } from './route-of.js';
+import { ToldPlugins } from './told-plugins.js';
 
 /** Milliseconds for a decision without its time in queues, where nothing is said. */
 const DECISION_MS = 5000;
@@ -47,10 +54,10 @@ export class Decisions implements Decider {
     this.sinks = {
       endpoints,
       // Before plugins learn of a decision, its counters see what these knew.
-      listeners: [
-        ...decisionCounters(setup, metrics),
-        ...setup.listeners.map(({ plugin }) => plugin),
-      ],
+      plugins: new ToldPlugins(
+        [...decisionCounters(setup, metrics), ...setup.listeners.map(({ plugin }) => plugin)],
+        parts.logger,
+      ),
       over: (request, input, output) => parts.admission.ended(request, input, output),
     };
   }
@@ -198,9 +205,18 @@ export class Decisions implements Decider {
     return this.settle(pending, endpoints);
   }
 
+  /** Whatever a plugin throws, the request ends, and with it all that counts it. */
   private settle(pending: Pending, endpoints: readonly PickerEndpoint[]): Verdict {
-    const { scheduler, metrics, admission, config } = this.parts;
-    const { request, record, isNewId } = pending;
+    try {
+      return this.picked(pending, endpoints);
+    } catch (error) {
+      return this.refuse(pending, this.failed(error));
+    }
+  }
+
+  private picked(pending: Pending, endpoints: readonly PickerEndpoint[]): Verdict {
+    const { scheduler, metrics } = this.parts;
+    const { request } = pending;
     const began = performance.now();
     const result = scheduler.schedule(request, endpoints);
     const seconds = (performance.now() - began) / 1000;
@@ -210,14 +226,25 @@ export class Decisions implements Decider {
       return this.refuse(pending, refusal(result.status, result.message, result.reason));
     }
     metrics.scheduler.succeeded(request.targetModel, result.endpoints[0], seconds);
+    return this.routed(pending, result);
+  }
+
+  private routed({ request, record, isNewId }: Pending, result: SchedulingResult): Route {
+    const { admission, config } = this.parts;
     record.decided();
     const entry = this.kept(request, result);
     const exchange = new PickedExchange({ request, result, record, entry }, this.sinks);
     admission.decided(request);
-    const scores = config.emitEndpointScores ? scoresOf(result) : undefined;
-    const route = routeOf({ request, result, exchange, isNewId, scores });
-    request.trace?.decided(route.headers.set![0]![1]);
-    return route;
+    try {
+      const scores = config.emitEndpointScores ? scoresOf(result) : undefined;
+      const route = routeOf({ request, result, exchange, isNewId, scores });
+      request.trace?.decided(route.headers.set![0]![1]);
+      request.release();
+      return route;
+    } catch (error) {
+      exchange.ended('cut-off');
+      throw error;
+    }
   }
 
   /** @returns undefined where the reasons are not wanted */

@@ -2,7 +2,6 @@ import type { AnswerPlan, Exchange, ExchangeEnd, HeaderPair } from '../../../ext
 import type { HeaderMap } from '../../../ext-proc/header-map.js';
 import type { ImmediateAnswer } from '../../../ext-proc/processing-response.js';
 import type { RequestRecord } from '../../../metrics/request-record.js';
-import type { LifecycleListener } from '../../../scheduling/plugin.js';
 import type { SchedulingResult } from '../../../scheduling/scheduling-result.js';
 import type { PickerEndpoints } from '../endpoints.js';
 import { decisionHeader } from '../seeing/decision-header.js';
@@ -11,11 +10,12 @@ import { seenAnswer, type SeenAnswer } from '../seeing/seen-answer.js';
 import { DECISION } from './control-headers.js';
 import type { PickedRequest } from './picked-request.js';
 import { RequestInFlight } from './request-in-flight.js';
+import type { ToldPlugins } from './told-plugins.js';
 
 /** What is told of requests that were decided. */
 export interface ExchangeSinks {
   readonly endpoints: PickerEndpoints;
-  readonly listeners: readonly LifecycleListener[];
+  readonly plugins: ToldPlugins;
   /** The last one told: nothing of the request counts any more. */
   readonly over: (
     request: PickedRequest,
@@ -45,7 +45,7 @@ export class PickedExchange implements Exchange {
   ) {
     const { request, result } = decided;
     this.inFlight = new RequestInFlight(request, result);
-    for (const listener of sinks.listeners) listener.decided?.(request, result);
+    sinks.plugins.decided(request, result);
   }
 
   whenCut(cut: (answer: ImmediateAnswer) => void): void {
@@ -75,19 +75,16 @@ export class PickedExchange implements Exchange {
     const tokens = this.answer?.tokens;
     record.ended(performance.now(), isWhole, this.answer?.bytes ?? 0, tokens);
     const cause = how === 'cut-off' ? 'error' : how;
-    for (const listener of this.sinks.listeners) listener.ended?.(request, result, cause);
+    this.sinks.plugins.ended(request, result, cause);
     request.trace?.ended(this.status || undefined, tokens, isWhole ? undefined : how);
     this.sinks.over(request, tokens?.prompt, tokens?.completion);
   }
 
   private headersOfAnswer(served: string | undefined): HeaderPair[] {
     const { request, result, entry } = this.decided;
-    const set: HeaderPair[] = [];
-    const known = served === undefined ? undefined : this.sinks.endpoints.find(served);
-    for (const listener of this.sinks.listeners) {
-      const more = listener.answerHeaders?.(request, result, known ?? result.endpoints[0]);
-      if (more) set.push(...more);
-    }
+    const { plugins, endpoints } = this.sinks;
+    const known = served === undefined ? undefined : endpoints.find(served);
+    const set = plugins.answerHeaders(request, result, known ?? result.endpoints[0]);
     if (entry) {
       entry.served = served ?? null;
       if (request.wantsReasons) set.push([DECISION, decisionHeader(entry.view)]);

@@ -33,7 +33,8 @@ export class PickedRequest implements InferenceRequest, FlowRequest {
   readonly id: string;
   readonly path: string;
   readonly headers: RequestHeaders;
-  readonly body: JsonObject | undefined;
+  /** Until the request is decided. */
+  body: JsonObject | undefined;
   readonly bytes: number;
   readonly model: string;
   readonly targetModel: string;
@@ -67,6 +68,12 @@ export class PickedRequest implements InferenceRequest, FlowRequest {
     this.trace = facts.trace;
     this.receivedAt = facts.receivedAt;
     this.sessionHeader = facts.sessionHeader;
+  }
+
+  /** It is decided, and may be under way for hours: what it holds of its body is let go. */
+  release(): void {
+    this.body = undefined;
+    this.knownText = '';
   }
 
   get text(): string {
