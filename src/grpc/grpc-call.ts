@@ -32,7 +32,6 @@ export class GrpcCall {
     private readonly failed: (error: unknown, path: string) => void,
   ) {
     this.splitter = new MessageSplitter(mostBytes);
-    stream.respond(HEAD, { waitForTrailers: true });
     stream.on('wantTrailers', () => this.close());
     stream.on('error', () => undefined);
     stream.on('close', () => this.left());
@@ -67,6 +66,7 @@ export class GrpcCall {
    */
   send(framed: Buffer, rest?: Buffer): void {
     if (this.isOver || this.stream.destroyed) return;
+    this.begin();
     let hasRoom: boolean;
     if (rest) {
       this.stream.cork();
@@ -83,6 +83,7 @@ export class GrpcCall {
     this.isOver = true;
     this.status = status;
     this.detail = detail;
+    this.begin();
     this.stream.end();
     // What it still sends would fill the window of the connection.
     this.stream.resume();
@@ -98,9 +99,22 @@ export class GrpcCall {
     if (!wasOver) handler?.gone();
   }
 
+  /** Nothing of the call was done, and it may be sent to another server: RFC 9113, section 8.7. Before anything is sent. */
+  refuse(): void {
+    this.isOver = true;
+    this.status = GrpcStatus.unavailable;
+    this.stream.close(constants.NGHTTP2_REFUSED_STREAM);
+  }
+
   /** Cuts the call: the caller sees that it is broken. */
   cut(): void {
     this.stream.close(constants.NGHTTP2_CANCEL);
+  }
+
+  /** Not before there is something to say: until the head is sent a proxy may turn to another server. */
+  private begin(): void {
+    const { stream } = this;
+    if (!stream.headersSent && !stream.destroyed) stream.respond(HEAD, { waitForTrailers: true });
   }
 
   private allSent(handler: CallHandler): void {

@@ -1,5 +1,4 @@
 import type { CallHandler, GrpcCall } from '../../../grpc/grpc-call.js';
-import { GrpcStatus } from '../../../grpc/status.js';
 import type { PickerMetrics } from '../../../metrics/picker.metrics.js';
 
 /** The streams that are open: counted, and waited for. */
@@ -14,13 +13,13 @@ export class Streams {
     return this.open.size;
   }
 
-  /** No more are begun. */
+  /** No more are begun: proxies send them elsewhere. */
   refuse(): void {
     this.refuses = true;
   }
 
   serve(call: GrpcCall, handler: CallHandler): void {
-    if (this.refuses) return call.finish(GrpcStatus.unavailable, 'this endpoint picker shuts down');
+    if (this.refuses) return call.refuse();
     const began = performance.now();
     this.open.add(call);
     this.metrics.streamOpened();
