@@ -24,7 +24,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tandem-demo-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 async function main() {
-  const envoy = process.env.ENVOY ?? installEnvoy();
+  const envoy = process.env.ENVOY || installEnvoy();
   build();
   const servers = await startServers();
   const fixed = await startStaticHosts(envoy, servers);
@@ -105,9 +105,7 @@ async function startSplit(envoy, { sidecars, prefillers }) {
 
 /** @returns when it serves, and has found the picker healthy */
 async function startEnvoy(name, path, file, { ports, pickers }) {
-  const version = /\/(\d+\.\d+\.\d+)/.exec(
-    execFileSync(path, ['--version'], { encoding: 'utf8' }),
-  )[1];
+  const version = versionOf(path);
   const written = join(folder, `${name}.json`);
   writeFileSync(written, JSON.stringify(envoyConfig(file, { ports, pickers, version })));
   const flags = ['--use-dynamic-base-id', '--concurrency', '2', '--log-level', 'error'];
@@ -130,6 +128,20 @@ async function startEnvoy(name, path, file, { ports, pickers }) {
     if (Date.now() > until) throw new Error(`the ${name} finds no healthy picker`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+function versionOf(path) {
+  let output = '';
+  try {
+    output = execFileSync(path, ['--version'], { encoding: 'utf8' });
+  } catch (error) {
+    output = error.message;
+  }
+  const [, version] = /\/(\d+\.\d+\.\d+)/.exec(output) ?? [];
+  if (version) return version;
+  throw new Error(
+    `${path} is no Envoy that runs (${output.trim()}): set ENVOY to one, or to nothing`,
+  );
 }
 
 function requests(fixed, split) {

@@ -64,7 +64,9 @@ describe(FileDiscovery.name, () => {
   });
 
   it('refuses a file that is not there', async () => {
-    await expect(discovery.load()).rejects.toThrow(`file-discovery ${path}: ENOENT`);
+    await expect(discovery.load()).rejects.toThrow(
+      `file-discovery ${path}: cannot be read (ENOENT`,
+    );
   });
 
   it('takes no entries at all for what they are', async () => {

@@ -46,7 +46,9 @@ export class FileDiscovery {
     try {
       return await this.source.load();
     } catch (error) {
-      throw new ConfigError(`file-discovery ${this.path}: ${reasonOf(error)}`);
+      const isRead = error instanceof DiscoveryFileError;
+      const fault = isRead ? error.message : `cannot be read (${reasonOf(error)}); give its path`;
+      throw new ConfigError(`file-discovery ${this.path}: ${fault}`);
     }
   }
 

@@ -55,6 +55,25 @@ beforeEach(() => {
 });
 
 describe(Reconciler, () => {
+  it('tells how many there are at first, and then of each that comes, goes and comes back', () => {
+    pods.apply([pod(A)]);
+    pods.apply([pod(A), pod(B)]);
+    pods.apply([pod(A), pod(B, { usable: false })]);
+    pods.apply([pod(A), pod(B)]);
+    expect(log.lines.map(({ message, fields }) => [message, fields])).toEqual([
+      ['discovery has found workers', { workers: 1, source: 'kubernetes' }],
+      ['discovery brings a worker in', { worker: B, source: 'kubernetes' }],
+      [
+        'discovery takes a worker out',
+        { worker: B, source: 'kubernetes', reason: 'it is not ready' },
+      ],
+      [
+        'discovery brings a worker in',
+        { worker: B, source: 'kubernetes', reason: 'it is ready again' },
+      ],
+    ]);
+  });
+
   it('brings what was found, and takes out what was not', async () => {
     pods.apply([pod(A), pod(B)]);
     pods.apply([pod(B)]);
@@ -151,7 +170,9 @@ describe(Reconciler, () => {
     pods.apply([pod(A, { priority: 2 })]);
     pods.apply([]);
     expect(fleet.all).toMatchObject([{ spec: { priority: 7, source: 'flags' } }]);
-    expect(log.lines).toMatchObject([{ level: 'warn', fields: { worker: A, knownFrom: 'flags' } }]);
+    expect(log.lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { fields: { worker: A, knownFrom: 'flags' } },
+    ]);
     expect(counts.added).toBe(0);
   });
 

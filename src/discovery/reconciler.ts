@@ -43,6 +43,7 @@ export class Reconciler {
   /** URLs of which it was said that another source has them. */
   private readonly shadowed = new Set<string>();
   private isStopped = false;
+  private hasApplied = false;
 
   constructor(private readonly options: ReconcilerOptions) {
     options.fleet.listen({ removed: (endpoint) => this.left(endpoint) });
@@ -59,6 +60,10 @@ export class Reconciler {
     for (const url of this.shadowed) if (!this.wanted.has(url)) this.shadowed.delete(url);
     for (const url of [...this.brought.keys()]) if (!this.wanted.has(url)) this.settle(url);
     for (const url of this.wanted.keys()) this.settle(url);
+    if (this.hasApplied) return;
+    this.hasApplied = true;
+    const { logger, source } = this.options;
+    logger.info('discovery has found workers', { workers: this.brought.size, source });
   }
 
   /** Its servers stay, and nothing changes them any more. */
@@ -88,6 +93,8 @@ export class Reconciler {
       this.shadowed.delete(url);
       this.brought.set(url, { key: keyOf(want)!, endpoints, said: want.spec, resting: false });
       counts.workerAdded();
+      // All that the first set names are told of in one line.
+      if (this.hasApplied) logger.info('discovery brings a worker in', { worker: url, source });
     } else if (!this.shadowed.has(url)) {
       const other = fleet.find(url)?.[0];
       // Its own, on its way out.
@@ -126,11 +133,13 @@ export class Reconciler {
   }
 
   private wake(url: string, brought: Brought): void {
-    const { fleet, counts } = this.options;
+    const { fleet, counts, logger, source } = this.options;
     const isBack = brought.endpoints.map((endpoint) => fleet.resume(endpoint)).includes(true);
     if (!isBack) return;
     brought.resting = false;
     counts.workerAdded();
+    const reason = 'it is ready again';
+    logger.info('discovery brings a worker in', { worker: url, source, reason });
   }
 
   private say(worker: string, reason: string): void {

@@ -6,6 +6,7 @@ export class ProfileRecorder implements ProfileRecord {
   readonly candidates: readonly string[];
   readonly filters: FilterRecord[] = [];
   readonly scores: Record<string, Record<string, number>> = {};
+  picked: readonly string[] = [];
 
   constructor(endpoints: Endpoints) {
     this.candidates = endpoints.map(({ id }) => id);
@@ -21,5 +22,9 @@ export class ProfileRecorder implements ProfileRecord {
   /** @param plugin name in the configuration, or `total` */
   scored(plugin: string, endpoints: Endpoints, scores: Float64Array): void {
     endpoints.forEach(({ id }, i) => ((this.scores[id] ??= {})[plugin] = scores[i]!));
+  }
+
+  ended(picked: Endpoints): void {
+    this.picked = picked.map(({ id }) => id);
   }
 }

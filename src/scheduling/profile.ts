@@ -37,6 +37,7 @@ export class Profile {
     const totals = this.score(request, left, recorder);
     trace?.stepBegan('pick_endpoints', left.length);
     const picked = this.setup.picker.plugin.pick(request, left, totals);
+    recorder?.ended(picked);
     return picked.length > 0 ? picked : undefined;
   }
 

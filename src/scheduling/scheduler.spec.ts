@@ -101,6 +101,7 @@ describe(Scheduler, () => {
         { plugin: 'all', dropped: [] },
       ],
       scores: { [THREE[1]!.id]: { a: 1, total: 3 } },
+      picked: [THREE[1]!.id],
     });
   });
 

@@ -15,6 +15,8 @@ export interface ProfileRecord {
   readonly filters: readonly FilterRecord[];
   /** By endpoint, by the name of the scorer: 0 to 1 before the weight; `total` is the sum after it. */
   readonly scores: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Ids of the endpoints that it picked, the first choice first; empty where its filters left none. */
+  readonly picked: readonly string[];
 }
 
 /** Where a request goes. */

@@ -28,15 +28,14 @@ interface ShortRecord extends ProfileRecord {
   readonly candidatesLeftOut?: number;
 }
 
-function shortened({ picked, profiles }: DecisionView, most: number): Record<string, ShortRecord> {
+function shortened({ profiles }: DecisionView, most: number): Record<string, ShortRecord> {
   return Object.fromEntries(
-    Object.entries(profiles).map(([name, profile]) => [name, shortRecord(profile, picked, most)]),
+    Object.entries(profiles).map(([name, profile]) => [name, shortRecord(profile, most)]),
   );
 }
 
 function shortRecord(
-  { candidates, filters, scores }: ProfileRecord,
-  picked: readonly string[],
+  { candidates, filters, scores, picked }: ProfileRecord,
   most: number,
 ): ShortRecord {
   const best = Object.entries(scores)
@@ -52,6 +51,7 @@ function shortRecord(
     candidates: told,
     filters: filters.map(({ plugin, dropped }) => ({ plugin, dropped: dropped.slice(0, most) })),
     scores: Object.fromEntries(best),
+    picked: picked.slice(0, most),
     ...(told.length < candidates.length && { candidatesLeftOut: candidates.length - told.length }),
   };
 }

@@ -14,6 +14,7 @@ function record(endpoints: number): ProfileRecord {
         { 'queue-scorer': i / endpoints, total: (2 * i) / endpoints },
       ]),
     ),
+    picked: candidates.slice(1, 2),
   };
 }
 

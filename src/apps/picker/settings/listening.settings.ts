@@ -3,6 +3,7 @@ import { optional, setting } from '../../../config/setting.js';
 import { cipherSuites, tlsVersion } from '../../../config/tls-names.js';
 
 const group = 'Listening';
+const OFF_WITH_HOSTS = 'off with --static-hosts, --routing-logic, --port and the like';
 
 /** Where proxies, probes and Prometheus find the picker. */
 export const LISTENING_SETTINGS = {
@@ -14,12 +15,12 @@ export const LISTENING_SETTINGS = {
   'grpc-health-port': optional(port(0), {
     group,
     description: 'The port of the gRPC health service alone, always plaintext; 0 switches it off.',
-    defaultText: '9003, off with seed options such as --port',
+    defaultText: `9003, ${OFF_WITH_HOSTS}`,
   }),
   'metrics-port': optional(port(0), {
     group,
     description: 'The port of /metrics, always plaintext; 0 switches it off.',
-    defaultText: '9090, off with seed options such as --port',
+    defaultText: `9090, ${OFF_WITH_HOSTS}`,
   }),
   'bind-address': optional(text('ADDRESS', /^\S+$/, 'an address'), {
     group,
@@ -30,7 +31,7 @@ export const LISTENING_SETTINGS = {
   'secure-serving': optional(boolean(), {
     group,
     description: 'Serve ext_proc with TLS; without it plaintext HTTP/2.',
-    defaultText: 'true, false with seed options such as --port',
+    defaultText: 'true, false with --static-hosts, --routing-logic, --port and the like',
   }),
   'cert-path': optional(text('FOLDER', /./, 'a folder'), {
     group,
