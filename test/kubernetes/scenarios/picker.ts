@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ALPHA, V1 } from '../../support/fake-apiserver-objects.js';
 import { POD_IPS } from '../rig/engines.js';
+import type { PlayedDecision } from '../../support/ext-proc-exchange.js';
 import { Picker } from '../rig/picker.js';
+import { PickerProgram } from '../rig/picker-program.js';
 import { ms, must, withinSecond, type Scenario, type Stage } from '../scenario.js';
 
 const [A, B, C] = POD_IPS;
@@ -255,4 +257,57 @@ async function untilChecked({ api, namespace }: Stage): Promise<void> {
   throw new Error('the definition of pools takes no effect');
 }
 
-export const PICKER: readonly Scenario[] = [pods, pool, objects, selector, defined, killed, denied];
+const program: Scenario = {
+  name: 'picker: the program decides by pods, pool, objectives and rewrites',
+  run: async (stage) => {
+    const { api, namespace } = stage;
+    await api.putPool({ namespace });
+    const started = await PickerProgram.start(stage, await api.kubeconfig('picker'));
+    const empty = await started.decide();
+    must(empty.immediate?.status === 503, 'an empty pool is not answered with 503');
+    const goesTo = (endpoint: string) => (decision: PlayedDecision) =>
+      decision.endpoint === endpoint;
+    const pod = () => api.putPod({ namespace, name: 'a', ip: A });
+    const added = await started.effect(pod, goesTo(`${A}:8000`));
+    const ports = () => api.putPool({ namespace, ports: [9000] });
+    const moved = await started.effect(ports, goesTo(`${A}:9000`));
+    const targets = [{ modelRewrite: 't', weight: 1 }];
+    const rewrite = () =>
+      api.putObject('inferencemodelrewrites', {
+        ...{ namespace, name: 'canary' },
+        spec: { poolRef, rules: [{ targets }] },
+      });
+    const asks = (decision: PlayedDecision) => decision.body.toString().includes('"model":"t"');
+    const redirected = await started.effect(rewrite, asks);
+    await api.putObject('inferenceobjectives', {
+      ...{ namespace, name: 'urgent' },
+      spec: { priority: 7, poolRef },
+    });
+    const deadline = performance.now() + 20_000;
+    while ((await started.requestsOf(7)) === 0) {
+      must(performance.now() < deadline, 'no request has the priority of its objective');
+      await started.decide('m', 'urgent');
+    }
+    const gone = await started.effect(
+      () => api.deletePod('a', namespace),
+      ({ immediate }) => immediate?.status === 503,
+    );
+    return {
+      'pod added': withinSecond(added),
+      'another port': withinSecond(moved),
+      'model rewritten': withinSecond(redirected),
+      'pod deleted': withinSecond(gone),
+    };
+  },
+};
+
+export const PICKER: readonly Scenario[] = [
+  program,
+  pods,
+  pool,
+  objects,
+  selector,
+  defined,
+  killed,
+  denied,
+];
