@@ -50,6 +50,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   private hasTrailers = false;
   /** Some of the request has come. */
   private hasBegun = false;
+  private hasHeaders = false;
   private isDeciding = false;
   private decidedRoute: Route | undefined;
   private exchange: Exchange | undefined;
@@ -127,9 +128,11 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   private requestHeaders(message: ProcessingRequest): void {
     // Another decision would leave the first one counted for ever.
     if (this.hasBegun) {
-      throw new GrpcError(GrpcStatus.invalidArgument, 'request_headers come once, before the body');
+      const fault = this.hasHeaders ? 'twice' : 'behind the body';
+      throw new GrpcError(GrpcStatus.invalidArgument, `request_headers ${fault}`);
     }
     this.hasBegun = true;
+    this.hasHeaders = true;
     this.headers = message.headers();
     this.hasBody = !message.endOfStream;
     this.subset = subsetOf(message);
