@@ -1,5 +1,6 @@
 import type { BodySlices } from '../openai/json-splice.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
+import type { ProxyError } from '../errors/proxy.error.js';
 import type { HeaderMap } from './header-map.js';
 import type { HeaderChange, HeaderPair, ImmediateAnswer } from './processing-response.js';
 import type { Struct } from './struct.js';
@@ -66,6 +67,8 @@ export interface Decider {
   /** Headers, in lower case, that no model server sees whatever is decided. */
   readonly removedHeaders: readonly string[];
   decide(request: ProxiedRequest): Verdict | Promise<Verdict>;
+  /** There is no room for the body of a request. @returns what its client is told */
+  refusalOf(error: ProxyError): Refusal;
 }
 
 export type { HeaderPair };

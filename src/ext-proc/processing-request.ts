@@ -55,8 +55,12 @@ export class ProcessingRequest {
   private metadataBytes: WireReader | undefined;
   private attributeEntries: WireReader[] | undefined;
 
+  /** Of all of it. */
+  readonly size: number;
+
   /** @throws WireError for bytes that are no such message */
   constructor(bytes: Buffer) {
+    this.size = bytes.length;
     const reader = new WireReader(bytes);
     while (reader.next()) {
       const { field } = reader;

@@ -5,6 +5,7 @@ import { playRequest } from '../../test/support/ext-proc-exchange.js';
 import type { BodyMode } from '../../test/support/ext-proc-messages.js';
 import { until } from '../../test/support/raw-client.js';
 import { GrpcServer } from '../grpc/grpc-server.js';
+import { BufferBudget } from '../proxy/buffer-budget.js';
 import type { PayloadTransform } from '../openai/payload-transform.js';
 import type { Decider, Exchange, ExchangeEnd, ProxiedRequest, Route, Verdict } from './decider.js';
 import type { ImmediateAnswer } from './processing-response.js';
@@ -63,6 +64,7 @@ beforeEach(async () => {
   decide = () => route();
   const decider: Decider = {
     removedHeaders: ['x-bad'],
+    refusalOf: ({ status }) => ({ kind: 'refusal', status, headers: [], body: '', details: '' }),
     decide: (request) => {
       const { body, hasBody, subset, routeName } = request;
       seen.push({ body, hasBody, subset, routeName });
@@ -71,7 +73,9 @@ beforeEach(async () => {
   };
   const path = '/envoy.service.ext_proc.v3.ExternalProcessor/Process';
   server = new GrpcServer({
-    methods: new Map([[path, (call) => call.serve(new ExtProcSession(call, decider))]]),
+    methods: new Map([
+      [path, (call) => call.serve(new ExtProcSession(call, decider, new BufferBudget(2 ** 26)))],
+    ]),
     mostBytes: 2 ** 26,
     failed: (error) => failures.push(error),
   });

@@ -1,8 +1,10 @@
 import type { CallHandler, GrpcCall } from '../grpc/grpc-call.js';
+import { ProxyError } from '../errors/proxy.error.js';
 import { GrpcError, GrpcStatus } from '../grpc/status.js';
-import type { BodySlices } from '../openai/json-splice.js';
+import type { BufferBudget } from '../proxy/buffer-budget.js';
 import type { Decider, Exchange, ExchangeEnd, ProxiedRequest, Route, Verdict } from './decider.js';
 import { HeaderMap } from './header-map.js';
+import { HeldBody } from './held-body.js';
 import {
   BodyMode,
   FULL_DUPLEX,
@@ -25,6 +27,8 @@ import { WireError } from './wire-reader.js';
 const FILTER = 'envoy.filters.http.ext_proc';
 const ROUTE_NAME = 'xds.route_name';
 const NO_BYTES = Buffer.alloc(0);
+/** Bytes that a message takes beside its own, nearly. */
+const OF_A_MESSAGE = 512;
 
 /**
  * One stream of `ExternalProcessor.Process`: one request and its answer, in whatever body modes the proxy has.
@@ -45,14 +49,14 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   private modes: ProtocolConfig = FULL_DUPLEX;
   private observes = false;
   private isFirst = true;
-  private pieces: Buffer[] = [];
+  private readonly held: HeldBody;
   private bodyIsOver = false;
   private hasTrailers = false;
   /** Some of the request has come. */
   private hasBegun = false;
   private hasHeaders = false;
   private isDeciding = false;
-  private decidedRoute: Route | undefined;
+  private isDecided = false;
   private exchange: Exchange | undefined;
   private response: ResponsePhase | undefined;
   private goneCallback: (() => void) | undefined;
@@ -62,21 +66,23 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   constructor(
     private readonly call: GrpcCall,
     private readonly decider: Decider,
-  ) {}
+    budget: BufferBudget,
+  ) {
+    this.held = new HeldBody(budget);
+  }
 
   message(bytes: Buffer): void {
     const message = parsed(bytes);
     if (this.isFirst) this.begin(message);
     if (this.observes) return;
     if (this.isDeciding && message.isOfAnswer) this.overtaken();
-    if (this.isDeciding) this.early.push(message);
-    else this.handle(message);
+    this.handle(message);
   }
 
   /** The proxy has said all: where it shows no answers that is all there is, else the client has left. */
   ended(): void {
     // Where no body is shown the end of the stream is that of the answer, once there can be one.
-    const isWhole = this.modes.response === BodyMode.none && this.decidedRoute !== undefined;
+    const isWhole = this.modes.response === BodyMode.none && this.isDecided;
     this.leave(isWhole ? 'completed' : 'client-gone');
     this.call.finish();
   }
@@ -99,11 +105,13 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     try {
       this.dispatch(message);
     } catch (error) {
-      throw asRefused(error);
+      if (!(error instanceof ProxyError)) throw asRefused(error);
+      this.end(this.decider.refusalOf(error));
     }
   }
 
   private dispatch(message: ProcessingRequest): void {
+    if (this.isDeciding) return this.keep(message);
     switch (message.kind) {
       case MessageKind.requestHeaders:
         return this.requestHeaders(message);
@@ -123,6 +131,14 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
       case undefined:
         throw new GrpcError(GrpcStatus.invalidArgument, 'a ProcessingRequest without a known part');
     }
+  }
+
+  /** Until the decision. In full duplex the body is here by then: it is its end that is told twice. */
+  private keep(message: ProcessingRequest): void {
+    const { request } = this.modes;
+    if (message.kind === MessageKind.requestBody && request === BodyMode.fullDuplex) return;
+    this.held.count(message.size + OF_A_MESSAGE);
+    this.early.push(message);
   }
 
   private requestHeaders(message: ProcessingRequest): void {
@@ -155,14 +171,14 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   private requestBody(message: ProcessingRequest): void {
     this.hasBegun = true;
     this.subset = subsetOf(message) ?? this.subset;
-    if (this.decidedRoute) {
+    if (this.isDecided) {
       // Full duplex has all of it already: some proxies tell the end twice.
       if (this.modes.request !== BodyMode.fullDuplex)
         this.call.send(continueWith(MessageKind.requestBody));
       return;
     }
     if (this.bodyIsOver) return;
-    if (message.body.length > 0) this.pieces.push(message.body);
+    if (message.body.length > 0) this.held.add(message.body);
     if (this.isBuffered) {
       return this.decide(({ headers, metadata, body }) => {
         const whole = body && Buffer.concat(body);
@@ -176,7 +192,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     this.hasBegun = true;
     this.hasTrailers = true;
     this.subset = subsetOf(message) ?? this.subset;
-    if (this.decidedRoute) return this.call.send(continueTrailers(MessageKind.requestTrailers));
+    if (this.isDecided) return this.call.send(continueTrailers(MessageKind.requestTrailers));
     if (this.isBuffered) {
       return this.decide(({ metadata }) =>
         this.call.send(continueTrailers(MessageKind.requestTrailers, metadata)),
@@ -194,7 +210,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
           metadata: route.metadata,
         }),
       );
-      const body: BodySlices = route.body ?? this.pieces;
+      const body = route.body ?? this.held.slices;
       sendBody(MessageKind.requestBody, body, !this.hasTrailers, (frame, bytes) =>
         this.call.send(frame, bytes),
       );
@@ -223,9 +239,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   /** @param tell sends the answer that is due */
   private decide(tell: (route: Route) => void): void {
     this.bodyIsOver = true;
-    // One copy is enough while it waits, perhaps for long.
-    if (this.pieces.length > 1) this.pieces = [Buffer.concat(this.pieces)];
-    this.body = this.showsBody ? (this.pieces[0] ?? NO_BYTES) : undefined;
+    this.body = this.showsBody ? (this.held.whole() ?? NO_BYTES) : undefined;
     const verdict = this.decider.decide(this);
     if (!(verdict instanceof Promise)) return this.take(verdict, tell);
     this.isDeciding = true;
@@ -243,19 +257,24 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     if (verdict.kind === 'refusal') return this.refuse(verdict);
     const { exchange } = verdict;
     if (this.isGone) return exchange.ended('client-gone');
-    this.decidedRoute = verdict;
+    this.isDecided = true;
     this.exchange = exchange;
     exchange.whenCut?.((answer) => this.cut(answer));
     tell(verdict);
-    this.pieces = [];
     this.body = undefined;
+    // What a proxy does not read is held as before.
+    if (this.call.isBehind) this.call.whenSent(() => this.held.free());
+    else this.held.free();
   }
 
   private refuse(answer: ImmediateAnswer): void {
-    if (this.isGone) return;
+    if (!this.isGone) this.end(answer);
+  }
+
+  private end(answer: ImmediateAnswer): void {
     this.call.send(immediate(answer));
     this.call.finish();
-    this.isGone = true;
+    this.leave('client-gone');
   }
 
   /** Before the answer's head the client can be told; after it the connection is all that can be cut. */
@@ -283,7 +302,8 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     const { exchange, goneCallback } = this;
     this.exchange = undefined;
     this.goneCallback = undefined;
-    this.pieces = [];
+    this.body = undefined;
+    this.held.free();
     goneCallback?.();
     exchange?.ended(how);
   }

@@ -77,6 +77,16 @@ export class GrpcCall {
     if (!hasRoom) this.stream.pause();
   }
 
+  /** Some of what was sent has not left yet. */
+  get isBehind(): boolean {
+    return this.stream.writableNeedDrain;
+  }
+
+  /** @param callback once, when all that was sent so far has left; never where the call breaks before */
+  whenSent(callback: () => void): void {
+    this.stream.once('drain', callback);
+  }
+
   /** Ends the call; what the caller still sends is not looked at. */
   finish(status: GrpcStatus = GrpcStatus.ok, detail = ''): void {
     if (this.isOver) return;

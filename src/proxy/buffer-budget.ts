@@ -29,22 +29,37 @@ export class BufferBudget {
 
   open(): Reservation {
     let mine = 0;
-    const expect = (bytes: number): void => {
-      if (this.used + bytes <= this.limit) return;
-      const detail = `${bytes} more bytes, ${this.used} of ${this.limit} are held`;
-      throw new ProxyError(mine + bytes > this.limit ? 'body_over_budget' : 'buffers_full', detail);
-    };
     return {
-      expect,
+      expect: (bytes) => this.expect(bytes, mine),
       grow: (bytes) => {
-        expect(bytes);
-        this.used += bytes;
+        this.take(bytes, mine);
         mine += bytes;
       },
       free: () => {
-        this.used -= mine;
+        this.give(mine);
         mine = 0;
       },
     };
+  }
+
+  /**
+   * For who counts by himself what he has taken, and gives it back.
+   *
+   * @param mine bytes that he has already
+   * @throws ProxyError as {@link Reservation.expect} does when there are not that many more
+   */
+  take(bytes: number, mine: number): void {
+    this.expect(bytes, mine);
+    this.used += bytes;
+  }
+
+  give(bytes: number): void {
+    this.used -= bytes;
+  }
+
+  private expect(bytes: number, mine: number): void {
+    if (this.used + bytes <= this.limit) return;
+    const detail = `${bytes} more bytes, ${this.used} of ${this.limit} are held`;
+    throw new ProxyError(mine + bytes > this.limit ? 'body_over_budget' : 'buffers_full', detail);
   }
 }

@@ -6,6 +6,7 @@ import type {
   Route,
   Verdict,
 } from '../../../ext-proc/decider.js';
+import type { ProxyError } from '../../../errors/proxy.error.js';
 import type { Waiting } from '../../../flow-control/admission.js';
 import type { RequestRecord } from '../../../metrics/request-record.js';
 import { SchedulingFailure } from '../../../scheduling/scheduling-failure.js';
@@ -71,6 +72,10 @@ export class Decisions implements Decider {
     } catch (error) {
       return this.failed(error);
     }
+  }
+
+  refusalOf(error: ProxyError): Refusal {
+    return this.misread(refusal(error.status, error.row.message, 'rejected-saturated'));
   }
 
   private begin(proxied: ProxiedRequest): Verdict | Promise<Verdict> {

@@ -59,6 +59,11 @@ export const LISTENING_SETTINGS = {
       'The longest message that is taken: with buffered bodies, the longest body. Bodies in full duplex are of any length.',
     default: '512MiB',
   }),
+  'max-buffered-bytes': optional(byteSize(), {
+    group,
+    description: 'The bodies of all requests together that are held in memory; above it 503.',
+    defaultText: 'half the memory limit',
+  }),
   'drain-timeout': setting(duration(), {
     group,
     description: 'After SIGTERM, how long streams that have begun may go on.',

@@ -3,6 +3,8 @@ import { ExtProcSession } from '../../../ext-proc/session.js';
 import { GrpcServer, type GrpcMethod } from '../../../grpc/grpc-server.js';
 import { healthMethods, type StatusOf } from '../../../grpc/health.js';
 import { ConfigError } from '../../../config/config-error.js';
+import { memoryLimit } from '../../../config/memory-limit.js';
+import { BufferBudget } from '../../../proxy/buffer-budget.js';
 import { openSslCiphers } from '../../../config/tls-names.js';
 import type { Logger } from '../../../logging/logger.js';
 import type { PickerMetrics } from '../../../metrics/picker.metrics.js';
@@ -34,8 +36,9 @@ export class Transport {
   ) {
     const { decider, statusOf, metrics, config, serving } = parts;
     this.streams = new Streams(metrics);
+    const budget = new BufferBudget(config.maxBufferedBytes ?? Math.floor(memoryLimit() / 2));
     const process: GrpcMethod = (call) =>
-      this.streams.serve(call, new ExtProcSession(call, decider));
+      this.streams.serve(call, new ExtProcSession(call, decider, budget));
     const health = healthMethods(statusOf);
     const options = {
       mostBytes: config.grpcMaxRecvMsgSize,
