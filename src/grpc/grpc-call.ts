@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
-import { MessageSplitter } from './message-splitter.js';
+import { ACCEPTED_ENCODINGS } from './message-encoding.js';
+import type { MessageSplitter } from './message-splitter.js';
 import { GrpcError, GrpcStatus, STATUS_NAMES } from './status.js';
 
 /** What becomes of a call, told to whoever serves it. Each is called in a turn of its own, and none after the end. */
@@ -15,7 +16,6 @@ export interface CallHandler {
 /** One call from its first message to its status: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
 export class GrpcCall {
   private handler: CallHandler | undefined;
-  private readonly splitter: MessageSplitter;
   private status: GrpcStatus = GrpcStatus.ok;
   private detail = '';
   private isOver = false;
@@ -23,15 +23,14 @@ export class GrpcCall {
 
   /**
    * @param path of the method, `/package.Service/Method`
-   * @param mostBytes of a message
+   * @param splitter finds its messages
    */
   constructor(
     private readonly stream: ServerHttp2Stream,
     readonly path: string,
-    mostBytes: number,
+    private readonly splitter: MessageSplitter,
     private readonly failed: (error: unknown, path: string) => void,
   ) {
-    this.splitter = new MessageSplitter(mostBytes);
     stream.on('wantTrailers', () => this.close());
     stream.on('error', () => undefined);
     stream.on('close', () => this.left());
@@ -166,8 +165,13 @@ export class GrpcCall {
 }
 
 const OURS = 'an error of the server, see its log';
-const HEAD = { ':status': 200, 'content-type': 'application/grpc' };
+const HEAD = {
+  ':status': 200,
+  'content-type': 'application/grpc',
+  'grpc-accept-encoding': ACCEPTED_ENCODINGS,
+};
 
+/** Of `grpc-message` all but printable ASCII is encoded, and the percent sign: "Responses" of gRPC's protocol. */
 function percentEncoded(text: string): string {
-  return encodeURIComponent(text).replaceAll('%20', ' ');
+  return text.toWellFormed().replaceAll(/[^\x20-\x24\x26-\x7e]+/g, encodeURIComponent);
 }

@@ -11,6 +11,8 @@ import {
 import type { SecureContextOptions, TLSSocketOptions } from 'node:tls';
 import { bind } from '../listener/bind.js';
 import { GrpcCall } from './grpc-call.js';
+import { ACCEPTED_ENCODINGS, decompressOf, isKnownEncoding } from './message-encoding.js';
+import { MessageSplitter } from './message-splitter.js';
 import { GrpcStatus } from './status.js';
 
 /** Serves the calls of one method. */
@@ -45,7 +47,7 @@ const MOST_STREAM_ID = 2 ** 31 - 1;
 const CONNECTION_WINDOW = 64 * MIB;
 
 /**
- * A gRPC server, as much of one as proxies need: plain messages, no compression, no reflection.
+ * A gRPC server, as much of one as proxies need: answers are sent plain, and there is no reflection.
  *
  * Our own, on Node's HTTP/2: a call costs half of what it costs with grpc-js (docs/adr/0022-own-grpc.md).
  */
@@ -115,13 +117,16 @@ export class GrpcServer {
       );
       return;
     }
-    const method = this.options.methods.get(path);
-    const call = new GrpcCall(stream, path, this.options.mostBytes, this.options.failed);
+    const { methods, mostBytes, failed } = this.options;
+    const method = methods.get(path);
+    const encoding = headers['grpc-encoding'] as string | undefined;
+    const splitter = new MessageSplitter(mostBytes, decompressOf(encoding, mostBytes));
+    const call = new GrpcCall(stream, path, splitter, failed);
     if (!method) return call.finish(GrpcStatus.unimplemented, `there is no method ${path} here`);
-    if (headers['grpc-encoding'] !== undefined && headers['grpc-encoding'] !== 'identity') {
+    if (!isKnownEncoding(encoding)) {
       return call.finish(
         GrpcStatus.unimplemented,
-        'compressed messages are not taken: send them plain',
+        `messages in ${encoding} are not taken: send them in one of ${ACCEPTED_ENCODINGS}`,
       );
     }
     method(call);

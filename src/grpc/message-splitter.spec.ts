@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { decompressOf } from './message-encoding.js';
 import { MessageSplitter } from './message-splitter.js';
 import { GrpcError, GrpcStatus } from './status.js';
 
@@ -52,9 +54,28 @@ describe(MessageSplitter.name, () => {
     expect(split([framed('x'.repeat(10))], 10).found).toHaveLength(1);
   });
 
-  it('refuses compressed messages', () => {
+  it('refuses compressed messages of a call that has none', () => {
     const wrong = framed('a');
     wrong[0] = 1;
-    expect(() => split([wrong])).toThrow('compressed messages are not taken');
+    expect(() => split([wrong])).toThrow('a message has the flag 1');
+  });
+
+  it.each(['gzip', 'deflate'])('takes messages in %s among plain ones', (encoding) => {
+    const text = 'x'.repeat(500);
+    const packed = encoding === 'gzip' ? gzipSync(text) : deflateSync(text);
+    const head = Buffer.from([1, 0, 0, 0, packed.length]);
+    const pieces = Buffer.concat([framed('a'), head, packed, framed('b')]);
+    const found: string[] = [];
+    const take = (most: number): void => {
+      const splitter = new MessageSplitter(most, decompressOf(encoding, most));
+      for (const byte of pieces) {
+        splitter.push(Buffer.from([byte]), (bytes) => found.push(bytes.toString()));
+      }
+    };
+    take(500);
+    expect(found).toEqual(['a', text, 'b']);
+    expect(() => take(499)).toThrow('more than the 499 bytes');
+    pieces.fill('?', 11, 24);
+    expect(() => take(500)).toThrow(`a message is no ${encoding}`);
   });
 });

@@ -1,7 +1,10 @@
+import type { Decompress } from './message-encoding.js';
 import { GrpcError, GrpcStatus } from './status.js';
 
 /** A flag and the length: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md, "Length-Prefixed-Message". */
 const HEAD = 5;
+/** Flag of such a message. */
+const COMPRESSED = 1;
 
 /**
  * Finds the messages of a call in the pieces in which they come.
@@ -14,13 +17,18 @@ export class MessageSplitter {
   /** A message of which some bytes are missing. */
   private body: Buffer | undefined;
   private bodyFilled = 0;
+  /** What is being read came compressed. */
+  private isCompressed = false;
 
-  /** @param most bytes of a message */
-  constructor(private readonly most: number) {}
+  /** @param most bytes of a message @param decompress of the call's encoding; undefined where all messages are plain */
+  constructor(
+    private readonly most: number,
+    private readonly decompress?: Decompress,
+  ) {}
 
   /**
    * @param message gets each message that is whole now, in order
-   * @throws GrpcError for a compressed or a too long message
+   * @throws GrpcError for a message that is too long, or compressed otherwise than the call says
    */
   push(piece: Buffer, message: (bytes: Buffer) => void): void {
     let at = 0;
@@ -32,7 +40,7 @@ export class MessageSplitter {
         const length = this.lengthIn(piece, at);
         at += HEAD;
         if (piece.length - at >= length) {
-          message(piece.subarray(at, at + length));
+          this.hand(piece.subarray(at, at + length), message);
           at += length;
         } else this.begin(length);
       }
@@ -59,7 +67,7 @@ export class MessageSplitter {
     this.bodyFilled += taken;
     if (this.bodyFilled === body.length) {
       this.body = undefined;
-      message(body);
+      this.hand(body, message);
     }
     return taken;
   }
@@ -71,16 +79,21 @@ export class MessageSplitter {
       this.headFilled = 0;
       const length = this.lengthIn(this.head, 0);
       if (length > 0) this.begin(length);
-      else message(this.head.subarray(HEAD));
+      else this.hand(this.head.subarray(HEAD), message);
     }
     return taken;
   }
 
+  private hand(bytes: Buffer, message: (bytes: Buffer) => void): void {
+    message(this.isCompressed ? this.decompress!(bytes) : bytes);
+  }
+
   private lengthIn(bytes: Buffer, at: number): number {
-    if (bytes[at] !== 0) {
+    this.isCompressed = bytes[at] === COMPRESSED;
+    if (bytes[at] !== 0 && !(this.isCompressed && this.decompress)) {
       throw new GrpcError(
-        GrpcStatus.unimplemented,
-        'compressed messages are not taken: send them plain',
+        GrpcStatus.internal,
+        `a message has the flag ${bytes[at]}, in a call whose messages are plain`,
       );
     }
     const length = bytes.readUInt32BE(at + 1);
