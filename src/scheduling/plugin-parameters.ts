@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /** A parameter of a plugin, for people. */
 export interface Parameter {
-  /** With those that it stands in, parted by dots. */
+  /** With those that it stands in, parted by dots; `[]` is each element of a list. */
   readonly name: string;
   /** What may be given, in a word or a list of words. */
   readonly value: string;
@@ -25,6 +25,8 @@ interface Schema {
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
+  /** What a list is of. */
+  readonly items?: Schema;
 }
 
 /** What a parameter stands in. */
@@ -55,7 +57,9 @@ function inside({ properties = {}, required = [] }: Schema, place: Place): Param
     if (inner.length > 0 && schema.description === undefined) return inner;
     const isNeeded = required.includes(key) && byDefault === undefined;
     const need = isNeeded ? (place.isOptional ? 'with the others' : 'always') : undefined;
-    return [{ name, need, ...valueAndMeaning(schema, byDefault) }, ...inner];
+    const each = { path: `${name}[].`, values: {}, isOptional: true };
+    const elements = schema.items ? inside(schema.items, each) : [];
+    return [{ name, need, ...valueAndMeaning(schema, byDefault) }, ...inner, ...elements];
   });
 }
 
