@@ -10,11 +10,13 @@ export class PromptTokens {
    * @param tokens ids, in the order of the prompt
    * @param model that the request names: the model, or an adapter of it
    * @param salt `cache_salt` of the request, '' where it has none
+   * @param computed how many of the last ones do not count: an engine computes the very last one whatever it holds
    */
   constructor(
     private readonly tokens: Uint32Array,
     readonly model: string,
     private readonly salt = '',
+    private readonly computed = 1,
   ) {}
 
   get count(): number {
@@ -24,8 +26,7 @@ export class PromptTokens {
   /**
    * @param blockSize tokens of a block
    * @param lora name of the adapter, '' for the model itself
-   * @returns the hashes of the whole blocks; an engine computes the last token whatever it holds, so a block that ends
-   * with it is left out
+   * @returns the hashes of the whole blocks of the tokens that count
    */
   chain(blockSize: number, lora: string): Float64Array {
     const key = `${blockSize} ${lora}`;
@@ -35,7 +36,7 @@ export class PromptTokens {
   }
 
   private hashed(blockSize: number, lora: string): Float64Array {
-    const blocks = Math.floor((this.count - 1) / blockSize);
+    const blocks = Math.floor((this.count - this.computed) / blockSize);
     if (blocks <= 0) return NOTHING;
     const hashes = new Float64Array(blocks);
     let parent = rootOf(lora);

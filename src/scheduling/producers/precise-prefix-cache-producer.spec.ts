@@ -151,7 +151,7 @@ describe(PRECISE_PREFIX_PRODUCER, () => {
     const keys = [['s'], null, null, null, null];
     await engine.holds(TOKENS, 4, { extra_keys: keys });
     const salted = (salt?: string): InferenceRequest => requestOf(TOKENS, { cache_salt: salt });
-    await eventually(async () => (await match(sut, endpoints, salted('s')))[0] === 4);
+    await eventually(async () => (await match(sut, endpoints, salted('s')))[0] === 5);
     expect((await match(sut, endpoints, salted('t')))[0]).toBe(0);
     expect((await match(sut, endpoints, salted()))[0]).toBe(0);
   });
@@ -167,11 +167,11 @@ describe(PRECISE_PREFIX_PRODUCER, () => {
     await engine.holds([1, 1, 1, 1]);
     await eventually(async () => (await match(sut, endpoints, requestOf(TOKENS))).length > 0);
     const request = requestOf(TOKENS);
-    expect(await match(sut, endpoints, request)).toEqual([0, 0, 4, 4]);
+    expect(await match(sut, endpoints, request)).toEqual([0, 0, 5, 4]);
     sut.decided(request, resultOf(endpoints[0]!));
-    expect(await match(sut, endpoints, requestOf(TOKENS))).toEqual([4, 0, 4, 4]);
+    expect(await match(sut, endpoints, requestOf(TOKENS))).toEqual([5, 0, 5, 4]);
     tools.time = 3001;
-    expect(await match(sut, endpoints, requestOf(TOKENS))).toEqual([0, 0, 4, 4]);
+    expect(await match(sut, endpoints, requestOf(TOKENS))).toEqual([0, 0, 5, 4]);
   });
 
   it('has texts tokenized by the servers, each once', async () => {
@@ -188,8 +188,8 @@ describe(PRECISE_PREFIX_PRODUCER, () => {
     const sut = producer(endpoints);
     expect(await match(sut, endpoints, requestOf('some text'))).toEqual([]);
     await engine.holds(TOKENS);
-    await eventually(async () => (await match(sut, endpoints, requestOf('some text')))[0] === 4);
-    expect(await match(sut, endpoints, requestOf('some text'))).toEqual([4, 4, 4]);
+    await eventually(async () => (await match(sut, endpoints, requestOf('some text')))[0] === 5);
+    expect(await match(sut, endpoints, requestOf('some text'))).toEqual([5, 5, 4]);
     expect(asked).toEqual(['/tokenize']);
   });
 
@@ -198,7 +198,7 @@ describe(PRECISE_PREFIX_PRODUCER, () => {
     const endpoints = [{ ...engine.endpoint(0), id: '127.0.0.1:1' }];
     const sut = producer(endpoints);
     await engine.holds(TOKENS);
-    await eventually(async () => (await match(sut, endpoints, requestOf(TOKENS)))[0] === 4);
+    await eventually(async () => (await match(sut, endpoints, requestOf(TOKENS)))[0] === 5);
     expect(await match(sut, endpoints, requestOf('some text'))).toEqual([]);
     expect(await match(sut, endpoints, inferenceRequest())).toEqual([]);
   });

@@ -15,6 +15,8 @@ import { parameters, type PreciseParameters } from './precise/parameters.js';
 import { ServerTokenizer } from './server-tokenizer.js';
 
 const USUAL_BLOCK = 16;
+/** Scores are parts of all whole blocks, as with other pickers: that an engine computes the last token is the same for each. */
+const NONE_COMPUTED = 0;
 
 class Match implements PrefixMatch {
   readonly totalBlocks: number;
@@ -99,7 +101,7 @@ export class PrecisePrefixCache implements Producer, LifecycleListener {
 
   private take(request: InferenceRequest, ids: Uint32Array, endpoints: Endpoints): void {
     const { targetModel: model } = request;
-    const tokens = new PromptTokens(ids, model, saltOf(request.body));
+    const tokens = new PromptTokens(ids, model, saltOf(request.body), NONE_COMPUTED);
     const lora = this.sources.adapters.has(model) ? model : '';
     const match = new Match(this, tokens, this.blockSizeFor(endpoints), lora);
     request.attributes.set(this.tools.name, match);
