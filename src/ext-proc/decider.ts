@@ -8,7 +8,10 @@ import type { Struct } from './struct.js';
 /** A request as far as the proxy shows it when the decision is due. */
 export interface ProxiedRequest {
   readonly headers: HeaderMap;
-  /** Undefined where there is none, or the body mode does not show it in time. */
+  /**
+   * Undefined where there is none, or the body mode does not show it in time. Its memory is used again after a verdict
+   * that was given at once and the route's body: nobody reads it then.
+   */
   readonly body: Buffer | undefined;
   /** It has a body, seen or not. */
   readonly hasBody: boolean;

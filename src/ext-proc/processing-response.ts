@@ -8,6 +8,7 @@ export type HeaderPair = readonly [string, string];
 /** What becomes of headers: first some are removed, then some are set, in place of those of the same name. */
 export interface HeaderChange {
   readonly set?: readonly HeaderPair[];
+  /** One of few lists, each encoded once. */
   readonly remove?: readonly string[];
 }
 
@@ -114,7 +115,7 @@ export function immediate({ status, headers, body, details }: ImmediateAnswer): 
 /** `HeaderMutation`. Values go into `raw_value`, and overwrite. */
 function writeHeaders({ set = [], remove = [] }: HeaderChange, field: number): void {
   const mutation = writer.mark();
-  for (let i = remove.length; i-- > 0;) writer.text(2, remove[i]!);
+  if (remove.length > 0) writer.encoded(removals(remove));
   for (let i = set.length; i-- > 0;) {
     const [name, value] = set[i]!;
     const option = writer.mark();
@@ -126,6 +127,20 @@ function writeHeaders({ set = [], remove = [] }: HeaderChange, field: number): v
     writer.wrap(1, option);
   }
   writer.wrap(field, mutation);
+}
+
+const encodedRemovals = new WeakMap<readonly string[], Buffer>();
+
+/** `remove_headers` of all names. */
+function removals(names: readonly string[]): Buffer {
+  let bytes = encodedRemovals.get(names);
+  if (!bytes) {
+    const list = new WireWriter();
+    for (const name of names.toReversed()) list.text(2, name);
+    bytes = list.finish();
+    encodedRemovals.set(names, bytes);
+  }
+  return bytes;
 }
 
 function writeMetadata(metadata: Struct): void {

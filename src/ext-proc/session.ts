@@ -204,17 +204,16 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   /** Full duplex: the whole of it is there, and nothing was answered. */
   private decideInFull(): void {
     this.decide((route) => {
-      this.call.send(
-        continueWith(MessageKind.requestHeaders, {
-          headers: route.headers,
-          metadata: route.metadata,
-        }),
-      );
-      const body = route.body ?? this.held.slices;
+      const { call, held } = this;
+      const { headers, metadata } = route;
+      call.cork();
+      call.send(continueWith(MessageKind.requestHeaders, { headers, metadata }));
+      const body = route.body ?? held.slices;
       sendBody(MessageKind.requestBody, body, !this.hasTrailers, (frame, bytes) =>
-        this.call.send(frame, bytes),
+        call.send(frame, bytes, held.hold()),
       );
-      if (this.hasTrailers) this.call.send(continueTrailers(MessageKind.requestTrailers));
+      if (this.hasTrailers) call.send(continueTrailers(MessageKind.requestTrailers));
+      call.uncork();
     });
   }
 
@@ -242,6 +241,8 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     this.body = this.showsBody ? (this.held.whole() ?? NO_BYTES) : undefined;
     const verdict = this.decider.decide(this);
     if (!(verdict instanceof Promise)) return this.take(verdict, tell);
+    // Whoever is late may still read the body.
+    this.held.keepMemory();
     this.isDeciding = true;
     verdict
       .then((late) => {

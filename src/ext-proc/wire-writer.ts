@@ -60,6 +60,13 @@ export class WireWriter {
     this.wrap(field, mark);
   }
 
+  /** @param fields of a message, written before */
+  encoded(fields: Buffer): void {
+    this.reserve(fields.length);
+    this.at -= fields.length;
+    fields.copy(this.bytes, this.at);
+  }
+
   /** The field is a message without fields of its own. */
   empty(field: number): void {
     this.wrap(field, this.mark());

@@ -62,18 +62,28 @@ export class GrpcCall {
    *
    * @param framed the message behind its frame of five bytes, or the beginning of it
    * @param rest of it
+   * @param taken called when the memory of `rest` is no longer needed; never where the connection breaks before
    */
-  send(framed: Buffer, rest?: Buffer): void {
+  send(framed: Buffer, rest?: Buffer, taken?: () => void): void {
     if (this.isOver || this.stream.destroyed) return;
     this.begin();
     let hasRoom: boolean;
     if (rest) {
       this.stream.cork();
       this.stream.write(framed);
-      hasRoom = this.stream.write(rest);
+      hasRoom = this.stream.write(rest, taken);
       this.stream.uncork();
     } else hasRoom = this.stream.write(framed);
     if (!hasRoom) this.stream.pause();
+  }
+
+  /** What is sent until as many calls of {@link uncork} leaves together. */
+  cork(): void {
+    this.stream.cork();
+  }
+
+  uncork(): void {
+    this.stream.uncork();
   }
 
   /** Some of what was sent has not left yet. */

@@ -1,3 +1,4 @@
+import { takeBody } from '../proxy/body-pool.js';
 import type { Decompress } from './message-encoding.js';
 import { GrpcError, GrpcStatus } from './status.js';
 
@@ -9,7 +10,8 @@ const COMPRESSED = 1;
 /**
  * Finds the messages of a call in the pieces in which they come.
  *
- * A message that lies in one piece is handed on as a view of it; one that is spread over several is put together once.
+ * A message that lies in one piece is handed on as a view of it; one that is spread over several is put together once,
+ * in memory that may be given back (`giveBackBody`).
  */
 export class MessageSplitter {
   private readonly head = Buffer.allocUnsafe(HEAD);
@@ -53,7 +55,7 @@ export class MessageSplitter {
   }
 
   private begin(length: number): void {
-    this.body = Buffer.allocUnsafe(length);
+    this.body = takeBody(length);
     this.bodyFilled = 0;
   }
 

@@ -74,6 +74,7 @@ export class PickedRequest implements InferenceRequest, FlowRequest {
   release(): void {
     this.body = undefined;
     this.knownText = '';
+    this.prompt = undefined;
   }
 
   get text(): string {
