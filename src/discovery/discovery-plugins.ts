@@ -8,8 +8,14 @@ const FILE_DISCOVERY = definePlugin({
   summary: 'Finds endpoints in a file of YAML or JSON, and follows its changes.',
   kinds: ['discovery'],
   parameters: z.strictObject({
-    path: z.string().min(1),
-    watchFile: z.boolean().default(true),
+    path: z
+      .string()
+      .min(1)
+      .describe('The file; a relative path begins at the working directory of the picker.'),
+    watchFile: z
+      .boolean()
+      .default(true)
+      .describe('Changes of the file take effect; false: it is read once.'),
   }),
   create: (parameters, { logger }) => new FileDiscovery(parameters, logger),
 });

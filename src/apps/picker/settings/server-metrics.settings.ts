@@ -13,7 +13,8 @@ export const SERVER_METRICS_SETTINGS = {
   }),
   'metrics-staleness-threshold': setting(duration(), {
     group,
-    description: 'Metrics that are older than this count no more.',
+    description:
+      'A model server whose metrics are older than this counts as full; scorers go on with them.',
     default: '2s',
   }),
 };

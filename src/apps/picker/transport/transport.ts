@@ -97,6 +97,9 @@ export class Transport {
 
 /** @throws ConfigError */
 async function certificatesOf({ config, logger }: TransportParts): Promise<ServerCertificates> {
+  if (config.enableCertReload && config.certPath === undefined) {
+    logger.warn('--enable-cert-reload reloads nothing: give --cert-path FOLDER');
+  }
   try {
     return await ServerCertificates.load({
       certPath: config.certPath,
