@@ -55,6 +55,7 @@ beforeEach(async () => {
   server = new GrpcServer({
     methods: new Map([[path, (call) => call.serve(new ExtProcSession(call, DECIDER, budget))]]),
     mostBytes: 2 ** 26,
+    budget,
     failed: (error) => failures.push(error),
   });
   client = await ExtProcClient.connect(await server.listen(0, '127.0.0.1'));

@@ -71,12 +71,12 @@ beforeEach(async () => {
       return decide(request);
     },
   };
+  const budget = new BufferBudget(2 ** 26);
   const path = '/envoy.service.ext_proc.v3.ExternalProcessor/Process';
   server = new GrpcServer({
-    methods: new Map([
-      [path, (call) => call.serve(new ExtProcSession(call, decider, new BufferBudget(2 ** 26)))],
-    ]),
+    methods: new Map([[path, (call) => call.serve(new ExtProcSession(call, decider, budget))]]),
     mostBytes: 2 ** 26,
+    budget,
     failed: (error) => failures.push(error),
   });
   const port = await server.listen(0, '127.0.0.1');

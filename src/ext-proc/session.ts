@@ -87,6 +87,10 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     this.call.finish();
   }
 
+  overflowed(error: ProxyError): void {
+    this.end(this.decider.refusalOf(error));
+  }
+
   gone(): void {
     this.leave('client-gone');
   }
@@ -106,7 +110,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
       this.dispatch(message);
     } catch (error) {
       if (!(error instanceof ProxyError)) throw asRefused(error);
-      this.end(this.decider.refusalOf(error));
+      this.overflowed(error);
     }
   }
 

@@ -1,4 +1,6 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
+import { ProxyError } from '../errors/proxy.error.js';
+import type { BufferBudget } from '../proxy/buffer-budget.js';
 import { ACCEPTED_ENCODINGS } from './message-encoding.js';
 import type { MessageSplitter } from './message-splitter.js';
 import { GrpcError, GrpcStatus, STATUS_NAMES } from './status.js';
@@ -11,6 +13,18 @@ export interface CallHandler {
   ended(): void;
   /** The caller is gone, or broke the protocol: nothing can be sent any more. Not after {@link GrpcCall.finish}. */
   gone(): void;
+  /** There is no room for a message: it ends the call. Where nobody says how, that is with RESOURCE_EXHAUSTED. */
+  overflowed?(error: ProxyError): void;
+}
+
+/** What calls of a server have in common. */
+export interface CallOptions {
+  /** Of one message. */
+  readonly mostBytes: number;
+  /** The memory that messages share of which a part is here. */
+  readonly budget: BufferBudget;
+  /** An error that nobody expected, in serving a call of that path. */
+  readonly failed: (error: unknown, path: string) => void;
 }
 
 /** One call from its first message to its status: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md */
@@ -19,6 +33,8 @@ export class GrpcCall {
   private status: GrpcStatus = GrpcStatus.ok;
   private detail = '';
   private isOver = false;
+  /** Bytes of the budget that are ours. */
+  private counted = 0;
   private closed: ((code: string) => void) | undefined;
 
   /**
@@ -29,7 +45,7 @@ export class GrpcCall {
     private readonly stream: ServerHttp2Stream,
     readonly path: string,
     private readonly splitter: MessageSplitter,
-    private readonly failed: (error: unknown, path: string) => void,
+    private readonly options: CallOptions,
   ) {
     stream.on('wantTrailers', () => this.close());
     stream.on('error', () => undefined);
@@ -46,11 +62,22 @@ export class GrpcCall {
   serve(handler: CallHandler): void {
     this.handler = handler;
     const message = (bytes: Buffer): void => {
+      // It is the handler's from now on.
+      this.count();
       if (!this.isOver) handler.message(bytes);
     };
-    this.stream.on('data', (piece: Buffer) =>
-      this.guarded(() => this.splitter.push(piece, message)),
-    );
+    const read = (piece: Buffer): void => {
+      this.splitter.push(piece, message);
+      try {
+        this.count();
+      } catch (error) {
+        this.overflowed(error);
+      }
+    };
+    this.stream.on('data', (piece: Buffer) => {
+      // The rest of a call that is over only makes room for others.
+      if (!this.isOver) this.guarded(() => read(piece));
+    });
     this.stream.on('end', () => {
       // A stream that was reset ends too; it is told as gone.
       if (!this.isOver && !this.stream.aborted) this.guarded(() => this.allSent(handler));
@@ -111,7 +138,7 @@ export class GrpcCall {
   /** Ends the call with the status of a {@link GrpcError}; any other error is one of ours, and is reported. */
   fail(error: unknown): void {
     const known = error instanceof GrpcError ? error : undefined;
-    if (!known) this.failed(error, this.path);
+    if (!known) this.options.failed(error, this.path);
     const { handler } = this;
     const wasOver = this.isOver;
     this.finish(known?.status ?? GrpcStatus.internal, known?.message ?? OURS);
@@ -143,7 +170,25 @@ export class GrpcCall {
     handler.ended();
   }
 
+  /** What is here of a message takes memory as whole ones do. */
+  private count(): void {
+    const more = this.splitter.held - this.counted;
+    if (more === 0) return;
+    if (more < 0) this.options.budget.give(-more);
+    else this.options.budget.take(more, this.counted);
+    this.counted += more;
+  }
+
+  /** @throws whatever it cannot deal with */
+  private overflowed(error: unknown): void {
+    if (!(error instanceof ProxyError)) throw error;
+    if (this.handler?.overflowed) return this.handler.overflowed(error);
+    throw new GrpcError(GrpcStatus.resourceExhausted, error.row.message);
+  }
+
   private left(): void {
+    this.options.budget.give(this.counted);
+    this.counted = 0;
     if (!this.isOver) {
       this.isOver = true;
       this.status = GrpcStatus.cancelled;
@@ -163,6 +208,8 @@ export class GrpcCall {
   /** All else is sent. A caller that could still speak is told that nobody listens: it need not end the stream. */
   private close(): void {
     const { stream } = this;
+    // It may have been reset in between.
+    if (stream.closed || stream.destroyed) return;
     stream.sendTrailers(this.trailers());
     if (!stream.readableEnded) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
   }

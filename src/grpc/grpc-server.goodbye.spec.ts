@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { GrpcConnection } from '../../test/support/grpc-client.js';
 import { until } from '../../test/support/raw-client.js';
+import { BufferBudget } from '../proxy/buffer-budget.js';
 import type { GrpcCall } from './grpc-call.js';
 import { GrpcServer } from './grpc-server.js';
 
@@ -27,6 +28,7 @@ async function start(): Promise<void> {
       ],
     ]),
     mostBytes: 1000,
+    budget: new BufferBudget(1000),
     failed: (error) => expect(error).toBeUndefined(),
   });
   port = await server.listen(0, '127.0.0.1');

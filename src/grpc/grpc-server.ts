@@ -10,7 +10,8 @@ import {
 } from 'node:http2';
 import type { SecureContextOptions, TLSSocketOptions } from 'node:tls';
 import { bind } from '../listener/bind.js';
-import { GrpcCall } from './grpc-call.js';
+import { GrpcCall, type CallOptions } from './grpc-call.js';
+import { Keepalive } from './keepalive.js';
 import { ACCEPTED_ENCODINGS, decompressOf, isKnownEncoding } from './message-encoding.js';
 import { MessageSplitter } from './message-splitter.js';
 import { GrpcStatus } from './status.js';
@@ -18,15 +19,13 @@ import { GrpcStatus } from './status.js';
 /** Serves the calls of one method. */
 export type GrpcMethod = (call: GrpcCall) => void;
 
-export interface GrpcServerOptions {
+export interface GrpcServerOptions extends CallOptions {
   /** By path: `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
   /** Undefined: plaintext HTTP/2, with prior knowledge. */
   readonly tls?: Pick<SecureContextOptions, 'cert' | 'key' | 'minVersion' | 'ciphers'> | undefined;
-  /** Of one message. */
-  readonly mostBytes: number;
-  /** An error that nobody expected, in serving a call of that path. */
-  readonly failed: (error: unknown, path: string) => void;
+  /** Milliseconds between two questions whether a peer is still there; see {@link Keepalive}. */
+  readonly keepaliveMs?: number | undefined;
 }
 
 const MIB = 2 ** 20;
@@ -54,9 +53,11 @@ const CONNECTION_WINDOW = 64 * MIB;
 export class GrpcServer {
   private readonly server: Http2Server | Http2SecureServer;
   private readonly sessions = new Set<ServerHttp2Session>();
+  private readonly keepalive: Keepalive;
 
   constructor(private readonly options: GrpcServerOptions) {
     const { tls } = options;
+    this.keepalive = new Keepalive(this.sessions, options.keepaliveMs);
     this.server = tls
       ? createSecureServer({ ...LIMITS, ...tls, ALPNProtocols: ['h2'] } as TLSSocketOptions)
       : createServer(LIMITS);
@@ -96,6 +97,7 @@ export class GrpcServer {
 
   /** Cuts all that is there. */
   close(): void {
+    this.keepalive.stop();
     this.server.close();
     for (const session of this.sessions) session.destroy();
   }
@@ -108,6 +110,8 @@ export class GrpcServer {
   }
 
   private called(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // It was reset before it was looked at.
+    if (stream.closed || stream.destroyed) return;
     const path = headers[':path'] ?? '';
     if (headers[':method'] !== 'POST' || !isGrpc(headers['content-type'])) {
       stream.on('error', () => undefined);
@@ -115,13 +119,15 @@ export class GrpcServer {
         { ':status': constants.HTTP_STATUS_UNSUPPORTED_MEDIA_TYPE },
         { endStream: true },
       );
+      // What it still sends would fill the window of the connection.
+      stream.resume();
       return;
     }
-    const { methods, mostBytes, failed } = this.options;
+    const { methods, mostBytes } = this.options;
     const method = methods.get(path);
     const encoding = headers['grpc-encoding'] as string | undefined;
     const splitter = new MessageSplitter(mostBytes, decompressOf(encoding, mostBytes));
-    const call = new GrpcCall(stream, path, splitter, failed);
+    const call = new GrpcCall(stream, path, splitter, this.options);
     if (!method) return call.finish(GrpcStatus.unimplemented, `there is no method ${path} here`);
     if (!isKnownEncoding(encoding)) {
       return call.finish(

@@ -1,4 +1,4 @@
-import { takeBody } from '../proxy/body-pool.js';
+import { giveBackBody, takeBody } from '../proxy/body-pool.js';
 import type { Decompress } from './message-encoding.js';
 import { GrpcError, GrpcStatus } from './status.js';
 
@@ -6,6 +6,8 @@ import { GrpcError, GrpcStatus } from './status.js';
 const HEAD = 5;
 /** Flag of such a message. */
 const COMPRESSED = 1;
+/** Of a long message so many bytes have room at first: who says how much is to come may never send it. */
+const FIRST = 256 * 1024;
 
 /**
  * Finds the messages of a call in the pieces in which they come.
@@ -21,6 +23,8 @@ export class MessageSplitter {
   private bodyFilled = 0;
   /** What is being read came compressed. */
   private isCompressed = false;
+  /** Length of that message. */
+  private wanted = 0;
 
   /** @param most bytes of a message @param decompress of the call's encoding; undefined where all messages are plain */
   constructor(
@@ -54,8 +58,14 @@ export class MessageSplitter {
     return this.body !== undefined || this.headFilled > 0;
   }
 
+  /** Bytes of memory that such a message has. */
+  get held(): number {
+    return this.body?.length ?? 0;
+  }
+
   private begin(length: number): void {
-    this.body = takeBody(length);
+    this.wanted = length;
+    this.body = takeBody(Math.min(length, FIRST));
     this.bodyFilled = 0;
   }
 
@@ -67,9 +77,13 @@ export class MessageSplitter {
   ): number {
     const taken = piece.copy(body, this.bodyFilled, at);
     this.bodyFilled += taken;
-    if (this.bodyFilled === body.length) {
+    if (this.bodyFilled === this.wanted) {
       this.body = undefined;
       this.hand(body, message);
+    } else if (this.bodyFilled === body.length) {
+      this.body = takeBody(Math.min(this.wanted, 2 * body.length));
+      body.copy(this.body);
+      giveBackBody(body);
     }
     return taken;
   }

@@ -42,6 +42,7 @@ export class Transport {
     const health = healthMethods(statusOf);
     const options = {
       mostBytes: config.grpcMaxRecvMsgSize,
+      budget,
       failed: (error: unknown, path: string) =>
         parts.logger.error('a gRPC call failed: this is a defect', { path, error }),
     };
