@@ -20,7 +20,6 @@ const runningIs = (count: number) =>
   eventually(
     () => metric(RUNNING),
     (told) => told === count,
-    2000,
   );
 
 describe('/metrics', () => {
@@ -163,10 +162,10 @@ describe('/metrics', () => {
     const ready = () => metric('llm_d_epp_ready_endpoints');
     expect(await ready()).toBe(2);
     picker.list([A]);
-    await eventually(ready, (count) => count === 1, 6000);
+    await eventually(ready, (count) => count === 1);
     picker.list([]);
-    await eventually(ready, (count) => count === 0, 6000);
+    await eventually(ready, (count) => count === 0);
     picker.list([A, B]);
-    await eventually(ready, (count) => count === 2, 6000);
+    await eventually(ready, (count) => count === 2);
   });
 });

@@ -57,7 +57,7 @@ async function scored(
     servers.map(({ endpoint }) => scores[endpoint]?.[plugin] ?? NaN);
   const isNear = (told: readonly number[]) =>
     told.every((score, i) => Math.abs(score - expected[i]!) < 1e-6);
-  await eventually(async () => of(await decided(request)), isNear, 10_000);
+  await eventually(async () => of(await decided(request)), isNear);
 }
 
 describe('the score of a server', () => {

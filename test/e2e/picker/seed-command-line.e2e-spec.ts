@@ -38,7 +38,7 @@ async function pick(client: ExtProcClient, body: object | undefined = CHAT) {
 /** @returns the one line that says what is wrong */
 async function refusal(flags: readonly string[]): Promise<string> {
   const picker = await launch(() => flags);
-  expect(await picker.exited(10_000)).toBe(1);
+  expect(await picker.exited()).toBe(1);
   const lines = picker.stderr.trim().split('\n');
   expect(lines).toHaveLength(1);
   expect(picker.stdout).toBe('');
