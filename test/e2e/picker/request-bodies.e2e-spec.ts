@@ -150,6 +150,19 @@ describe('a request', () => {
     decision.stream.cancel();
   });
 
+  it('of an unknown path is refused where the configuration names parsers for others alone', async () => {
+    const sut = await PickerProgram.configured({
+      endpoints: [{ name: 'a', endpoint: A }],
+      plugins: '- {type: openai-parser}',
+      config: 'requestHandler: {parsers: [{pluginRef: openai-parser}]}',
+    });
+    const post = await sut.ask({ path: '/v1/any/thing', body: BYTES });
+    const get = await sut.ask({ path: '/v1/any/thing' });
+    const chat = await sut.ask({ body: CHAT });
+    await sut.stop();
+    expect([post.immediate?.status, get.endpoint, chat.endpoint]).toEqual([400, A, A]);
+  });
+
   it('in a second request_headers of a stream ends the stream, and nothing runs on', async () => {
     const stream = picker.client.stream();
     const head = { headers: POST, end_of_stream: true };
