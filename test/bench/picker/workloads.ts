@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pause } from '../wire/clock.js';
 import type { Cell, Measurement, Metric, Workload } from '../workloads/workload.js';
 import type { DecisionJob, DecisionResult } from './envoy/decisions.js';
@@ -63,10 +64,10 @@ function idle(endpoints: number): Workload {
     name: `idle-${endpoints}`,
     title: `idle, ${endpoints} endpoints`,
     metrics: [
-      { key: 'start', label: 'to the first decision', unit: 'ms' },
       { key: 'memory', label: 'memory (RSS)', unit: 'MiB' },
       { key: 'cpu', label: 'CPU of the polls', unit: '% of a core' },
       { key: 'delay', label: 'event loop delay p99', unit: 'ms' },
+      { key: 'nothing', label: 'the same of a Node that does nothing', unit: 'ms' },
     ],
     run: (cell) => runIdle(cell, endpoints),
   };
@@ -76,14 +77,17 @@ async function runIdle(cell: Cell, endpoints: number): Promise<Measurement> {
   if (!cell.running.peer.command) return NOTHING;
   const picker = await PickerProcess.start(cell, { profile: 'default', endpoints }, true);
   try {
+    const here = monitorEventLoopDelay({ resolution: 1 });
     await pause(SETTLE_MS);
+    here.enable();
     const before = picker.usage().cpuUs;
     await pause(cell.scale.seconds * 1000 + 1000);
     const { cpuUs, rssBytes } = picker.usage();
+    here.disable();
     const cpu = (cpuUs - before) / 1e4 / (cell.scale.seconds + 1);
     const memory = rssBytes / 2 ** 20;
-    const delay = picker.loopDelay();
-    return { values: { start: picker.startMs, memory, cpu, delay }, problems: [] };
+    const nothing = here.percentile(99) / 1e6;
+    return { values: { memory, cpu, delay: picker.loopDelay(), nothing }, problems: [] };
   } finally {
     await picker.stop();
   }
@@ -92,8 +96,11 @@ async function runIdle(cell: Cell, endpoints: number): Promise<Measurement> {
 /** Requests that were sent on and are answered for long. */
 const STREAMS: Workload = {
   name: 'streams',
-  title: `${HELD_STREAMS} live streams, 10 endpoints`,
-  metrics: [{ key: 'memory', label: 'memory a stream (RSS)', unit: 'KiB' }],
+  title: `start, then ${HELD_STREAMS} live streams, 10 endpoints`,
+  metrics: [
+    { key: 'start', label: 'to the first decision', unit: 'ms' },
+    { key: 'memory', label: 'memory a stream (RSS)', unit: 'KiB' },
+  ],
   run: runStreams,
 };
 
@@ -108,7 +115,7 @@ async function runStreams(cell: Cell): Promise<Measurement> {
     await cell.load.call('holdStreams', { port: picker.port, count: HELD_STREAMS });
     await pause(1000);
     const memory = (picker.usage().rssBytes - before) / 1024 / HELD_STREAMS;
-    return { values: { memory }, problems: [] };
+    return { values: { start: picker.startMs, memory }, problems: [] };
   } finally {
     await cell.load.call('clearStreams');
     await picker.stop();
