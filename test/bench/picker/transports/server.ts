@@ -1,9 +1,11 @@
 // A server of test/bench/picker/transports/main.ts: says where it listens, and ends with its parent.
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
 import { GrpcServer } from '../../../../src/grpc/grpc-server.js';
+import { BufferBudget } from '../../../../src/proxy/buffer-budget.js';
 import { answersTo } from './handler.js';
 
 const PATH = '/envoy.service.ext_proc.v3.ExternalProcessor/Process';
+const MOST = 2 ** 29;
 /** Before a message of gRPC. */
 const FRAME = 5;
 
@@ -22,7 +24,8 @@ async function own(): Promise<number> {
         },
       ],
     ]),
-    mostBytes: 2 ** 29,
+    mostBytes: MOST,
+    budget: new BufferBudget(MOST),
     failed: (error) => console.error(error),
   });
   return server.listen(0, '127.0.0.1');
