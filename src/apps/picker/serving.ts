@@ -1,3 +1,4 @@
+import { ConfigError } from '../../config/config-error.js';
 import type { Given } from '../../config/given.js';
 import type { PickerConfig } from './picker.settings.js';
 
@@ -25,12 +26,15 @@ export interface Serving {
   readonly secure: boolean;
 }
 
-/** @param given what was said at all, by the names of the settings */
+/**
+ * @param given what was said at all, by the names of the settings
+ * @throws ConfigError where two ports are one
+ */
 export function servingOf(config: PickerConfig, given: ReadonlyMap<string, Given>): Serving {
   const isSeed = seedSetting(given) !== undefined;
   const { grpcPort, grpcHealthPort, metricsPort, secureServing, bindAddress, port } = config;
   const isSeedPort = isSeed && !given.has('grpc-port');
-  return {
+  const serving = {
     isSeed,
     address: bindAddress ?? '::',
     grpcPort: isSeedPort ? (port ?? 50_051) : grpcPort,
@@ -39,6 +43,22 @@ export function servingOf(config: PickerConfig, given: ReadonlyMap<string, Given
     metricsPort: metricsPort ?? (isSeed ? 0 : 9090),
     secure: secureServing ?? !isSeed,
   };
+  refuseSharedPorts(serving);
+  return serving;
+}
+
+function refuseSharedPorts({ grpcPort, portSetting, healthPort, metricsPort }: Serving): void {
+  const ports: readonly (readonly [string, number])[] = [
+    [portSetting, grpcPort],
+    ['--grpc-health-port', healthPort],
+    ['--metrics-port', metricsPort],
+  ];
+  for (const [at, [flag, port]] of ports.entries()) {
+    const twin = ports.slice(0, at).find(([, other]) => port !== 0 && other === port);
+    if (twin) {
+      throw new ConfigError(`${flag}=${port} is the port of ${twin[0]} too: give each its own`);
+    }
+  }
 }
 
 /** @returns how the first of these settings was spelled that was given; undefined where none was */
