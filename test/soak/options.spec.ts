@@ -11,6 +11,10 @@ describe(readOptions.name, () => {
     });
   });
 
+  it('tries the picker by phases of its own', () => {
+    expect(readOptions(['--program=picker']).phases.map(({ name }) => name)).toEqual(['streams']);
+  });
+
   it('takes what is asked for', () => {
     const options = readOptions([
       ...['--quick', '--only', 'stale,drain', '--seconds', '5', '--seed', '9'],
@@ -29,6 +33,7 @@ describe(readOptions.name, () => {
     [['--seconds', 'x'], '--seconds: a whole number'],
     [['--concurrency', '0'], '--concurrency: a whole number'],
     [['--peer', 'command'], 'NAME=COMMAND'],
+    [['--program', 'router'], '--program: sidecar or picker'],
     [['--what'], '--what'],
   ])('says what is wrong with %j', (args, message) => {
     expect(() => readOptions(args)).toThrow(message);

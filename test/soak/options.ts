@@ -1,12 +1,15 @@
 import { parseArgs } from 'node:util';
 import { splitCommand } from '../bench/peers/peer.js';
 import { PHASES } from './phases/list.js';
-import type { Scale } from './phases/phase.js';
+import { STREAMS_PHASE } from './picker/streams.js';
+import type { Phase, Scale } from './phases/phase.js';
 import type { Program } from './subject/subject.js';
 
 /** What one run does. */
 export interface SoakOptions {
   readonly help: boolean;
+  /** Phases of the program that is tried. */
+  readonly phases: readonly Phase[];
   /** Names of phases; none means all. */
   readonly only: readonly string[];
   readonly scale: Scale;
@@ -22,12 +25,19 @@ export interface SoakOptions {
 const FULL = { share: 1, seconds: 240 };
 const QUICK = { share: 0.05, seconds: 12 };
 
+/** By the name of the program. */
+const PROGRAMS: Readonly<Record<string, readonly Phase[]>> = {
+  sidecar: PHASES,
+  picker: [STREAMS_PHASE],
+};
+
 /** Text of `--help`. */
 export const HELP = `Usage: npm run soak -- [OPTION ...]
 
 Loads Tandem's sidecar, a process of its own between raw TCP engines, with requests of which many go
 wrong, and compares what every client and every engine saw. About 8 minutes.
 
+  --program NAME      sidecar, or picker: 20,000 streams of ext_proc that break and leave
   --only LIST         phases: ${PHASES.map(({ name }) => name).join(', ')}
   --quick             everything in small: about a minute
   --seconds N         length of the mixed phase (default ${FULL.seconds})
@@ -51,6 +61,7 @@ export function readOptions(args: string[]): SoakOptions {
   const { values } = parseArgs({
     args,
     options: {
+      program: { type: 'string', default: 'sidecar' },
       only: { type: 'string', default: '' },
       quick: { type: 'boolean', default: false },
       seconds: { type: 'string' },
@@ -63,11 +74,14 @@ export function readOptions(args: string[]): SoakOptions {
     },
   });
   const only = values.only.split(',').filter((name) => name !== '');
-  const unknown = only.find((name) => !PHASES.some((phase) => phase.name === name));
+  const phases = Object.hasOwn(PROGRAMS, values.program) ? PROGRAMS[values.program]! : undefined;
+  if (!phases) throw new Error(`--program: sidecar or picker, not "${values.program}"`);
+  const unknown = only.find((name) => !phases.some((phase) => phase.name === name));
   if (unknown !== undefined) throw new Error(`--only: no phase "${unknown}", see --help`);
   const usual = values.quick ? QUICK : FULL;
   return {
     help: values.help,
+    phases,
     only,
     scale: {
       share: usual.share,

@@ -1,5 +1,4 @@
 import type { SoakOptions } from './options.js';
-import { PHASES } from './phases/list.js';
 import type { Phase, PhaseContext } from './phases/phase.js';
 import type { SoakReport, SoakResult } from './report/report.js';
 import { describeMachine } from '../bench/machine.js';
@@ -10,10 +9,10 @@ export async function runSoak(
   options: SoakOptions,
   say: (line: string) => void,
 ): Promise<SoakReport> {
-  const { scale, seed, only } = options;
+  const { scale, seed, only, phases } = options;
   const report: SoakReport = { machine: describeMachine(), scale, seed, results: [] };
   const programs = [...(options.peersOnly ? [] : [sidecar()]), ...options.peers];
-  for (const phase of PHASES) {
+  for (const phase of phases) {
     if (only.length > 0 && !only.includes(phase.name)) continue;
     for (const program of programs) {
       if (phase.tandemOnly && !program.tandem) continue;
