@@ -13,7 +13,14 @@ export type Dialect = 'tandem' | 'llm-d';
 
 const HEAD = 'apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\n';
 const DISCOVERY = 'dataLayer:\n  discovery:\n    pluginRef: file-discovery\n';
-const NO_POLLS = `${DISCOVERY}  injectDefaults: false\n`;
+/** Model servers are asked once an hour: llm-d takes no scorer of their metrics without a source of them. */
+const NO_POLLS = `${DISCOVERY}  sources:
+  - pluginRef: metrics-data-source
+    extractors:
+    - pluginRef: core-metrics-extractor
+`;
+const ONCE_AN_HOUR =
+  '- type: core-metrics-extractor\n- type: metrics-data-source\n  parameters:\n    interval: 1h\n';
 /** llm-d's own, which is also that of a picker without a configuration. */
 const DEFAULT = `${HEAD}
 plugins:
@@ -82,6 +89,11 @@ export function writeSetup(
   }));
   writeFileSync(list, JSON.stringify({ endpoints: entries }));
   const discovery = `plugins:\n- type: file-discovery\n  parameters:\n    path: ${list}\n    watchFile: false\n`;
-  writeFileSync(config, PROFILES[profile](dialect).replace('plugins:\n', discovery));
+  const text = PROFILES[profile](dialect);
+  const polls = text.includes('metrics-data-source') ? ONCE_AN_HOUR : '';
+  writeFileSync(
+    config,
+    text.replace('plugins:\n', () => discovery + polls),
+  );
   return { config, list };
 }
