@@ -87,6 +87,20 @@ describe('a session of ext_proc with a proxy that breaks the rules', () => {
     expect([begun, ends]).toEqual([1, ['client-gone']]);
   });
 
+  it('tells a proxy that has said all what was decided later', async () => {
+    const later = Promise.withResolvers<Verdict>();
+    decide = () => later.promise;
+    const stream = client.stream();
+    stream.send({ request_headers: { headers: [[':path', '/']] } });
+    stream.send({ request_body: { body: 'abc', end_of_stream: true } });
+    stream.halfClose();
+    setTimeout(() => later.resolve(route()), 50);
+    const kinds = [(await stream.next()).kind, (await stream.next()).kind];
+    expect(kinds).toEqual(['request_headers', 'request_body']);
+    expect((await stream.ended()).code).toBe(0);
+    expect(ends).toEqual(['client-gone']);
+  });
+
   it('ends what was decided after the proxy had said all, in mode NONE too', async () => {
     const later = Promise.withResolvers<Verdict>();
     let asked = 0;
@@ -99,10 +113,10 @@ describe('a session of ext_proc with a proxy that breaks the rules', () => {
     stream.send({ request_headers: HEADERS, protocol_config: modes });
     await until(() => asked === 1);
     stream.halfClose();
-    await stream.ended();
     later.resolve(route());
+    await stream.ended();
     await until(() => ends.length === 1);
-    expect([begun, ends]).toEqual([1, ['client-gone']]);
+    expect([begun, ends]).toEqual([1, ['completed']]);
   });
 
   it('answers in place of the server where a body is more than all bodies may be', async () => {

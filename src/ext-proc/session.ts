@@ -55,6 +55,8 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   /** Some of the request has come. */
   private hasBegun = false;
   private hasHeaders = false;
+  /** The proxy has said all. */
+  private hasEnded = false;
   private isDeciding = false;
   private isDecided = false;
   private exchange: Exchange | undefined;
@@ -81,6 +83,9 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
 
   /** The proxy has said all: where it shows no answers that is all there is, else the client has left. */
   ended(): void {
+    // Who still waits for the decision gets it: a proxy that gives up resets the stream, at once or a little later.
+    this.hasEnded = true;
+    if (this.isDeciding) return;
     // Where no body is shown the end of the stream is that of the answer, once there can be one.
     const isWhole = this.modes.response === BodyMode.none && this.isDecided;
     this.leave(isWhole ? 'completed' : 'client-gone');
@@ -253,6 +258,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
         this.isDeciding = false;
         this.take(late, tell);
         for (const message of this.early.splice(0)) if (!this.isGone) this.handle(message);
+        if (this.hasEnded && !this.isGone) this.ended();
       })
       .catch((error: unknown) => this.call.fail(error));
   }
