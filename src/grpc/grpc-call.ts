@@ -211,7 +211,21 @@ export class GrpcCall {
     // It may have been reset in between.
     if (stream.closed || stream.destroyed) return;
     stream.sendTrailers(this.trailers());
-    if (!stream.readableEnded) setImmediate(() => stream.close(constants.NGHTTP2_NO_ERROR));
+    if (!stream.readableEnded) this.closeLater();
+  }
+
+  /**
+   * Callers end a stream of which they have the trailers. A reset that comes before is worse than none: what they have
+   * sent meanwhile then is of a stream that is not there, of which HTTP/2 libraries bear only so much on a connection
+   * (nghttp2 ends it after ten thousand times), and it would take the place of trailers that are not written yet.
+   */
+  private closeLater(): void {
+    const { stream } = this;
+    const timer = setTimeout(() => {
+      if (stream.session?.state.outboundQueueSize === 0) stream.close(constants.NGHTTP2_NO_ERROR);
+      else this.closeLater();
+    }, CALLER_ENDS_MS).unref();
+    stream.once('close', () => clearTimeout(timer));
   }
 
   private trailers(): Record<string, string> {
@@ -221,6 +235,8 @@ export class GrpcCall {
   }
 }
 
+/** How long, in milliseconds, a caller may take to end a stream that is over. */
+const CALLER_ENDS_MS = 1000;
 const OURS = 'an error of the server, see its log';
 const HEAD = {
   ':status': 200,
