@@ -53,8 +53,8 @@ function textHash(text: string): number {
   return blockHash(ROOT, units, [0, units.length], text.length);
 }
 
-/** The end of MurmurHash3, by Austin Appleby. */
-function scrambled(value: number): number {
+/** The end of MurmurHash3, by Austin Appleby. @returns 32 bits, each of which depends on all of `value` */
+export function scrambled(value: number): number {
   let bits = value ^ (value >>> 16);
   bits = imul(bits, 0x85ebca6b);
   bits ^= bits >>> 13;

@@ -5,7 +5,7 @@ import { definePlugin } from '../../scheduling/plugin-definition.js';
 import type { ScheduledEndpoint } from '../../scheduling/scheduled-endpoint.js';
 import { roleOf } from '../roles.js';
 import type { PendingLoad, SaturationDetector } from '../saturation-detector.js';
-import { kept } from './kept.js';
+import { keep } from '../../scheduling/keep.js';
 
 export interface ConcurrencyLimits {
   readonly mode: 'requests' | 'tokens' | 'hybrid';
@@ -53,7 +53,7 @@ export class ConcurrencyDetector implements SaturationDetector {
   }
 
   filter(_request: InferenceRequest, endpoints: Endpoints): Endpoints {
-    const rest = kept(endpoints, this.mayStay);
+    const rest = keep(endpoints, this.mayStay);
     return rest.length > 0 || this.limits.failClosed ? rest : endpoints;
   }
 

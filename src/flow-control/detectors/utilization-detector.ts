@@ -6,7 +6,7 @@ import { definePlugin } from '../../scheduling/plugin-definition.js';
 import type { ScheduledEndpoint } from '../../scheduling/scheduled-endpoint.js';
 import type { SchedulingResult } from '../../scheduling/scheduling-result.js';
 import type { PendingLoad, SaturationDetector } from '../saturation-detector.js';
-import { kept } from './kept.js';
+import { keep } from '../../scheduling/keep.js';
 import { UnreadRequests } from './unread.js';
 
 declare module '../../scheduling/plugin-definition.js' {
@@ -82,7 +82,7 @@ export class UtilizationDetector implements SaturationDetector, LifecycleListene
 
   /** Where no endpoint has room, each is as good as another: all stay. */
   filter(_request: InferenceRequest, endpoints: Endpoints): Endpoints {
-    const rest = kept(endpoints, this.mayStay);
+    const rest = keep(endpoints, this.mayStay);
     return rest.length > 0 ? rest : endpoints;
   }
 

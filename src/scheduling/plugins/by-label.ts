@@ -3,7 +3,7 @@ import { definePlugin } from '../plugin-definition.js';
 import type { Endpoints, Filter } from '../plugin.js';
 import type { InferenceRequest } from '../inference-request.js';
 import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
-import { keep } from './keep.js';
+import { keep } from '../keep.js';
 
 export interface ByLabelOptions {
   readonly label: string;

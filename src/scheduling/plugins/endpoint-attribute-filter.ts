@@ -10,7 +10,7 @@ import {
   attributeProducers,
   isUnambiguous,
 } from './attribute.js';
-import { keep } from './keep.js';
+import { keep } from '../keep.js';
 
 const COMPARE = {
   LessThan: (value: number, limit: number) => value < limit,

@@ -2,7 +2,7 @@ import { definePlugin, type PluginDefinition } from '../plugin-definition.js';
 import type { Endpoints, Filter } from '../plugin.js';
 import type { InferenceRequest } from '../inference-request.js';
 import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
-import { keep } from './keep.js';
+import { keep } from '../keep.js';
 import { NO_PARAMETERS } from './no-parameters.js';
 
 /** Says what a model server does. */

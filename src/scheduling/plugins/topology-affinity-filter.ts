@@ -3,7 +3,7 @@ import { definePlugin } from '../plugin-definition.js';
 import { peerEndpoint } from '../peer-endpoint.js';
 import type { Endpoints, Filter } from '../plugin.js';
 import type { InferenceRequest } from '../inference-request.js';
-import { keep } from './keep.js';
+import { keep } from '../keep.js';
 import { namedProducers, neededProducers } from './producer-names.js';
 import { TOPOLOGY_PRODUCER_NAME, topologyOf } from './topology.js';
 import {

@@ -3,7 +3,7 @@ import { definePlugin } from '../plugin-definition.js';
 import type { Endpoints, Filter } from '../plugin.js';
 import type { InferenceRequest } from '../inference-request.js';
 import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
-import { keep } from './keep.js';
+import { keep } from '../keep.js';
 import { IN_FLIGHT_PRODUCER_NAME } from './producer-names.js';
 
 const VALUE_OF = {

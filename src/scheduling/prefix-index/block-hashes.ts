@@ -1,3 +1,5 @@
+import { scrambled } from '../../kv-events/block-chain.js';
+
 const { imul } = Math;
 
 /** What the first block of a prompt follows: two numbers of 32 bits. */
@@ -73,13 +75,4 @@ export function blockHashes(
     hashes[out + 1] = high;
   }
   return hashes;
-}
-
-/** The end of MurmurHash3, by Austin Appleby. */
-function scrambled(value: number): number {
-  let bits = value ^ (value >>> 16);
-  bits = imul(bits, 0x85ebca6b);
-  bits ^= bits >>> 13;
-  bits = imul(bits, 0xc2b2ae35);
-  return bits ^ (bits >>> 16);
 }

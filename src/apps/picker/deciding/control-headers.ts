@@ -36,3 +36,21 @@ export const REMOVED: readonly string[] = [
   ...Object.values(CONTROL).flat(),
   EXPLAIN,
 ];
+
+/** @param names of the header, the newer one first @returns undefined where none says anything */
+export function controlOf(
+  headers: { get(name: string): string | undefined },
+  names: readonly string[],
+): string | undefined {
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== undefined && value !== '') return value;
+  }
+  return undefined;
+}
+
+/** @returns undefined for what is no time above 0 */
+export function millisecondsOf(text: string | undefined): number | undefined {
+  const value = text === undefined ? NaN : Number(text);
+  return Number.isFinite(value) && value > 0 ? value : undefined;
+}

@@ -17,11 +17,19 @@ import { decisionCounters } from '../seeing/decision-counters.js';
 import type { DecisionEntry } from '../seeing/decision-ring.js';
 import { requestTrace } from '../seeing/request-trace.js';
 import { Candidates } from './candidates.js';
-import { CONTROL, EXPLAIN, REMOVED, REQUEST_ID } from './control-headers.js';
+import {
+  CONTROL,
+  controlOf,
+  EXPLAIN,
+  millisecondsOf,
+  REMOVED,
+  REQUEST_ID,
+} from './control-headers.js';
 import { PickedExchange, type ExchangeSinks } from './picked-exchange.js';
 import { PickedRequest } from './picked-request.js';
 import { refusal } from './refusals.js';
 import { readRequest, type ReadRequest } from './request-reader.js';
+import { inTime, late, turnOf } from './turn.js';
 import { routeOf, scoresOf } from './route-of.js';
 import { ToldPlugins } from './told-plugins.js';
 
@@ -122,9 +130,9 @@ export class Decisions implements Decider {
       bytes: proxied.body?.length ?? 0,
       model: read.model,
       targetModel: this.targetModel(proxied, read.model),
-      priority: objectives.priorityOf(control(proxied, CONTROL.objective)),
-      fairnessId: control(proxied, CONTROL.fairnessId) ?? DEFAULT_FLOW,
-      sloTtftMs: milliseconds(control(proxied, CONTROL.sloTtft)),
+      priority: objectives.priorityOf(controlOf(headers, CONTROL.objective)),
+      fairnessId: controlOf(headers, CONTROL.fairnessId) ?? DEFAULT_FLOW,
+      sloTtftMs: millisecondsOf(controlOf(headers, CONTROL.sloTtft)),
       explain: config.explain || config.emitEndpointScores,
       wantsReasons: config.explain && headers.get(EXPLAIN) === '1',
       trace: requestTrace(this.parts.tracing, proxied),
@@ -142,45 +150,15 @@ export class Decisions implements Decider {
     const { metrics } = this.parts;
     const { rewrites } = this.parts.discovery;
     const rule = rewrites.targetFor(model, Math.random);
-    const target = rule?.target ?? control(proxied, CONTROL.modelRewrite) ?? model;
+    const target = rule?.target ?? controlOf(proxied.headers, CONTROL.modelRewrite) ?? model;
     if (target !== model) metrics.rewritten(rule?.name ?? 'header', model, target);
     return target;
   }
 
-  private wait(pending: Pending, waiting: Waiting): Promise<Verdict> {
+  private async wait(pending: Pending, waiting: Waiting): Promise<Verdict> {
     const { decisionTimeout } = this.parts.config;
-    return new Promise((resolve, reject) => {
-      let isOver = false;
-      const end = (verdict: () => Verdict | Promise<Verdict>): void => {
-        // A client that leaves later leaves a request that goes on: the session tells of it.
-        if (isOver) return;
-        isOver = true;
-        clearTimeout(timer);
-        try {
-          resolve(verdict());
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
-      };
-      const timer =
-        decisionTimeout === undefined
-          ? undefined
-          : setTimeout(() => {
-              waiting.cancel();
-              end(() => this.refuse(pending, late(decisionTimeout)));
-            }, decisionTimeout);
-      pending.proxied.whenGone(() => {
-        waiting.cancel();
-        end(() => this.refuse(pending, GONE));
-      });
-      waiting.whenSettled((refused) =>
-        end(() =>
-          refused
-            ? this.refuse(pending, refusal(refused.status, refused.message, refused.reason))
-            : this.schedule(pending),
-        ),
-      );
-    });
+    const refused = await turnOf(waiting, pending.proxied, decisionTimeout);
+    return refused ? this.refuse(pending, refused) : this.schedule(pending);
   }
 
   private schedule(pending: Pending): Verdict | Promise<Verdict> {
@@ -199,15 +177,9 @@ export class Decisions implements Decider {
     const { decisionTimeout } = this.parts.config;
     const spent =
       decisionTimeout === undefined ? 0 : performance.now() - pending.request.receivedAt;
-    const ms = Math.max(0, (decisionTimeout ?? DECISION_MS) - spent);
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), ms);
-    });
-    const outcome = await Promise.race([prepared, deadline]);
-    clearTimeout(timer);
-    if (outcome === 'late') return this.refuse(pending, late(decisionTimeout ?? DECISION_MS));
-    return this.settle(pending, endpoints);
+    const ms = decisionTimeout ?? DECISION_MS;
+    const isInTime = await inTime(prepared, Math.max(0, ms - spent));
+    return isInTime ? this.settle(pending, endpoints) : this.refuse(pending, late(ms));
   }
 
   /** Whatever a plugin throws, the request ends, and with it all that counts it. */
@@ -283,22 +255,3 @@ export class Decisions implements Decider {
 }
 
 const NOBODY = refusal(503, 'No endpoint may get this request.', 'rejected-no-endpoints');
-const GONE = refusal(503, 'The client has left.', 'rejected-context-cancelled');
-
-function late(ms: number): Refusal {
-  return refusal(503, `No endpoint was found within ${ms} ms.`, 'rejected-deadline');
-}
-
-/** @param names of the header, the newer one first */
-function control({ headers }: ProxiedRequest, names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const value = headers.get(name);
-    if (value !== undefined && value !== '') return value;
-  }
-  return undefined;
-}
-
-function milliseconds(text: string | undefined): number | undefined {
-  const value = text === undefined ? NaN : Number(text);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
-}

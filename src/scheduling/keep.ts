@@ -1,5 +1,5 @@
-import type { Endpoints } from '../plugin.js';
-import type { ScheduledEndpoint } from '../scheduled-endpoint.js';
+import type { Endpoints } from './plugin.js';
+import type { ScheduledEndpoint } from './scheduled-endpoint.js';
 
 /**
  * Leaves out those that do not pass, and makes no array where all do.
