@@ -13,6 +13,8 @@ export interface ProxiedRequest {
    * that was given at once and the route's body: nobody reads it then.
    */
   readonly body: Buffer | undefined;
+  /** {@link body} may be the beginning of one that was too long for the proxy to hold. */
+  readonly mayBeCut: boolean;
   /** It has a body, seen or not. */
   readonly hasBody: boolean;
   /** The endpoints that it may go to, as `ip:port`; undefined: all. */

@@ -43,6 +43,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
   headers = new HeaderMap();
   body: Buffer | undefined;
   hasBody = false;
+  mayBeCut = false;
   subset: readonly string[] | undefined;
   routeName: string | undefined;
   isGone = false;
@@ -189,6 +190,7 @@ export class ExtProcSession implements CallHandler, ProxiedRequest {
     if (this.bodyIsOver) return;
     if (message.body.length > 0) this.held.add(message.body);
     if (this.isBuffered) {
+      this.mayBeCut = this.modes.request === BodyMode.bufferedPartial && !message.endOfStream;
       return this.decide(({ headers, metadata, body }) => {
         const whole = body && Buffer.concat(body);
         this.call.send(continueWith(MessageKind.requestBody, { headers, metadata, body: whole }));

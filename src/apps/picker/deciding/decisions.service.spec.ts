@@ -68,6 +68,7 @@ const REQUEST: ProxiedRequest = {
   headers: HeaderMap.read(undefined),
   body: undefined,
   hasBody: false,
+  mayBeCut: false,
   subset: undefined,
   routeName: undefined,
   arrivedAt: 0,

@@ -28,7 +28,12 @@ export function readRequest(request: ProxiedRequest, parsers: ParserTable): Read
   if (!parser) return refusal(400, `There is no parser for ${path}: see requestHandler.parsers.`);
   if (!parser.readsBody) return { kind: 'read', path, body: undefined, model: '' };
   const body = objectIn(request.body);
-  if (typeof body === 'string') return refusal(400, body);
+  if (typeof body === 'string') {
+    // Half a body says as much as none: it is for the model server to read.
+    return request.mayBeCut
+      ? { kind: 'read', path, body: undefined, model: '' }
+      : refusal(400, body);
+  }
   const mistake = parser.mistakeIn(path, body);
   if (mistake) return refusal(400, mistake.message, undefined, mistake.param);
   const model = valueOf(body, 'model');
