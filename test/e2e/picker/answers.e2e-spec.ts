@@ -61,11 +61,14 @@ async function count(name: string, ...labels: readonly string[]): Promise<number
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
 }
 
-/** @returns when no request is running */
-async function stopsRunning(): Promise<void> {
-  const name = 'llm_d_epp_request_running';
+/** @returns when a gauge is 0, after ten seconds at the latest */
+async function comesToNothing(name: string): Promise<void> {
   for (let left = 200; left > 0 && (await count(name)) > 0; left--) await setTimeout(50);
   expect(await count(name)).toBe(0);
+}
+
+async function stopsRunning(): Promise<void> {
+  await comesToNothing('llm_d_epp_request_running');
 }
 
 describe('answers that pass the picker', () => {
@@ -132,7 +135,7 @@ describe('answers that pass the picker', () => {
     expect(await count(errors, 'error_code="BadRequest"')).toBe(1);
     expect(await count(errors)).toBe(2);
     expect(await count('llm_d_epp_request_total', 'model_name="mine"')).toBe(2);
-    expect(await count('llm_d_epp_extproc_streams_inflight')).toBe(0);
+    await comesToNothing('llm_d_epp_extproc_streams_inflight');
   });
 });
 
