@@ -21,8 +21,3 @@ export interface SaturationDetector extends Filter {
   /** Milliseconds from the end of a request until this shows it. */
   readonly lag: number;
 }
-
-/** @returns the tokens of a request whose tokens nobody has counted: one for four bytes */
-export function estimatedTokens(bytes: number): number {
-  return Math.ceil(bytes / 4);
-}

@@ -1,5 +1,6 @@
 import type { FlowRequest } from './admission.js';
-import { estimatedTokens, type PendingLoad } from './saturation-detector.js';
+import { estimatedTokens } from '../scheduling/token-count.js';
+import type { PendingLoad } from './saturation-detector.js';
 
 /** The requests that were admitted and have not ended. */
 export class UnderWay {

@@ -14,7 +14,7 @@ import { ScheduleMetrics } from './schedule.metrics.js';
 import type { HistogramSeries } from './series-histogram.js';
 
 /** Whose request it is where it does not say. */
-const DEFAULT_FLOW = 'default-flow';
+export const DEFAULT_FLOW = 'default-flow';
 
 /** A request as it is counted: see `InferenceRequest`. */
 export interface StartedRequest {

@@ -19,7 +19,12 @@ export interface TokenizedPrompt {
 }
 
 /** Bytes of a token of common text, nearly. */
-const BYTES_A_TOKEN = 4;
+export const BYTES_A_TOKEN = 4;
+
+/** @returns tokens of so many bytes that nobody has counted */
+export function estimatedTokens(bytes: number): number {
+  return Math.ceil(bytes / BYTES_A_TOKEN);
+}
 
 /** @returns what the producer has left; undefined where there was none, or the request has no body that can be read */
 export function tokenizedPrompt(request: InferenceRequest): TokenizedPrompt | undefined {
@@ -29,5 +34,5 @@ export function tokenizedPrompt(request: InferenceRequest): TokenizedPrompt | un
 /** @returns tokens of the prompt: counted where a producer did, else estimated of its text */
 export function tokenCount(request: InferenceRequest): number {
   const prompt = tokenizedPrompt(request);
-  return prompt ? prompt.count : Math.ceil(request.text.length / BYTES_A_TOKEN);
+  return prompt ? prompt.count : estimatedTokens(request.text.length);
 }

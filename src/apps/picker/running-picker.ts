@@ -77,11 +77,11 @@ async function drainPicker({
   admission.shutdown();
   const { streams } = transport;
   const lame = Math.min(LAME_MS, drainTimeout);
-  let isDone = await streams.drained(lame);
+  await streams.drained(lame);
   transport.announceEnd();
   await sleep(GOODBYE_MS);
   transport.refuse();
-  isDone = await streams.drained(drainTimeout - lame);
+  const isDone = await streams.drained(drainTimeout - lame);
   if (!isDone) logger.warn('streams are cut: --drain-timeout is over', { streams: streams.size });
   return isDone;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { definePlugin } from '../../scheduling/plugin-definition.js';
 import type { FlowRequest } from '../admission.js';
 import type { FairBand, FairnessPolicy } from '../fairness-policy.js';
-import { estimatedTokens } from '../saturation-detector.js';
+import { estimatedTokens } from '../../scheduling/token-count.js';
 import { LeastAttainedService } from './least-attained-service.js';
 import { Programs } from './programs.js';
 import { TurnPriority } from './turn-priority.js';

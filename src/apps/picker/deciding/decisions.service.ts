@@ -8,6 +8,7 @@ import type {
 } from '../../../ext-proc/decider.js';
 import type { ProxyError } from '../../../errors/proxy.error.js';
 import type { Waiting } from '../../../flow-control/admission.js';
+import { DEFAULT_FLOW } from '../../../metrics/picker.metrics.js';
 import type { RequestRecord } from '../../../metrics/request-record.js';
 import { SchedulingFailure } from '../../../scheduling/scheduling-failure.js';
 import type { SchedulingResult } from '../../../scheduling/scheduling-result.js';
@@ -35,7 +36,6 @@ import { ToldPlugins } from './told-plugins.js';
 
 /** Milliseconds for a decision without its time in queues, where nothing is said. */
 const DECISION_MS = 5000;
-const DEFAULT_FLOW = 'default-flow';
 
 /** A request between its being read and its being decided. */
 interface Pending {
@@ -56,9 +56,11 @@ export class Decisions implements Decider {
   readonly removedHeaders = REMOVED;
   private readonly candidates: Candidates;
   private readonly sinks: ExchangeSinks;
+  private readonly sessionHeader: string;
 
   constructor(private readonly parts: PickerParts) {
     const { endpoints, config, setup, metrics } = parts;
+    this.sessionHeader = config.sessionKey.toLowerCase();
     this.candidates = new Candidates(endpoints, !config.disableEndpointSubsetFilter);
     this.sinks = {
       endpoints,
@@ -137,7 +139,7 @@ export class Decisions implements Decider {
       wantsReasons: config.explain && headers.get(EXPLAIN) === '1',
       trace: requestTrace(this.parts.tracing, proxied),
       receivedAt: performance.now(),
-      sessionHeader: config.sessionKey.toLowerCase(),
+      sessionHeader: this.sessionHeader,
     });
     request.trace?.began(request);
     const record = metrics.requestStarted(request);

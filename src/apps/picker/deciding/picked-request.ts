@@ -8,25 +8,26 @@ import type { InferenceRequest, RequestHeaders } from '../../../scheduling/infer
 import type { RequestTrace } from '../seeing/request-trace.js';
 
 /** What the request says, and what was worked out of it. */
-export interface RequestFacts {
-  readonly id: string;
-  readonly path: string;
-  readonly headers: RequestHeaders;
-  readonly body: JsonObject | undefined;
-  readonly bytes: number;
-  readonly model: string;
-  readonly targetModel: string;
-  readonly priority: number;
-  readonly fairnessId: string;
-  readonly sloTtftMs: number | undefined;
-  readonly explain: boolean;
-  /** The client wants the reasons of the decision. */
-  readonly wantsReasons: boolean;
-  readonly trace: RequestTrace | undefined;
-  readonly receivedAt: number;
+export type RequestFacts = Pick<
+  PickedRequest,
+  | 'id'
+  | 'path'
+  | 'headers'
+  | 'body'
+  | 'bytes'
+  | 'model'
+  | 'targetModel'
+  | 'priority'
+  | 'fairnessId'
+  | 'sloTtftMs'
+  | 'explain'
+  | 'wantsReasons'
+  | 'trace'
+  | 'receivedAt'
+> & {
   /** Lower case: the header that names sessions, for policies of the router. */
   readonly sessionHeader: string;
-}
+};
 
 /** A request as plugins, policies and flow control see it; what few of them ask for is worked out when one does. */
 export class PickedRequest implements InferenceRequest, FlowRequest {
@@ -42,6 +43,7 @@ export class PickedRequest implements InferenceRequest, FlowRequest {
   readonly fairnessId: string;
   readonly sloTtftMs: number | undefined;
   readonly explain: boolean;
+  /** The client wants the reasons of the decision. */
   readonly wantsReasons: boolean;
   readonly trace: RequestTrace | undefined;
   readonly receivedAt: number;

@@ -1,10 +1,8 @@
 import { requestLoad } from '../../../scheduling/request-load.js';
 import type { SchedulingResult } from '../../../scheduling/scheduling-result.js';
+import { estimatedTokens } from '../../../scheduling/token-count.js';
 import type { PickerEndpoint } from '../endpoint.js';
 import type { PickedRequest } from './picked-request.js';
-
-/** Bytes of a token of common text, nearly. */
-const BYTES_A_TOKEN = 4;
 
 interface Share {
   readonly endpoint: PickerEndpoint;
@@ -21,7 +19,7 @@ export class RequestInFlight {
 
   constructor(request: PickedRequest, { endpoints: [first], profiles }: SchedulingResult) {
     const load = requestLoad(request);
-    const usual = Math.ceil(request.bytes / BYTES_A_TOKEN);
+    const usual = estimatedTokens(request.bytes);
     const now = performance.now();
     const begun = (endpoint: PickerEndpoint, tokens: number): Share => {
       endpoint.begun(tokens, now);

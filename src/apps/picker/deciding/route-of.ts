@@ -1,6 +1,5 @@
 import type { HeaderPair, Route } from '../../../ext-proc/decider.js';
 import type { Struct } from '../../../ext-proc/struct.js';
-import type { JsonObject } from '../../../openai/json-object.js';
 import { byteLength, spliceMembers, type BodySlices } from '../../../openai/json-splice.js';
 import type { SchedulingResult } from '../../../scheduling/scheduling-result.js';
 import { DESTINATION, METADATA, REMOVED, REQUEST_ID, SCORES } from './control-headers.js';
@@ -61,9 +60,5 @@ function destinationOf({ endpoints, destinations }: SchedulingResult): string {
 /** @returns undefined where the model is the client's */
 function rewritten({ body, model, targetModel }: PickedRequest): BodySlices | undefined {
   if (!body || model === targetModel) return undefined;
-  return withModel(body, targetModel);
-}
-
-function withModel(body: JsonObject, model: string): BodySlices {
-  return spliceMembers(body, new Map([['model', JSON.stringify(model)]]));
+  return spliceMembers(body, new Map([['model', JSON.stringify(targetModel)]]));
 }

@@ -8,6 +8,7 @@ import {
   PRECISE_PREFIX_PRODUCER,
   prefixMatch,
 } from '../../../scheduling/prefix-match.js';
+import { BYTES_A_TOKEN } from '../../../scheduling/token-count.js';
 import type { SchedulingResult } from '../../../scheduling/scheduling-result.js';
 
 const DISAGGREGATING: ReadonlySet<string> = new Set([
@@ -20,8 +21,6 @@ const PREFIX_PRODUCERS: ReadonlySet<string> = new Set([
 ]);
 const PREFILLER = 'x-prefiller-host-port';
 const ENCODERS = 'x-encoder-hosts-ports';
-/** Bytes of a token of common text, nearly. */
-const BYTES_A_TOKEN = 4;
 
 /** @returns what counts decisions by what their plugins did; none where no plugin does anything that is counted */
 export function decisionCounters(setup: PickerSetup, metrics: PickerMetrics): LifecycleListener[] {

@@ -1,10 +1,6 @@
 import type { ProfileRecord } from '../../../scheduling/scheduling-result.js';
 import type { DecisionView } from './decision-ring.js';
 
-/** In an answer, why its request went where it went: a line of JSON. */
-export const DECISION_HEADER = 'x-tandem-decision';
-/** Asks for it. */
-export const EXPLAIN_HEADER = 'x-tandem-explain';
 /** Common clients take heads of 16 KiB and more. */
 const LONGEST = 8 * 1024;
 /** Endpoints that are told of a profile where all are too many. */
