@@ -58,7 +58,10 @@ export class PoolFinder {
       absent.length > 0 && `was not found in ${absent.join(', ')}`,
       unserved.length > 0 && `cannot be in ${unserved.join(', ')}: not served (404)`,
       // What permission is missing matters where it may be the reason.
-      denied.length > 0 && (absent.length > 0 ? `may not be read in ${denied.join(', ')}` : denial),
+      denied.length > 0 &&
+        (absent.length > 0
+          ? `may not be read in ${denied.join(', ')}`
+          : `cannot be read: ${denial}`),
     ].filter(Boolean);
     const reason = `InferencePool ${namespace}/${name} ${nowhere.join('; ')}`;
     return { reason, isCertain: denied.length === 0 };

@@ -1,3 +1,5 @@
+import { missingRight, resourceOf, type Right } from './right.js';
+
 /** Why a request to the API server failed; the message is for one log line. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -17,27 +19,21 @@ export class ApiError extends Error {
   }
 }
 
-/** What a request asks for, in words. */
-export interface Subject {
-  /** `pods`, or `inferencepools.GROUP`. */
-  readonly resource: string;
-  readonly namespace: string;
-}
-
 /**
  * @param server for the message
+ * @param right what the request needs
  * @param text what the server says about it
  */
 export function refusal(
   server: string,
-  { resource, namespace }: Subject,
+  right: Right,
   answer: { status: number; text: string; retryAfterMs: number },
 ): ApiError {
   const { status, text, retryAfterMs } = answer;
   const words: Record<number, string> = {
     401: `${server} refuses the credentials (401)`,
-    403: `forbidden (403): get, list and watch on ${resource} in ${namespace} are needed${resource.startsWith('inferencepools.') ? ', or the Role names another pool' : ''}`,
-    404: `${resource} are not served (404): is the CRD installed?`,
+    403: missingRight(right, text),
+    404: `${resourceOf(right)} are not served (404): is the CRD installed?`,
   };
   const message = words[status] ?? `${server} answers ${status}${text && `: ${text}`}`;
   return new ApiError(message, { status, retryAfterMs });

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Cluster } from './cluster-connection.js';
 import type { WatchTimings } from '../watch-timings.js';
-import { ApiError, asApiError, refusal, type Subject } from './api-error.js';
+import { ApiError, asApiError, refusal } from './api-error.js';
 import { LineSplitter } from './line-splitter.js';
+import type { Right, Subject } from './right.js';
 import { StallGuard } from './stall-guard.js';
 
 /** A collection of objects of one namespace or of all, or the part of it that a selector leaves. */
@@ -44,6 +45,9 @@ export interface WatchLimits {
 /** Objects of 500 pods take some MiB. */
 const LARGEST_PAGE = 256 * 1024 * 1024;
 const LONGEST_REFUSAL = 64 * 1024;
+
+/** Of a Status, for one log line. */
+const LONGEST_REASON = 800;
 
 /** Lists and watches a collection: one request at a time, no state between them. */
 export class CollectionClient {
@@ -145,11 +149,16 @@ export class CollectionClient {
     const response = await this.cluster.get(`${path}?${all}`, guard.signal);
     if (response.statusCode === 200) return response;
     const text = await this.read(response, guard, LONGEST_REFUSAL).catch(() => '');
-    throw refusal(this.cluster.name, this.collection, {
-      status: response.statusCode!,
-      text: messageOf(text),
-      retryAfterMs: Number(response.headers['retry-after'] ?? 0) * 1000 || 0,
-    });
+    const verb: Right['verb'] = 'watch' in query ? 'watch' : 'list';
+    throw refusal(
+      this.cluster.name,
+      { ...this.collection, verb },
+      {
+        status: response.statusCode!,
+        text: messageOf(text),
+        retryAfterMs: Number(response.headers['retry-after'] ?? 0) * 1000 || 0,
+      },
+    );
   }
 
   /** @throws Error when nothing comes for too long, or too much */
@@ -232,7 +241,7 @@ function parseEvent(line: string): WatchEvent {
 function messageOf(text: string): string {
   try {
     const { message } = JSON.parse(text) as { message?: unknown };
-    return typeof message === 'string' ? message.slice(0, 200) : '';
+    return typeof message === 'string' ? message.slice(0, LONGEST_REASON) : '';
   } catch {
     return '';
   }

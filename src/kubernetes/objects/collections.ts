@@ -6,8 +6,7 @@ import type { PoolApi } from '../pool-apis.js';
 export function poolCollection({ group, version }: PoolApi, pool: WatchedPool): Collection {
   const namespace = encodeURIComponent(pool.namespace);
   return {
-    resource: `inferencepools.${group}`,
-    namespace: pool.namespace,
+    ...{ group, resource: 'inferencepools', namespace: pool.namespace, object: pool.name },
     path: `/apis/${encodeURIComponent(group)}/${encodeURIComponent(version)}/namespaces/${namespace}/inferencepools`,
     query: { fieldSelector: `metadata.name=${pool.name}` },
   };
@@ -17,8 +16,7 @@ export function poolCollection({ group, version }: PoolApi, pool: WatchedPool): 
 export function podCollection(namespace: string | undefined, selector: string): Collection {
   const home = namespace === undefined ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return {
-    resource: 'pods',
-    namespace: namespace ?? 'all namespaces (a ClusterRole)',
+    ...{ group: '', resource: 'pods', namespace },
     path: `/api/v1${home}/pods`,
     query: { labelSelector: selector },
   };
@@ -36,8 +34,7 @@ export interface CustomApi {
 export function customCollection(api: CustomApi, namespace: string): Collection {
   const { group, version, resource } = api;
   return {
-    resource: `${resource}.${group}`,
-    namespace,
+    ...{ group, resource, namespace },
     path: `/apis/${group}/${version}/namespaces/${encodeURIComponent(namespace)}/${resource}`,
     query: {},
   };

@@ -1,8 +1,8 @@
 import type { FakePod, FakePool } from '../../support/fake-apiserver-objects.js';
 
 /**
- * Who asks: `picker` may get, list and watch pods, pools, objectives and model rewrites; `sidecar` may get, list and watch pods and pools; `named` the same, but of the pools only the one that is
- * called pool; `wide` may get, list and watch the pods of all namespaces; `nobody` may do nothing.
+ * Who asks: `picker` may list and watch pods, pools, objectives and model rewrites; `sidecar` may list and watch pods and pools; `named` the same, but of the pools only the one that is
+ * called pool; `wide` may list and watch the pods of all namespaces; `nobody` may do nothing.
  */
 export type User = 'picker' | 'sidecar' | 'named' | 'wide' | 'nobody';
 

@@ -46,7 +46,7 @@ export const OBJECT_DEFINITIONS = Object.values(OBJECT_KINDS).map((kind) =>
   definition(OBJECT_GROUP, OBJECT_VERSION, kind),
 );
 
-const READ = ['get', 'list', 'watch'];
+const READ = ['list', 'watch'];
 
 /** The Roles that docs/kubernetes.md names. */
 export function role(user: User) {

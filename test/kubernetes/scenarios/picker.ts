@@ -196,7 +196,7 @@ const denied: Scenario = {
     await picker.has(`a-rank-0 ${A}:8000`);
     const { lines } = picker.logger;
     const said = lines.map(({ fields }) => String(fields?.['error'])).join('\n');
-    const wanted = `get, list and watch on inferenceobjectives.llm-d.ai in ${namespace} are needed`;
+    const wanted = `may not list inferenceobjectives.llm-d.ai in namespace ${namespace}`;
     must(said.includes(wanted), 'the missing right is not told');
     return { denied: 'said in the log' };
   },

@@ -163,7 +163,7 @@ describe(watchKubernetes.name, () => {
     await watch(SELECTOR);
     await until(() => discovery!.waitsFor?.includes('forbidden') === true);
     expect(discovery!.waitsFor).toBe(
-      'forbidden (403): get, list and watch on pods in demo are needed',
+      'forbidden (403): sidecar may not list pods in namespace demo: grant list on resource pods of API group "" in a Role of that namespace; check it with: kubectl auth can-i list pods -n demo --as sidecar',
     );
   });
 
@@ -226,9 +226,11 @@ describe(watchKubernetes.name, () => {
     await isSettled();
     await until(() => server.count('list', '/inferenceobjectives') > 8);
     const denials = logger.lines.filter(({ message }) => message.includes('are not known'));
+    const words = (group: string): string =>
+      `forbidden (403): sidecar may not list inferenceobjectives.${group} in namespace demo: grant list on resource inferenceobjectives of API group "${group}" in a Role of that namespace; check it with: kubectl auth can-i list inferenceobjectives.${group} -n demo --as sidecar`;
     expect(denials.map(({ fields }) => fields?.['error']).sort()).toEqual([
-      `forbidden (403): get, list and watch on inferenceobjectives.${ALPHA} in demo are needed`,
-      'forbidden (403): get, list and watch on inferenceobjectives.llm-d.ai in demo are needed',
+      words(ALPHA),
+      words('llm-d.ai'),
     ]);
     expect(rewrites.targetFor('m', first)).toBeUndefined();
   });
