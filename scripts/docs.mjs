@@ -13,6 +13,7 @@ import { pickerSettings } from '../dist/apps/picker/picker.settings.js';
 import { PLUGINS } from '../dist/apps/picker/plugins.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
 import { pluginsPage } from '../dist/scheduling/plugins-page.js';
+import { CHART_PAGES } from './helm/generate.mjs';
 
 const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
@@ -23,6 +24,7 @@ const PAGES = {
   'docs/router-compatibility.md': compatibilityPage,
   'docs/router.schema.json': () => JSON.stringify(fileSchema(routerSettings)),
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),
+  ...CHART_PAGES,
 };
 
 const root = new URL('../', import.meta.url);
@@ -31,7 +33,7 @@ const isCheck = process.argv.includes('--check');
 
 for (const [path, make] of Object.entries(PAGES)) {
   const file = new URL(path, root);
-  const page = await prettier.format(make(), { ...style, filepath: path });
+  const page = await prettier.format(await make(), { ...style, filepath: path });
   if (!isCheck) await writeFile(file, page);
   else if ((await readFile(file, 'utf8').catch(() => '')) !== page) {
     console.error(`${path} is stale: run npm run docs and commit it`);

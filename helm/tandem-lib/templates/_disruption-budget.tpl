@@ -1,0 +1,19 @@
+{{/* A PodDisruptionBudget: nodes are drained a few pods at a time. In: root, component, budget (minAvailable or maxUnavailable). */}}
+{{- define "tandem.podDisruptionBudget" -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  namespace: {{ .root.Release.Namespace }}
+  labels: {{- include "tandem.labels" . | nindent 4 }}
+spec:
+  {{- if hasKey .budget "minAvailable" }}
+  minAvailable: {{ .budget.minAvailable }}
+  {{- else }}
+  maxUnavailable: {{ .budget.maxUnavailable }}
+  {{- end }}
+  # A pod that is not ready serves nobody: it may always go.
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels: {{- include "tandem.selectorLabels" . | nindent 6 }}
+{{- end -}}

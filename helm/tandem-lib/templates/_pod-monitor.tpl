@@ -1,0 +1,18 @@
+{{/* A PodMonitor of the Prometheus operator. In: root, component, endpoints (list), monitoring (labels, interval). */}}
+{{- define "tandem.podMonitor" -}}
+apiVersion: monitoring.coreos.com/v1
+kind: PodMonitor
+metadata:
+  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  namespace: {{ .root.Release.Namespace }}
+  labels: {{- include "tandem.labels" (dict "root" .root "component" .component "with" .monitoring.labels) | nindent 4 }}
+spec:
+  selector:
+    matchLabels: {{- include "tandem.selectorLabels" . | nindent 6 }}
+  podMetricsEndpoints:
+    {{- range .endpoints }}
+    - port: {{ .port }}
+      path: {{ .path | default "/metrics" }}
+      interval: {{ $.monitoring.interval }}
+    {{- end }}
+{{- end -}}

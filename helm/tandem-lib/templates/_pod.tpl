@@ -1,0 +1,26 @@
+{{/*
+What pods of every component have in common, of the pod's spec. In: root; placement (nodeSelector, tolerations, affinity,
+topologySpreadConstraints, priorityClassName); token, whether it asks the Kubernetes API.
+*/}}
+{{- define "tandem.podCommon" -}}
+serviceAccountName: {{ include "tandem.serviceAccountName" .root }}
+automountServiceAccountToken: {{ .token | default false }}
+{{- with .root.Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .placement.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" }}
+{{- with get $.placement $key }}
+{{ $key }}: {{ toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Waits before SIGTERM, while Services and gateways learn that the pod is going. In: seconds. */}}
+{{- define "tandem.preStop" -}}
+preStop:
+  sleep:
+    seconds: {{ . }}
+{{- end -}}

@@ -1,0 +1,67 @@
+// The parts that values of several charts are made of, as zod schemas. Descriptions stand in values.yaml.
+import * as z from 'zod';
+
+/** Kubernetes checks these itself. */
+export const anyObject = z.record(z.string(), z.unknown());
+const labels = z.record(z.string(), z.string());
+export const name = z.string().regex(/^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)?$/);
+export const portNumber = z.int().min(1).max(65535);
+export const duration = z.string().regex(/^(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/);
+const quantity = z.union([z.string().regex(/^\d+(?:\.\d+)?(?:[EPTGMkmun]i?)?$/), z.number()]);
+
+export const image = z.strictObject({
+  repository: z.string().min(1),
+  tag: z.string(),
+  digest: z.string().regex(/^(?:sha256:[0-9a-f]{64})?$/),
+  pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
+});
+export const resources = z.strictObject({
+  requests: z.record(z.string(), quantity).optional(),
+  limits: z.record(z.string(), quantity).optional(),
+  claims: z.array(anyObject).optional(),
+});
+export const env = z.array(z.looseObject({ name: z.string().min(1) }));
+const named = z.array(z.looseObject({ name: z.string().min(1) }));
+const count = z.union([z.int().min(0), z.string().regex(/^\d+%$/)]);
+export const budget = z
+  .union([z.strictObject({ maxUnavailable: count }), z.strictObject({ minAvailable: count })])
+  .nullable();
+
+/** Where pods run. */
+export const placement = {
+  nodeSelector: labels,
+  tolerations: z.array(anyObject),
+  affinity: anyObject,
+  topologySpreadConstraints: z.array(anyObject),
+  priorityClassName: z.string(),
+};
+export const podMetadata = { podLabels: labels, podAnnotations: labels };
+export const volumes = { volumes: named, volumeMounts: named };
+export const service = z.strictObject({
+  enabled: z.boolean(),
+  type: z.enum(['ClusterIP', 'NodePort', 'LoadBalancer']),
+  port: portNumber,
+  annotations: labels,
+});
+export const monitoring = z.strictObject({
+  podMonitor: z.boolean(),
+  interval: duration,
+  labels,
+});
+export const networkPolicy = z.strictObject({
+  enabled: z.boolean(),
+  from: z.array(anyObject),
+  metricsFrom: z.array(anyObject),
+});
+
+/** What every chart has. */
+export const everyChart = {
+  nameOverride: name,
+  fullnameOverride: name,
+  imagePullSecrets: named,
+  serviceAccount: z.strictObject({ create: z.boolean(), name, annotations: labels }),
+  rbac: z.strictObject({ create: z.boolean() }),
+  // Helm's own: values that all charts of a release see, and those of the library.
+  global: anyObject.optional(),
+  'tandem-lib': anyObject.optional(),
+};

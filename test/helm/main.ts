@@ -1,0 +1,42 @@
+/** `npm run test:helm`: the charts. See `--help` and docs/deploy.md. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { renderReport } from '../kubernetes/report.js';
+import { HELP, readOptions } from './options.js';
+import { Helm } from './rig/helm.js';
+import { runSuite } from './suite.js';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(args: string[]): Promise<void> {
+  const options = readOptions(args, process.env);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const helm = new Helm(options.helm);
+  say(`helm ${helm.version}: ${helm.path}`);
+  const folder = mkdtempSync(join(tmpdir(), 'tandem-helm-'));
+  const results = await runSuite(helm, { only: options.only, folder }, say);
+  if (results.length === 0) throw new Error('--only fits no scenario');
+  const failed = results.filter(({ failure }) => failure !== undefined);
+  say(`\n${renderReport(results)}\n`);
+  say(`helm: ${failed.length > 0 ? 'FAILED' : `${results.length} scenarios passed`}`);
+  if (failed.length === 0) rmSync(folder, { recursive: true });
+  else {
+    process.stderr.write(`helm: what the programs logged is in ${folder}\n`);
+    process.exitCode = 1;
+  }
+}
+
+// Servers are ended with this process, which by default it does not live to do.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+// Ports of its own: jest may run beside it.
+process.env['JEST_WORKER_ID'] ??= '7';
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  process.stderr.write(`helm: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

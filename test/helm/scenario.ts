@@ -1,0 +1,28 @@
+import type { ChartCases } from './chart-cases.js';
+import type { Helm } from './rig/helm.js';
+
+/** What scenarios work with. */
+export interface Stage {
+  readonly helm: Helm;
+  /** All charts, with the values that they are tried with. */
+  readonly charts: readonly ChartCases[];
+  /** Of this scenario alone; kept where something failed. */
+  readonly folder: string;
+  /** Registers what is to be ended with the scenario; the last one is ended first. */
+  readonly after: (end: () => Promise<void> | void) => void;
+}
+
+/** What a scenario measured, by what it is. */
+export type Figures = Readonly<Record<string, string>>;
+
+/** Something that is done with charts, and what must come of it. */
+export interface Scenario {
+  readonly name: string;
+  /** @throws Error when something else comes of it */
+  readonly run: (stage: Stage) => Promise<Figures | void> | Figures | void;
+}
+
+/** @throws Error when it is not so */
+export function must(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new Error(what);
+}
