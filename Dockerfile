@@ -1,54 +1,68 @@
-# The build needs npm's registry; what is shipped is compiled JavaScript and production packages,
-# the same for every architecture.
-FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS build
+# One image for all programs: arguments choose (docs/image.md). The build needs npm's registry and these two images.
+# A tag may move; with its digest a build is of one base for ever: --build-arg NODE_DIGEST=sha256:…
+ARG NODE_IMAGE=docker.io/library/node:24.21.0-trixie-slim
+ARG NODE_DIGEST
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
+ARG RUNTIME_DIGEST
+
+# What is shipped is JavaScript, the same for every architecture: it is made on the one that builds.
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE}${NODE_DIGEST:+@${NODE_DIGEST}} AS build
+# Another registry than npm's own.
+ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
 COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
-COPY scripts/build scripts/bundle.mjs scripts/bundle-late.mjs scripts/bundle-without.mjs scripts/
+COPY scripts/build scripts/bundle.mjs scripts/bundle-late.mjs scripts/bundle-without.mjs scripts/types.mjs scripts/
 COPY src src
-RUN sh scripts/build
 COPY scripts/warm.mjs scripts/
-RUN mkdir -p .cache/compiled
+COPY scripts/image scripts/image
+# Whatever the umask was where the sources come from, every user may read what is made of them.
+RUN sh scripts/build \
+  && node scripts/image/imports.mjs dist/bundle >imported \
+  && chmod -R a+rX,go-w dist/bundle \
+  && mkdir -p .cache/compiled
 
-FROM --platform=$BUILDPLATFORM node:24-bookworm-slim AS packages
+FROM --platform=$BUILDPLATFORM ${NODE_IMAGE}${NODE_DIGEST:+@${NODE_DIGEST}} AS packages
+ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 COPY package.json package-lock.json ./
-# Optional packages are Node binaries and parts of the build: the image brings its own Node.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
-  # Half of what is installed only serves editors and debuggers.
-  && find node_modules -type f -name '*.map' -delete \
-  && find node_modules -type f -name '*.d.*ts' -delete \
-  && find node_modules -type f -name '*.d.ts' -delete
+# Optional packages are Node binaries: the image brings its own Node.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+COPY scripts/image scripts/image
+COPY --from=build /app/imported ./
+RUN node scripts/image/prune.mjs imported \
+  && chmod -R a+rX,go-w node_modules
 
 # A container starts with the file system of its image: what Node compiles at a start is made here, once. It serves the
 # architecture that builds, and user 65532; others start without it, some 25 ms of CPU later.
-FROM --platform=$BUILDPLATFORM gcr.io/distroless/nodejs24-debian12:nonroot AS compiled
+FROM --platform=$BUILDPLATFORM ${RUNTIME_IMAGE}${RUNTIME_DIGEST:+@${RUNTIME_DIGEST}} AS compiled
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache/compiled
 WORKDIR /app
-COPY package.json ./
+COPY --chmod=0644 package.json ./
 COPY --from=build /app/dist/bundle dist/bundle
 COPY --from=build --chown=65532:65532 /app/.cache .cache
 COPY --from=build /app/scripts/warm.mjs scripts/warm.mjs
 USER 65532:65532
 RUN ["/nodejs/bin/node", "scripts/warm.mjs", "/nodejs/bin/node", "--max-semi-space-size=16", "/app/dist/bundle/main.js"]
 
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+FROM ${RUNTIME_IMAGE}${RUNTIME_DIGEST:+@${RUNTIME_DIGEST}}
+ARG RUNTIME_IMAGE
 LABEL org.opencontainers.image.title="tandem" \
       org.opencontainers.image.description="Routing for LLM inference whose prefill and decode run on different machines" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.base.name="$RUNTIME_IMAGE"
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache/compiled
 WORKDIR /app
-COPY LICENSE package.json ./
 COPY --from=packages /app/node_modules node_modules
+COPY --chmod=0644 LICENSE package.json ./
 COPY --from=build /app/dist/bundle dist/bundle
 COPY --from=compiled --chown=65532:65532 /app/.cache .cache
 # A number, so that runAsNonRoot can be checked; any other user works as well.
 USER 65532:65532
-EXPOSE 8000 9090
+# Where programs listen unless they are told otherwise. Sidecar: 8000, and metrics at 9090; picker: 9002, 9003, 9090;
+# router: 30000; simulator: 8001.
+EXPOSE 8000 8001 9002 9003 9090 30000
 STOPSIGNAL SIGTERM
-# Asks the metrics port, which has no TLS. With --metrics-port set TANDEM_METRICS_PORT in its place.
-HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/nodejs/bin/node", "-e", "fetch(`http://127.0.0.1:${process.env.TANDEM_METRICS_PORT ?? 9090}/health`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# No shell, no npm: Node gets the signals. Arguments are those of bin/tandem.
-# As bin/tandem does it.
+# No shell, no npm: Node gets the signals. Arguments are those of bin/tandem, and so is the flag.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "/app/dist/bundle/main.js"]
