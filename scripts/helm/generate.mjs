@@ -19,10 +19,21 @@ export const CHART_PAGES = Object.fromEntries(
 async function read(chart) {
   const folder = new URL(`../../helm/${chart}/`, import.meta.url);
   const { values } = await import(`./charts/${chart}.mjs`);
-  const described = describedValues(await readFile(new URL('values.yaml', folder), 'utf8'));
-  const schema = toJsonSchema(values);
+  const text = await readFile(new URL('values.yaml', folder), 'utf8');
+  return { chart, folder, ...describedSchema({ chart, values, text }) };
+}
+
+/**
+ * @param options.values zod schema of a chart's values
+ * @param options.text of values.yaml, whose comments describe them
+ * @returns the schema as JSON Schema, and the values with what describes them
+ * @throws Error that names a value which one of the two lacks, or that nothing describes
+ */
+export function describedSchema({ chart, values, text }) {
+  const described = describedValues(text);
+  const schema = { title: `Values of ${chart}`, ...toJsonSchema(values) };
   describe(schema, described, chart);
-  return { chart, folder, described, schema: { title: `Values of ${chart}`, ...schema } };
+  return { described, schema };
 }
 
 function toJsonSchema(values) {
@@ -56,7 +67,6 @@ function settingsSchema(properties) {
   return { type: 'object', additionalProperties: false, properties };
 }
 
-/** @throws Error that names a value which values.yaml or the schema lacks, or that nothing describes */
 function describe(schema, described, chart) {
   const file = `helm/${chart}/values.yaml`;
   for (const row of described) {
