@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 /** Kubernetes checks these itself. */
 export const anyObject = z.record(z.string(), z.unknown());
-const labels = z.record(z.string(), z.string());
+export const labels = z.record(z.string(), z.string());
 export const name = z.string().regex(/^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)?$/);
 export const portNumber = z.int().min(1).max(65535);
 export const duration = z.string().regex(/^(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/);

@@ -19,3 +19,8 @@
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* A text on lines of its own, indented, without the blanks that its empty lines would get. In: text, by (a number). */}}
+{{- define "tandem.block" -}}
+{{- regexReplaceAll "(?m)^ +$" (nindent (int .by) .text) "" -}}
+{{- end -}}

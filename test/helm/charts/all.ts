@@ -1,5 +1,6 @@
 import type { ChartCases } from '../chart-cases.js';
 import { SIDECAR } from './tandem-sidecar.js';
+import { STANDALONE } from './tandem-standalone.js';
 
 /** Every chart that is installed by itself. */
-export const CHARTS: readonly ChartCases[] = [SIDECAR];
+export const CHARTS: readonly ChartCases[] = [SIDECAR, STANDALONE];

@@ -1,0 +1,24 @@
+{{/*
+An InferencePool (v1). In: root, name; servers (matchLabels, targetPorts); picker (name of its Service, port); failureMode
+(FailOpen or FailClose).
+*/}}
+{{- define "tandem.inferencePool" -}}
+apiVersion: inference.networking.k8s.io/v1
+kind: InferencePool
+metadata:
+  name: {{ .name }}
+  namespace: {{ .root.Release.Namespace }}
+  labels: {{- include "tandem.labels" (dict "root" .root "component" "pool") | nindent 4 }}
+spec:
+  selector:
+    matchLabels: {{- toYaml .servers.matchLabels | nindent 6 }}
+  targetPorts:
+    {{- range .servers.targetPorts }}
+    - number: {{ . | int }}
+    {{- end }}
+  endpointPickerRef:
+    name: {{ .picker.name }}
+    kind: Service
+    port: { number: {{ .picker.port | int }} }
+    failureMode: {{ .failureMode }}
+{{- end -}}

@@ -1,0 +1,24 @@
+{{/* Envoy's Deployment and Service. In: the chart's root. */}}
+{{- define "tandem-standalone.proxyName" -}}
+{{- .Values.proxy.name | default (include "tandem.fullname" .) -}}
+{{- end -}}
+
+{{/* The picker's Deployment and Service. In: the chart's root. */}}
+{{- define "tandem-standalone.pickerName" -}}
+{{- .Values.picker.name | default (printf "%s-picker" (include "tandem.fullname" .)) -}}
+{{- end -}}
+
+{{/* The name by which Services are asked from within the cluster. In: root, name. */}}
+{{- define "tandem-standalone.hostOf" -}}
+{{- printf "%s.%s.svc.%s" .name .root.Release.Namespace .root.Values.clusterDomain -}}
+{{- end -}}
+
+{{/* "true" in mode service. In: the chart's root. */}}
+{{- define "tandem-standalone.isApart" -}}
+{{- if eq .Values.proxy.mode "service" }}true{{ end -}}
+{{- end -}}
+
+{{/* The component whose pods hold the picker. In: the chart's root. */}}
+{{- define "tandem-standalone.pickerComponent" -}}
+{{- ternary "picker" "proxy" (eq .Values.proxy.mode "service") -}}
+{{- end -}}

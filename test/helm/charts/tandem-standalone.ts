@@ -1,0 +1,195 @@
+import type { ChartCases } from '../chart-cases.js';
+import { containersOf, has, podsOf, the } from '../rig/objects.js';
+import { must } from '../scenario.js';
+
+const PODS = { modelServers: { matchLabels: { app: 'm' } } };
+const ENDPOINTS = {
+  modelServers: {
+    endpoints: [
+      { name: 'a', address: '10.0.0.1', port: 8000, labels: { 'llm-d.ai/role': 'decode' } },
+      { name: 'b', address: '10.0.0.2', port: 8000, labels: { 'llm-d.ai/role': 'prefill' } },
+    ],
+  },
+};
+const HOSTS = {
+  modelServers: {
+    hosts: ['vllm-a:8000', 'vllm-b:8000'],
+    models: ['m', 'p|q'],
+    routes: [{ name: 'chat-route', model: 'm', path_prefix: '/v1/chat' }],
+  },
+  picker: { config: { 'routing-logic': 'least_outstanding_requests' } },
+};
+const SERVICE = { proxy: { mode: 'service' } };
+
+export const STANDALONE: ChartCases = {
+  chart: 'tandem-standalone',
+  good: [
+    {
+      name: 'pods, Envoy beside the picker',
+      values: PODS,
+      expect: (objects) => {
+        const [pod] = podsOf(objects);
+        must(pod!.spec.initContainers[0].restartPolicy === 'Always', 'the picker is no sidecar');
+        must(pod!.spec.terminationGracePeriodSeconds === 315, 'the grace period is another');
+        const [picker, envoy] = containersOf(pod!);
+        must(JSON.stringify(picker.volumeMounts).includes('api-access'), 'the picker has no token');
+        must(!JSON.stringify(envoy.volumeMounts).includes('api-access'), 'Envoy has a token');
+      },
+    },
+    {
+      name: 'pods, Envoy apart',
+      values: { ...PODS, proxy: { ...SERVICE.proxy, replicas: 2 }, picker: { replicas: 2 } },
+      expect: (objects) => {
+        must(podsOf(objects).length === 2, 'there are not two Deployments');
+        the(objects, 'Service', '-picker');
+      },
+    },
+    {
+      name: 'an InferencePool',
+      values: { ...PODS, inferencePool: { create: true } },
+      expect: (objects) => {
+        const { endpointPickerRef } = the(objects, 'InferencePool')['spec'];
+        the(objects, 'Service', endpointPickerRef.name);
+      },
+    },
+    { name: 'a pool that is there', values: { ...PODS, inferencePool: { name: 'pool' } } },
+    {
+      name: 'pods of several roles',
+      values: { modelServers: { ...PODS.modelServers, directRoles: ['decode', 'both'] } },
+      expect: (objects) => {
+        the(objects, 'Service', '-servers-decode');
+        the(objects, 'Service', '-servers-both');
+      },
+    },
+    {
+      name: 'a list of endpoints',
+      values: ENDPOINTS,
+      expect: (objects) => {
+        must(!has(objects, 'Role'), 'there is a Role for nothing');
+        const { 'envoy.yaml': envoy } = the(objects, 'ConfigMap', 'rel-tandem-standalone')['data'];
+        must(envoy.includes('10.0.0.1') && !envoy.includes('10.0.0.2'), 'Envoy knows prefillers');
+      },
+    },
+    { name: 'hosts', values: HOSTS },
+    { name: 'hosts, Envoy apart', values: { ...HOSTS, ...SERVICE } },
+    {
+      name: 'original-dst, full duplex',
+      values: { ...PODS, proxy: { routing: 'original-dst', requestBody: 'full-duplex' } },
+      expect: (objects) => {
+        const services = objects.filter(({ kind }) => kind === 'Service');
+        must(services.length === 1, 'there are Services that nobody asks for');
+      },
+    },
+    {
+      name: 'all that may be switched on',
+      values: {
+        ...PODS,
+        proxy: {
+          ...SERVICE.proxy,
+          failOpen: true,
+          bindAddress: '::',
+          autoscaling: { enabled: true },
+          extraArgs: ['--service-node', 'envoy-proxy'],
+        },
+        picker: { tls: { secretName: 'picker-tls' }, podLabels: { tier: 'routing' } },
+        monitoring: { podMonitor: true },
+        networkPolicy: { enabled: true },
+      },
+      expect: (objects) => {
+        must(!('replicas' in the(objects, 'Deployment', 'standalone')['spec']), 'replicas are set');
+        must(objects.filter(({ kind }) => kind === 'NetworkPolicy').length === 2, 'no policies');
+      },
+    },
+    {
+      name: 'an Envoy without selected_host_key',
+      values: { ...PODS, proxy: { image: { tag: 'distroless-v1.36.2' } } },
+      expect: (objects) => {
+        const { 'envoy.yaml': envoy } = the(objects, 'ConfigMap', 'rel-tandem-standalone')['data'];
+        must(!envoy.includes('selected_host_key'), 'it is there');
+      },
+    },
+  ],
+  refused: [
+    { name: 'no model servers', values: {}, says: ['modelServers.matchLabels'] },
+    {
+      name: 'model servers of two sorts',
+      values: { modelServers: { ...PODS.modelServers, ...ENDPOINTS.modelServers } },
+      says: ['modelServers.matchLabels and modelServers.endpoints', 'give one of them'],
+    },
+    {
+      name: 'routes without hosts',
+      values: { modelServers: { ...PODS.modelServers, routes: HOSTS.modelServers.routes } },
+      says: ['modelServers.routes', 'leave it out'],
+    },
+    {
+      name: 'more models than hosts',
+      values: { modelServers: { hosts: ['a:1'], models: ['m', 'p'] } },
+      says: ['modelServers.models', 'parted by |'],
+    },
+    {
+      name: 'roles without labels',
+      values: { modelServers: { ...ENDPOINTS.modelServers, directRoles: ['decode'] } },
+      says: ['modelServers.directRoles'],
+    },
+    {
+      name: 'a pool without pods',
+      values: { ...ENDPOINTS, inferencePool: { create: true } },
+      says: ['inferencePool.create', 'modelServers.matchLabels'],
+    },
+    {
+      name: 'plugins for hosts',
+      values: { ...HOSTS, picker: { plugins: { plugins: [{ type: 'queue-scorer' }] } } },
+      says: ['picker.plugins', 'picker.config.routing-logic'],
+    },
+    {
+      name: 'another mode',
+      values: { ...PODS, proxy: { mode: 'daemonset' } },
+      says: ['mode', 'sidecar'],
+    },
+    {
+      name: 'failing open in words',
+      values: { ...PODS, proxy: { failOpen: 'yes' } },
+      says: ['failOpen', 'boolean'],
+    },
+    {
+      name: 'failing open to nowhere',
+      values: { ...PODS, proxy: { failOpen: true, routing: 'original-dst' } },
+      says: ['proxy.failOpen', 'override-host'],
+    },
+    {
+      name: 'second choices of what has gone by',
+      values: { ...PODS, proxy: { requestBody: 'full-duplex' } },
+      says: ['proxy.requestBody', 'original-dst'],
+    },
+    {
+      name: 'a grace period that cuts streams',
+      values: { ...PODS, proxy: { terminationGracePeriodSeconds: 60 } },
+      says: ['proxy.terminationGracePeriodSeconds', 'may need 315 s to end'],
+    },
+    {
+      name: 'a drain that ends before it begins',
+      values: { ...PODS, proxy: { drain: { minSeconds: 300 } } },
+      says: ['proxy.drain.minSeconds', 'must be lower'],
+    },
+    {
+      name: 'pickers in mode sidecar',
+      values: { ...PODS, picker: { replicas: 3 } },
+      says: ['picker.replicas', 'proxy.replicas'],
+    },
+    {
+      name: 'a setting that the chart sets',
+      values: { ...PODS, picker: { config: { 'grpc-port': 1234 } } },
+      says: ['picker.config.grpc-port', 'picker.ports.grpc'],
+    },
+    {
+      name: 'an Envoy that gives up first',
+      values: { ...PODS, picker: { config: { 'decision-timeout': '2m' } } },
+      says: ['proxy.messageTimeout', 'decision-timeout'],
+    },
+    {
+      name: 'a Secret for no TLS',
+      values: { ...PODS, picker: { tls: { enabled: false, secretName: 's' } } },
+      says: ['picker.tls.secretName', 'picker.tls.enabled'],
+    },
+  ],
+};
