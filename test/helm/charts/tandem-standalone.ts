@@ -148,7 +148,7 @@ export const STANDALONE: ChartCases = {
     },
     {
       name: 'failing open in words',
-      values: { ...PODS, proxy: { failOpen: 'yes' } },
+      values: { ...PODS, proxy: { failOpen: 'sometimes' } },
       says: ['failOpen', 'boolean'],
     },
     {

@@ -2,7 +2,7 @@
 The settings that a picker runs with, as a map. In: picker (config, tls, ports), own (a map of what the chart sets), drainSeconds.
 What the chart sets may not be in picker.config as well.
 */}}
-{{- define "tandem.picker.settings" -}}
+{{- define "tandem-standalone.picker.settings" -}}
 {{- $picker := .picker -}}
 {{- $own := dict "grpc-port" $picker.ports.grpc "grpc-health-port" $picker.ports.health "metrics-port" $picker.ports.metrics -}}
 {{- $_ := set $own "secure-serving" $picker.tls.enabled -}}
@@ -11,7 +11,7 @@ What the chart sets may not be in picker.config as well.
 {{- $_ := set $own "enable-cert-reload" true -}}
 {{- end -}}
 {{- $own = merge $own .own -}}
-{{- $from := include "tandem.picker.valuesOfSettings" . | fromYaml -}}
+{{- $from := include "tandem-standalone.picker.valuesOfSettings" . | fromYaml -}}
 {{- range $name, $value := $picker.config -}}
 {{- if and (hasKey $from $name) (not (kindIs "invalid" $value)) -}}
 {{- fail (printf "picker.config.%s: the chart sets it; give %s in its place" $name (get $from $name)) -}}
@@ -22,7 +22,7 @@ What the chart sets may not be in picker.config as well.
 {{- end -}}
 
 {{/* Values that settings of the picker are made of. */}}
-{{- define "tandem.picker.valuesOfSettings" -}}
+{{- define "tandem-standalone.picker.valuesOfSettings" -}}
 grpc-port: picker.ports.grpc
 port: picker.ports.grpc
 grpc-health-port: picker.ports.health
@@ -47,9 +47,9 @@ route-config: modelServers.routes
 An EndpointPickerConfig, as YAML. In: plugins (the value: a map, which may lack apiVersion and kind), endpointsFile (where the
 model servers are, for a discovery by file; else empty).
 */}}
-{{- define "tandem.picker.pluginsFile" -}}
+{{- define "tandem-standalone.picker.pluginsFile" -}}
 {{- $config := deepCopy .plugins -}}
-{{- if and .endpointsFile (not $config) -}}{{- $config = include "tandem.picker.defaultPlugins" . | fromYaml -}}{{- end -}}
+{{- if and .endpointsFile (not $config) -}}{{- $config = include "tandem-standalone.picker.defaultPlugins" . | fromYaml -}}{{- end -}}
 {{- if .endpointsFile -}}
 {{- if (get $config "dataLayer" | default dict).discovery -}}
 {{- fail "picker.plugins.dataLayer.discovery: the chart sets it for modelServers.endpoints; leave it out" -}}
@@ -64,7 +64,7 @@ model servers are, for a discovery by file; else empty).
 {{- end -}}
 
 {{/* What the picker does without a configuration, for servers in a file: of those nobody else leaves out the dead. */}}
-{{- define "tandem.picker.defaultPlugins" -}}
+{{- define "tandem-standalone.picker.defaultPlugins" -}}
 plugins:
   - name: alive
     type: utilization-detector

@@ -2,7 +2,7 @@
 What the picker's watch takes: of pods, and of its InferencePool with the objectives and rewrites that name it. In: name of the
 pool (empty for none), group.
 */}}
-{{- define "tandem.rbac.pickerRules" -}}
+{{- define "tandem-standalone.pickerRules" -}}
 {{ include "tandem.rbac.podRules" . }}
 {{- if .name }}
 {{ include "tandem.rbac.poolRules" . }}
