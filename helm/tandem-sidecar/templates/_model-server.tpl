@@ -82,7 +82,7 @@ The container of a model server. In: root, role (values of decode or prefill), n
 {{- define "tandem-sidecar.simulatorArgs" -}}
 {{- $server := .root.Values.modelServer -}}
 - simulator
-- --host=::
+- '--host=::'
 - --port={{ .port }}
 - {{ printf "--model=%s" ($server.servedModelName | default $server.model) | quote }}
 - --role={{ .name }}
