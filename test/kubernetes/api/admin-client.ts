@@ -5,6 +5,16 @@ import { Agent, request } from 'node:https';
 export interface AdminAnswer {
   readonly status: number;
   readonly body: { readonly [field: string]: unknown };
+  /** What the server warns of (`Warning:` of the head). */
+  readonly warnings: readonly string[];
+}
+
+/** What is sent, and which answers are taken besides a 2xx. */
+export interface AdminRequest {
+  readonly body?: object;
+  readonly also?: readonly number[];
+  /** Left out: a merge patch, or JSON. */
+  readonly contentType?: string;
 }
 
 /** Sends what an administrator sends: the suite's own hand in the cluster. */
@@ -29,9 +39,9 @@ export class AdminClient {
   async expect(
     method: string,
     path: string,
-    { body, also = [] }: { body?: object; also?: readonly number[] } = {},
+    { body, also = [], contentType }: AdminRequest = {},
   ): Promise<AdminAnswer> {
-    const answer = await this.send(method, path, body);
+    const answer = await this.send(method, path, body, contentType);
     const { status } = answer;
     if ((status < 200 || status > 299) && !also.includes(status)) {
       throw new Error(`${method} ${path}: ${status} ${JSON.stringify(answer.body)}`);
@@ -45,8 +55,12 @@ export class AdminClient {
     this.agent = new Agent({ keepAlive: true });
   }
 
-  private async send(method: string, path: string, body?: object): Promise<AdminAnswer> {
-    const kind = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  private async send(
+    method: string,
+    path: string,
+    body?: object,
+    kind = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
+  ): Promise<AdminAnswer> {
     const options = {
       method,
       path,
@@ -63,12 +77,20 @@ export class AdminClient {
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => (text += chunk));
         response.on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode!, body: parse(text) }));
+        response.on('end', () => {
+          const warnings = (response.headersDistinct['warning'] ?? []).map(warningText);
+          resolve({ status: response.statusCode!, body: parse(text), warnings });
+        });
       });
       sent.on('error', reject);
       sent.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
+}
+
+/** @param header `299 - "TEXT"` */
+function warningText(header: string): string {
+  return header.replace(/^\d+ \S+ "(.*)"$/s, '$1').replaceAll('\\"', '"');
 }
 
 function parse(text: string): AdminAnswer['body'] {

@@ -119,7 +119,7 @@ export class RealApi implements ApiUnderTest {
 
   async defineAsOthers(): Promise<readonly string[]> {
     const known = new Set(ALL_DEFINITIONS.map(({ metadata }) => metadata.name));
-    const found = foundDefinitions(process.env).filter(({ name }) => known.has(name));
+    const found = foundDefinitions(process.env, known);
     for (const { name, spec } of found) await this.redefine(name, spec);
     return found.map(({ name }) => name);
   }
