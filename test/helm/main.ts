@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderReport } from '../kubernetes/report.js';
+import { ClusterSource } from './cluster/cluster-source.js';
 import { HELP, readOptions } from './options.js';
 import { Helm } from './rig/helm.js';
 import { runSuite } from './suite.js';
@@ -18,10 +19,14 @@ async function main(args: string[]): Promise<void> {
   const helm = new Helm(options.helm);
   say(`helm ${helm.version}: ${helm.path}`);
   const folder = mkdtempSync(join(tmpdir(), 'tandem-helm-'));
-  const results = await runSuite(helm, { only: options.only, folder }, say);
-  if (results.length === 0) throw new Error('--only fits no scenario');
+  const clusters = new ClusterSource(process.env, folder, say);
+  const results = await runSuite(helm, { only: options.only, folder, clusters }, say).finally(() =>
+    clusters.stop(),
+  );
+  if (results.length + clusters.left.length === 0) throw new Error('--only fits no scenario');
   const failed = results.filter(({ failure }) => failure !== undefined);
   say(`\n${renderReport(results)}\n`);
+  if (clusters.remark !== undefined) say(`${clusters.remark}\n`);
   say(`helm: ${failed.length > 0 ? 'FAILED' : `${results.length} scenarios passed`}`);
   if (failed.length === 0) rmSync(folder, { recursive: true });
   else {

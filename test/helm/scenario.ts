@@ -1,4 +1,5 @@
 import type { ChartCases } from './chart-cases.js';
+import type { HelmCluster } from './cluster/helm-cluster.js';
 import type { Helm } from './rig/helm.js';
 
 /** What scenarios work with. */
@@ -20,6 +21,20 @@ export interface Scenario {
   readonly name: string;
   /** @throws Error when something else comes of it */
   readonly run: (stage: Stage) => Promise<Figures | void> | Figures | void;
+}
+
+/** What scenarios work with that ask a real API server. */
+export interface ClusterStage extends Stage {
+  /** One for all of them. */
+  readonly cluster: HelmCluster;
+}
+
+/** Left out, and said to be, where there is no kube-apiserver. */
+export interface ClusterScenario {
+  readonly name: string;
+  readonly needs: 'cluster';
+  /** @throws Error when something else comes of it */
+  readonly run: (stage: ClusterStage) => Promise<Figures | void>;
 }
 
 /** @throws Error when it is not so */

@@ -2,24 +2,37 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Result } from '../kubernetes/suite.js';
 import { CHARTS } from './charts/all.js';
+import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
-import type { Figures, Scenario } from './scenario.js';
+import type { ClusterScenario, Figures, Scenario, Stage } from './scenario.js';
 import { RENDER } from './scenarios/render.js';
+import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 
-const SCENARIOS: readonly Scenario[] = [...RENDER];
+const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [...RENDER, ...SERVER_DRY_RUN];
+
+/** What a run is given. */
+export interface SuiteOptions {
+  readonly only: readonly string[];
+  readonly folder: string;
+  readonly clusters: ClusterSource;
+}
 
 /** Runs the scenarios one after the other, each with a folder of its own. */
 export async function runSuite(
   helm: Helm,
-  { only, folder }: { readonly only: readonly string[]; readonly folder: string },
+  { only, folder, clusters }: SuiteOptions,
   say: (line: string) => void,
 ): Promise<Result[]> {
   const results: Result[] = [];
   for (const [at, scenario] of SCENARIOS.entries()) {
     if (only.length > 0 && !only.some((text) => scenario.name.includes(text))) continue;
+    if ('needs' in scenario && clusters.isAbsent) {
+      say(clusters.skipped(scenario.name));
+      continue;
+    }
     const own = join(folder, String(at));
     mkdirSync(own);
-    const result = await runScenario(scenario, helm, own);
+    const result = await runScenario(scenario, { helm, folder: own, clusters });
     const { failure, seconds } = result;
     say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario.name} (${seconds} s)`);
     if (failure !== undefined) say(`       ${failure}\n       logs: ${own}`);
@@ -28,14 +41,21 @@ export async function runSuite(
   return results;
 }
 
-async function runScenario(scenario: Scenario, helm: Helm, folder: string): Promise<Result> {
+async function runScenario(
+  scenario: Scenario | ClusterScenario,
+  { helm, folder, clusters }: Pick<Stage, 'helm' | 'folder'> & Pick<SuiteOptions, 'clusters'>,
+): Promise<Result> {
   const ends: (() => Promise<void> | void)[] = [];
   const started = performance.now();
   let figures: Figures = {};
   let failure: string | undefined;
   try {
     const stage = { helm, charts: CHARTS, folder, after: (end: () => void) => ends.push(end) };
-    figures = (await scenario.run(stage)) ?? {};
+    const done =
+      'needs' in scenario
+        ? scenario.run({ ...stage, cluster: await clusters.cluster() })
+        : scenario.run(stage);
+    figures = (await done) ?? {};
   } catch (error) {
     failure = error instanceof Error ? error.message : String(error);
   }
