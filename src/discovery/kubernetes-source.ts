@@ -6,6 +6,7 @@ import {
   type SelectedPod,
   type Selector,
 } from '../kubernetes/selected-pods.js';
+import { troubleOf } from '../kubernetes/trouble.js';
 import type { Logger } from '../logging/logger.js';
 import type { EndpointSource, FoundEndpoint } from './endpoint-source.js';
 import { readPod, type PodReading } from './pod-endpoint.js';
@@ -126,12 +127,17 @@ export class KubernetesSource implements EndpointSource {
 
   private stateChanged(): void {
     const { logger, cluster } = this.options;
-    const error = this.followed.find(({ follower }) => follower.error)?.follower.error?.message;
+    const failure = this.followed.find(({ follower }) => follower.error)?.follower.error;
+    const error = failure?.message;
     if (error === this.lastError) return;
     this.lastError = error;
     const fields = { server: cluster.name, pods: this.count };
-    if (error === undefined) logger.info('Kubernetes API in contact again', fields);
-    else logger.error('Kubernetes API cannot be asked: the known pods stay', { ...fields, error });
+    if (!failure) logger.info('Kubernetes API in contact again', fields);
+    else
+      logger.error(`Kubernetes API ${troubleOf(failure)}: the known pods stay`, {
+        ...fields,
+        error,
+      });
   }
 
   private get count(): number {

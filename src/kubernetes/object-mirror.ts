@@ -10,6 +10,8 @@ export interface ObjectMirrorOptions<T> {
   readonly cluster: Cluster;
   readonly api: CustomApi;
   readonly namespace: string;
+  /** What becomes of requests where they may not be read, in words. */
+  readonly without: string;
   readonly logger: Logger;
   readonly timings?: Partial<WatchTimings>;
   /** From 0 to 1. */
@@ -79,7 +81,7 @@ export class ObjectMirror<T> {
   private tellDenial(error: string): void {
     if (error === this.toldDenial) return;
     this.toldDenial = error;
-    const { api, logger } = this.options;
-    logger.warn(`${api.resource} are not known, and the picker goes on without`, { error });
+    const { api, without, logger } = this.options;
+    logger.warn(`${api.resource} of ${api.group} are not known: ${without}`, { error });
   }
 }

@@ -10,6 +10,7 @@ import { parseLabelSelector } from './objects/label-selector.js';
 import type { PodSelector } from './objects/pod-selector.js';
 import { PodsMirror } from './pods-mirror.js';
 import { PoolState } from './pool-state.js';
+import { troubleOf } from './trouble.js';
 import { WATCH_TIMINGS, type WatchTimings } from './watch-timings.js';
 
 export { parseLabelSelector };
@@ -114,7 +115,8 @@ export class SelectedPool extends PoolSource {
     const fields = { server: cluster.name, pods: this.state.size };
     if (error === undefined) logger.info('Kubernetes API in contact again', fields);
     else if (this.isRead) {
-      logger.warn('Kubernetes API cannot be asked: the known pods stay', { ...fields, error });
+      const trouble = troubleOf(this.mirror.error!);
+      logger.warn(`Kubernetes API ${trouble}: the known pods stay`, { ...fields, error });
     } else logger.warn('pods are not synced', { server: cluster.name, error });
   }
 }

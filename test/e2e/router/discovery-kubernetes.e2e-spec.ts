@@ -248,7 +248,8 @@ describe('workers in pods', () => {
     const allow = api.deny('/pods');
     await start(QUICK);
     await until(() => errors().length > 0);
-    expect(errors()[0]!.fields['error']).toContain('get, list and watch on pods in all namespaces');
+    expect(errors()[0]!.message).toBe('Kubernetes API denies access: the known pods stay');
+    expect(errors()[0]!.fields['error']).toContain('may not list pods in all namespaces');
     expect((await fetch(`${fixture!.url}/readiness`)).status).toBe(503);
     allow();
     await are(A);

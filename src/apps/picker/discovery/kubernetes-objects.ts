@@ -33,6 +33,8 @@ export class KubernetesObjects {
           new ObjectMirror({
             ...common,
             api,
+            without:
+              'requests that name one have priority 0, unless --objectives gives them another',
             read: (object) => parseObjective(object, pool),
             onItems: (items) => objectives.replace(at, items),
           }),
@@ -42,6 +44,7 @@ export class KubernetesObjects {
           new ObjectMirror({
             ...common,
             api,
+            without: 'no model is rewritten by them',
             read: (object) => parseModelRewrite(object, pool),
             onItems: (items) => rewrites.replace(at, items),
           }),
