@@ -27,6 +27,9 @@ export const budget = z
   .union([z.strictObject({ maxUnavailable: count }), z.strictObject({ minAvailable: count })])
   .nullable();
 
+/** An EndpointPickerConfig, or the name of a preset of the library, which refuses other names. */
+export const pickerPlugins = z.union([z.string(), anyObject]);
+
 /** Where pods run. */
 export const placement = {
   nodeSelector: labels,

@@ -5,10 +5,15 @@ import { CHARTS } from './charts/all.js';
 import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, Figures, Scenario, Stage } from './scenario.js';
+import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 
-const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [...RENDER, ...SERVER_DRY_RUN];
+const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
+  ...RENDER,
+  ...PRESETS,
+  ...SERVER_DRY_RUN,
+];
 
 /** What a run is given. */
 export interface SuiteOptions {

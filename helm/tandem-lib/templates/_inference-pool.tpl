@@ -1,6 +1,6 @@
 {{/*
-An InferencePool (v1). In: root, name; servers (matchLabels, targetPorts); picker (name of its Service, port); failureMode
-(FailOpen or FailClose).
+An InferencePool (v1). In: root, name; servers (matchLabels, targetPorts; appProtocol, which may be left out); picker (name of
+its Service, port); failureMode (FailOpen or FailClose).
 */}}
 {{- define "tandem.inferencePool" -}}
 apiVersion: inference.networking.k8s.io/v1
@@ -16,6 +16,9 @@ spec:
     {{- range .servers.targetPorts }}
     - number: {{ . | int }}
     {{- end }}
+  {{- with .servers.appProtocol }}
+  appProtocol: {{ . }}
+  {{- end }}
   endpointPickerRef:
     name: {{ .picker.name }}
     kind: Service

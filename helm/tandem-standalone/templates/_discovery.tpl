@@ -45,7 +45,7 @@ config-file: /etc/tandem/config/picker.yaml
 {{- define "tandem-standalone.pluginsFile" -}}
 {{- $file := ternary "/etc/tandem/config/endpoints.yaml" "" (eq "file" (include "tandem-standalone.discovery" .)) -}}
 {{- if or $file .Values.picker.plugins -}}
-{{- include "tandem-standalone.picker.pluginsFile" (dict "plugins" .Values.picker.plugins "endpointsFile" $file) -}}
+{{- include "tandem.picker.pluginsFile" (dict "plugins" .Values.picker.plugins "endpointsFile" $file) -}}
 {{- end -}}
 {{- end -}}
 

@@ -38,5 +38,5 @@ drain:
 {{/* The picker's settings, as a map. In: the chart's root. */}}
 {{- define "tandem-standalone.settings" -}}
 {{- $own := include "tandem-standalone.discoverySettings" . | fromYaml -}}
-{{- include "tandem-standalone.picker.settings" (dict "picker" .Values.picker "own" $own "drainSeconds" .Values.proxy.drain.maxSeconds) -}}
+{{- include "tandem.picker.settings" (dict "picker" .Values.picker "own" $own "drainSeconds" .Values.proxy.drain.maxSeconds) -}}
 {{- end -}}

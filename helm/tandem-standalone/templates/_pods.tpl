@@ -11,7 +11,7 @@
 {{- if include "tandem-standalone.usesKubernetes" . -}}
 {{- $mounts = append $mounts (include "tandem.apiAccess.mount" . | fromYaml) -}}
 {{- end -}}
-{{- include "tandem-standalone.picker.container" (dict
+{{- include "tandem.picker.container" (dict
   "root" .
   "picker" .Values.picker
   "settings" (include "tandem-standalone.settings" . | fromYaml)

@@ -2,7 +2,7 @@
 The settings that a picker runs with, as a map. In: picker (config, tls, ports), own (a map of what the chart sets), drainSeconds.
 What the chart sets may not be in picker.config as well.
 */}}
-{{- define "tandem-standalone.picker.settings" -}}
+{{- define "tandem.picker.settings" -}}
 {{- $picker := .picker -}}
 {{- $own := dict "grpc-port" $picker.ports.grpc "grpc-health-port" $picker.ports.health "metrics-port" $picker.ports.metrics -}}
 {{- $_ := set $own "secure-serving" $picker.tls.enabled -}}
@@ -11,7 +11,7 @@ What the chart sets may not be in picker.config as well.
 {{- $_ := set $own "enable-cert-reload" true -}}
 {{- end -}}
 {{- $own = merge $own .own -}}
-{{- $from := include "tandem-standalone.picker.valuesOfSettings" . | fromYaml -}}
+{{- $from := include "tandem.picker.valuesOfSettings" . | fromYaml -}}
 {{- range $name, $value := $picker.config -}}
 {{- if and (hasKey $from $name) (not (kindIs "invalid" $value)) -}}
 {{- fail (printf "picker.config.%s: the chart sets it; give %s in its place" $name (get $from $name)) -}}
@@ -22,7 +22,7 @@ What the chart sets may not be in picker.config as well.
 {{- end -}}
 
 {{/* Values that settings of the picker are made of. */}}
-{{- define "tandem-standalone.picker.valuesOfSettings" -}}
+{{- define "tandem.picker.valuesOfSettings" -}}
 grpc-port: picker.ports.grpc
 port: picker.ports.grpc
 grpc-health-port: picker.ports.health
@@ -44,42 +44,28 @@ route-config: modelServers.routes
 {{- end -}}
 
 {{/*
-An EndpointPickerConfig, as YAML. In: plugins (the value: a map, which may lack apiVersion and kind), endpointsFile (where the
-model servers are, for a discovery by file; else empty).
+An EndpointPickerConfig, as YAML. In: plugins (the value: the name of a preset, or a map, which may lack apiVersion and kind;
+empty for the preset default), endpointsFile (where the model servers are, for a discovery by file; else empty).
 */}}
-{{- define "tandem-standalone.picker.pluginsFile" -}}
-{{- $config := deepCopy .plugins -}}
-{{- if and .endpointsFile (not $config) -}}{{- $config = include "tandem-standalone.picker.defaultPlugins" . | fromYaml -}}{{- end -}}
+{{- define "tandem.picker.pluginsFile" -}}
+{{- $config := .plugins | default "default" -}}
+{{- if kindIs "string" $config -}}
+{{- $presets := include "tandem.picker.presets" . | fromYamlArray -}}
+{{- if not (has $config $presets) -}}
+{{- fail (printf "picker.plugins is %s: no preset has that name; give one of %s, or an EndpointPickerConfig as a map" $config (join ", " $presets)) -}}
+{{- end -}}
+{{- $config = include (printf "tandem.picker.preset.%s" $config) . | fromYaml -}}
+{{- end -}}
+{{- $config = deepCopy $config -}}
 {{- if .endpointsFile -}}
 {{- if (get $config "dataLayer" | default dict).discovery -}}
 {{- fail "picker.plugins.dataLayer.discovery: the chart sets it for modelServers.endpoints; leave it out" -}}
 {{- end -}}
-{{- $discovery := dict "name" "endpoints" "type" "file-discovery" "parameters" (dict "path" .endpointsFile "watchFile" true) -}}
+{{- $discovery := dict "type" "file-discovery" "parameters" (dict "path" .endpointsFile "watchFile" true) -}}
 {{- $_ := set $config "plugins" (prepend ($config.plugins | default list) $discovery) -}}
-{{- $_ := set $config "dataLayer" (merge (dict "discovery" (dict "pluginRef" "endpoints")) ($config.dataLayer | default dict)) -}}
+{{- $_ := set $config "dataLayer" (merge (dict "discovery" (dict "pluginRef" "file-discovery")) ($config.dataLayer | default dict)) -}}
 {{- end -}}
 {{- $_ := set $config "apiVersion" ($config.apiVersion | default "llm-d.ai/v1alpha1") -}}
 {{- $_ := set $config "kind" ($config.kind | default "EndpointPickerConfig") -}}
 {{- toYaml $config -}}
-{{- end -}}
-
-{{/* What the picker does without a configuration, for servers in a file: of those nobody else leaves out the dead. */}}
-{{- define "tandem-standalone.picker.defaultPlugins" -}}
-plugins:
-  - name: alive
-    type: utilization-detector
-    parameters: { queueDepthThreshold: 1000000, kvCacheUtilThreshold: 1 }
-  - type: queue-scorer
-  - type: kv-cache-utilization-scorer
-  - type: prefix-cache-scorer
-  - type: max-score-picker
-  - type: single-profile-handler
-schedulingProfiles:
-  - name: default
-    plugins:
-      - { pluginRef: alive }
-      - { pluginRef: queue-scorer, weight: 2 }
-      - { pluginRef: kv-cache-utilization-scorer, weight: 2 }
-      - { pluginRef: prefix-cache-scorer, weight: 3 }
-      - { pluginRef: max-score-picker }
 {{- end -}}

@@ -2,7 +2,7 @@
 What the picker's watch takes: of pods, and of its InferencePool with the objectives and rewrites that name it. In: name of the
 pool (empty for none), group.
 */}}
-{{- define "tandem-standalone.pickerRules" -}}
+{{- define "tandem.rbac.pickerRules" -}}
 {{ include "tandem.rbac.podRules" . }}
 {{- if .name }}
 {{ include "tandem.rbac.poolRules" . }}

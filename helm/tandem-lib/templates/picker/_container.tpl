@@ -3,7 +3,7 @@ The picker's container. In: root; picker (image, config, tls, ports, extraArgs, 
 volumeMounts); settings (a map, beside picker.config); isSidecar, whether it is an item of initContainers; preStopSeconds (0 for
 none); mounts (further ones, a list).
 */}}
-{{- define "tandem-standalone.picker.container" -}}
+{{- define "tandem.picker.container" -}}
 {{- $picker := .picker -}}
 - name: picker
   image: {{ include "tandem.image" (dict "image" $picker.image "tag" .root.Chart.AppVersion) }}
