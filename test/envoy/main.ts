@@ -1,16 +1,13 @@
 /** `npm run test:envoy`: the picker behind a real Envoy. See `--help` and docs/picker.md. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { renderReport } from '../kubernetes/report.js';
 import type { Result } from '../kubernetes/suite.js';
-import { HELP, readOptions, type Options } from './options.js';
-import type { EnvoyBinary } from './scenario.js';
+import { findBinary, installedBinary } from './binaries.js';
+import { HELP, readOptions } from './options.js';
 import { runSuite } from './suite.js';
 
-const INSTALL = fileURLToPath(new URL('../../scripts/envoy/install.mjs', import.meta.url));
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(args: string[]): Promise<void> {
@@ -19,7 +16,8 @@ async function main(args: string[]): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const binaries = findBinaries(options);
+  const { envoy, versions } = options;
+  const binaries = envoy === undefined ? versions.map(installedBinary) : [findBinary(envoy)];
   const folder = mkdtempSync(join(tmpdir(), 'tandem-envoy-'));
   const results: Result[] = [];
   for (const binary of binaries) {
@@ -34,27 +32,6 @@ async function main(args: string[]): Promise<void> {
   else {
     process.stderr.write(`envoy: what the programs logged is in ${folder}\n`);
     process.exitCode = 1;
-  }
-}
-
-function findBinaries({ envoy, versions }: Options): EnvoyBinary[] {
-  const paths = envoy === undefined ? versions.map(install) : [envoy];
-  return paths.map((path) => {
-    const told = execFileSync(path, ['--version'], { encoding: 'utf8' });
-    const version = /\/(\d+\.\d+\.\d+)[^/]*\//.exec(told)?.[1];
-    if (version === undefined) throw new Error(`${path} does not tell its version: ${told.trim()}`);
-    return { path, version };
-  });
-}
-
-/** It says itself, on stderr, what is missing. */
-function install(version: string): string {
-  try {
-    const args = [INSTALL, version];
-    const stdio = ['ignore', 'pipe', 'inherit'] as const;
-    return execFileSync(process.execPath, args, { encoding: 'utf8', stdio: [...stdio] }).trim();
-  } catch {
-    throw new Error(`no Envoy ${version}: mend that, or give --envoy PATH`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** Envoy as most have it, and the oldest one that PyPI has. */
-const VERSIONS = ['1.40.0', '1.36.2'] as const;
+export const VERSIONS = ['1.40.0', '1.36.2'] as const;
 
 /** What one run does. */
 export interface Options {

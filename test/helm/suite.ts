@@ -5,6 +5,7 @@ import { CHARTS } from './charts/all.js';
 import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, Figures, Scenario, Stage } from './scenario.js';
+import { ENVOY_CONFIG } from './scenarios/envoy-config.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
@@ -12,6 +13,7 @@ import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
   ...PRESETS,
+  ...ENVOY_CONFIG,
   ...SERVER_DRY_RUN,
 ];
 

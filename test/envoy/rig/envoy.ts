@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EnvoyPorts } from '../../../scripts/envoy/config.mjs';
 import { freePort } from '../../support/free-port.js';
 import type { Stage } from '../scenario.js';
 import { plannedConfig, type EnvoyPlan } from './envoy-config.js';
@@ -10,6 +11,12 @@ import { endWithProcess } from './with-process.js';
 
 const READY_MS = 20_000;
 const POLL_MS = 50;
+const FLAGS = ['--use-dynamic-base-id', '--concurrency', '2', '--log-level', 'warning'];
+
+/** Ports on this machine that nobody listens on. */
+export async function freeEnvoyPorts(): Promise<EnvoyPorts> {
+  return { data: await freePort(), admin: await freePort(), operations: await freePort() };
+}
 
 /** An Envoy that serves. */
 export class Envoy {
@@ -25,17 +32,30 @@ export class Envoy {
    * @returns when it takes requests, and has found the picker healthy
    */
   static async start(
-    { envoy, folder, after }: Stage,
+    stage: Stage,
     plan: EnvoyPlan & { readonly withoutPicker?: boolean },
   ): Promise<Envoy> {
-    const ports = { data: await freePort(), admin: await freePort(), operations: await freePort() };
+    const ports = await freeEnvoyPorts();
+    const config = plannedConfig(plan, ports, stage.envoy.version);
+    const started = await Envoy.launch(stage, config, ports);
+    if (!plan.withoutPicker) await started.untilPickerIsHealthy();
+    return started;
+  }
+
+  /**
+   * @param config with these ports
+   * @param flags beside the file
+   * @returns when it takes requests
+   */
+  static async launch(
+    { envoy, folder, after }: Stage,
+    config: object,
+    ports: EnvoyPorts,
+    flags: readonly string[] = FLAGS,
+  ): Promise<Envoy> {
     const name = join(folder, `envoy-${ports.data}`);
-    writeFileSync(
-      `${name}.json`,
-      JSON.stringify(plannedConfig(plan, ports, envoy.version), null, 2),
-    );
+    writeFileSync(`${name}.json`, JSON.stringify(config, null, 2));
     const out = openSync(`${name}.log`, 'a');
-    const flags = ['--use-dynamic-base-id', '--concurrency', '2', '--log-level', 'warning'];
     const child = spawn(envoy.path, ['-c', `${name}.json`, ...flags], {
       stdio: ['ignore', out, out],
     });
@@ -44,7 +64,6 @@ export class Envoy {
     const started = new Envoy(child, ports.data, ports.admin, ports.operations);
     after(() => started.stop());
     await started.until('ready', async () => (await started.admin('/ready')) === 'LIVE\n');
-    if (!plan.withoutPicker) await started.untilPickerIsHealthy();
     return started;
   }
 
@@ -61,6 +80,13 @@ export class Envoy {
     await this.until('in touch with the picker', async () =>
       /^picker::.*::health_flags::healthy$/m.test(await this.admin('/clusters')),
     );
+  }
+
+  /** Sends SIGTERM. @returns its exit code, when it has ended */
+  async end(): Promise<number | null> {
+    const ended = once(this.child, 'exit');
+    this.child.kill('SIGTERM');
+    return ((await ended) as [number | null])[0];
   }
 
   async stop(): Promise<void> {

@@ -80,6 +80,23 @@ export class Picker {
     return Picker.serving({ folder, after }, started, started.port, true);
   }
 
+  /**
+   * With any command line.
+   *
+   * @param args gets the ports and gives the command line
+   * @param isPlain whether it serves without TLS
+   * @returns when it is healthy
+   */
+  static async launch(
+    stage: Pick<Stage, 'folder' | 'after'>,
+    args: Parameters<typeof SidecarProcess.start>[0],
+    isPlain: boolean,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Picker> {
+    const started = await SidecarProcess.start(args, env);
+    return Picker.serving(stage, started, started.port, isPlain);
+  }
+
   private static async serving(
     { folder, after }: Pick<Stage, 'folder' | 'after'>,
     started: SidecarProcess,
