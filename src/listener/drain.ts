@@ -55,6 +55,11 @@ export function destroyAll({ connections, sessions, front }: OpenConnections): v
   for (const session of sessions) session.destroy();
 }
 
+/** Lets go of connections that wait for their next request. */
+export function closeIdle({ connections }: OpenConnections): void {
+  for (const { busy, socket } of connections) if (!busy) socket.destroy();
+}
+
 function anyBusy({ connections }: OpenConnections): boolean {
   for (const connection of connections) if (connection.busy) return true;
   return false;

@@ -8,7 +8,7 @@ import type { ServerCertificates } from '../tls/certificates.js';
 import { bind } from './bind.js';
 import type { UnreadableHook } from './client-error.js';
 import type { Connection } from './connection.js';
-import { destroyAll, drainConnections } from './drain.js';
+import { closeIdle, destroyAll, drainConnections } from './drain.js';
 import { serveHttp2 } from './http2-session.js';
 import {
   closeAfter,
@@ -50,6 +50,10 @@ export interface Listener {
   readonly draining: boolean;
   /** @throws {ListenError} */
   listen(): Promise<AddressInfo>;
+  /** From now on each answer is the last one of its connection, which says so; new connections are accepted as before. */
+  endConnections(): void;
+  /** Closes the connections on which nothing is being answered. */
+  closeIdle(): void;
   /**
    * Stops accepting at once and waits until every request and tunnel ended. Requests on open connections
    * are served with `Connection: close`, HTTP/2 clients get GOAWAY. After `deadlineMs` the rest is destroyed.
@@ -70,38 +74,38 @@ export function createListener(
   const connections = new Set<Connection>();
   const sessions = new Set<ServerHttp2Session>();
   const { idleGraceMs = 1_000 } = options;
-  let draining = false;
+  const ending = new Ending(connections);
   const server = createHttpServer({
     ...options,
     handle,
     upgrade,
     opened: (connection) => connections.add(connection),
     closed: (connection) => connections.delete(connection),
-    draining: () => draining,
+    draining: () => ending.begun,
   });
   server.once('close', watchStalledClients(connections));
   const front = tlsFrontOf(options, server, sessions);
   const open = { connections, sessions, front };
   const listening = front?.server ?? server;
   const stopAccepting = (): void => {
-    draining = true;
-    // Not http's own close(): it cuts idle connections at once, and with them requests on their way.
-    net.Server.prototype.close.call(listening);
+    ending.drain();
+    closePort(listening);
     front?.close();
   };
   return {
     server,
     get draining() {
-      return draining;
+      return ending.draining;
     },
     async listen() {
       const address = await bind(listening, options.port, options.bindAddress);
       if (front !== undefined) startTimeouts(server);
       return address;
     },
+    endConnections: () => ending.begin(),
+    closeIdle: () => closeIdle(open),
     async drain(deadlineMs, cutting) {
       stopAccepting();
-      makeAnswersLast(connections);
       await drainConnections(open, { deadlineMs, idleGraceMs, cutting });
       server.close();
     },
@@ -113,10 +117,30 @@ export function createListener(
   };
 }
 
-/** What is being answered now is the last answer of its connection. */
-function makeAnswersLast(connections: ReadonlySet<Connection>): void {
-  for (const connection of connections) {
-    if (connection.busy && connection.response) closeAfter(connection, connection.response);
+/** Not http's own close(): it cuts idle connections at once, and with them requests on their way. */
+function closePort(listening: net.Server): void {
+  net.Server.prototype.close.call(listening);
+}
+
+/** Which answers are the last ones of their connections. */
+class Ending {
+  begun = false;
+  /** Whether no new connection is accepted. */
+  draining = false;
+
+  constructor(private readonly connections: ReadonlySet<Connection>) {}
+
+  /** What is being answered now is the last answer of its connection, and so is what comes. */
+  begin(): void {
+    this.begun = true;
+    for (const connection of this.connections) {
+      if (connection.busy && connection.response) closeAfter(connection, connection.response);
+    }
+  }
+
+  drain(): void {
+    this.draining = true;
+    this.begin();
   }
 }
 

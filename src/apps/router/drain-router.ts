@@ -11,8 +11,8 @@ interface Draining extends RouterParts {
 }
 
 /**
- * Ends a router in good order. The port stays open: readiness is 503 at once and so is every new request, while those in
- * flight go on; then it is closed.
+ * Ends a router in good order. The port stays open: readiness is 503 at once, and so is, after `--shutdown-accept-secs`,
+ * every new request, while those in flight go on; then it is closed.
  *
  * @returns whether they all ended within `--shutdown-grace-period-secs`
  */
@@ -23,15 +23,25 @@ export async function drainRouter({
   inFlight,
   logger,
 }: Draining): Promise<boolean> {
-  const grace = options.config.shutdownGracePeriodSecs;
+  const { shutdownGracePeriodSecs: grace, shutdownAcceptSecs: accept } = options.config;
   const began = performance.now();
+  const left = (): number => Math.max(grace - (performance.now() - began), 0);
   drain.begin();
-  await pause(Math.min(NOTICE_MS, grace));
-  const isDone = await inFlight.idle(Math.max(grace - (performance.now() - began), 0));
+  if (accept > 0) await acceptOnce(data, Math.min(accept, grace));
+  drain.refuse();
+  await pause(Math.min(NOTICE_MS, left()));
+  const isDone = await inFlight.idle(left());
   if (!isDone) logger.warn('--shutdown-grace-period-secs is over: what is still open is cut');
   await data.drain(isDone ? NOTICE_MS : 0);
   logger.info('drained', { ms: Math.round(performance.now() - began), cut: !isDone });
   return isDone;
+}
+
+/** Serves on for so many milliseconds, each connection one request: who comes again comes to another router. */
+async function acceptOnce(data: Listener, milliseconds: number): Promise<void> {
+  data.endConnections();
+  await pause(milliseconds);
+  data.closeIdle();
 }
 
 /** Short, and not worth keeping the process for. */

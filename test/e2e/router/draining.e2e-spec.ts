@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FakeEngine, type EngineBehaviour } from '../../support/fake-engine.js';
-import { until } from '../../support/raw-client.js';
+import { RawClient, until } from '../../support/raw-client.js';
 import { healthy, post } from '../../support/router-fixture.js';
 import { SidecarProcess } from '../../support/sidecar-process.js';
 
@@ -47,6 +47,22 @@ describe('a router that is told to stop', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     finish();
     expect(await stream.text()).toBe('data: 1\n\ndata: 2\n\n');
+    expect(await started.exited()).toBe(0);
+  });
+
+  it('serves on for --shutdown-accept-secs, each connection one request', async () => {
+    const started = await start('--shutdown-accept-secs', '5');
+    const idle = await RawClient.connect(Number(new URL(started.url).port));
+    started.signal('SIGTERM');
+    await draining();
+    expect((await fetch(`${started.url}/readiness`)).status).toBe(503);
+    const answer = await post(started);
+    expect([answer.status, answer.headers.get('connection')]).toEqual([200, 'close']);
+    // Who asks for nothing meanwhile is let go, and is refused nothing.
+    await until(() => idle.ending === 'fin');
+    expect((await post(started)).status).toBe(503);
+    finish();
+    expect(await answer.text()).toBe('data: 1\n\ndata: 2\n\n');
     expect(await started.exited()).toBe(0);
   });
 

@@ -70,7 +70,7 @@ export class RouterFront {
     const { cors, keys, drain } = this.services;
     if (cors.handle(request, response)) return;
     try {
-      if (drain.draining && !isOpen(path)) throw new ProxyError('draining', path);
+      if (drain.refusing && !isOpen(path)) throw new ProxyError('draining', path);
       keys.check(request, path);
       checkMethod(request, response, path);
     } catch (error) {
