@@ -14,6 +14,7 @@ import { PLUGINS } from '../dist/apps/picker/plugins.js';
 import { metricsPage } from '../dist/metrics/metrics-page.js';
 import { pluginsPage } from '../dist/scheduling/plugins-page.js';
 import { CHART_PAGES } from './helm/generate.mjs';
+import { routerSettingsFile } from './helm/router-settings.mjs';
 
 const PAGES = {
   'docs/configuration.md': () => configurationPage(sidecarSettings),
@@ -25,6 +26,7 @@ const PAGES = {
   'docs/router.schema.json': () => JSON.stringify(fileSchema(routerSettings)),
   'docs/sidecar.schema.json': () => JSON.stringify(fileSchema(sidecarSettings)),
   ...CHART_PAGES,
+  'helm/tandem-router/files/settings.json': routerSettingsFile,
 };
 
 const root = new URL('../', import.meta.url);

@@ -63,8 +63,8 @@ function forGo(key, value) {
   );
 }
 
-function settingsSchema(properties) {
-  return { type: 'object', additionalProperties: false, properties };
+function settingsSchema({ properties, isOpen }) {
+  return { type: 'object', additionalProperties: isOpen, properties };
 }
 
 function describe(schema, described, chart) {
@@ -100,7 +100,7 @@ const UNLISTED = new Set(['global', 'tandem-lib', 'config']);
 
 function* pathsOf(schema, path = []) {
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
-    if (UNLISTED.has(key)) continue;
+    if (UNLISTED.has(key) || value.deprecated) continue;
     const own = [...path, key];
     yield own.join('.');
     yield* pathsOf(value, own);

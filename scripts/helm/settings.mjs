@@ -5,13 +5,13 @@ import { fileSchema } from '../../dist/config/json-schema.js';
  * The settings of a program as values: by their names, each as its configuration file takes it, or null for its default.
  *
  * @param table of the program, from dist
+ * @param options.isOpen other names pass the schema: the chart refuses them itself, and says more than helm would
  */
-export function settingsOf(table) {
+export function settingsOf(table, { isOpen = false } = {}) {
   const { properties } = fileSchema(table);
   const current = Object.entries(properties).filter(([, { deprecated }]) => !deprecated);
-  return z.unknown().meta({
-    'x-settings': Object.fromEntries(current.map(([key, setting]) => [key, asValue(setting)])),
-  });
+  const described = current.map(([key, setting]) => [key, asValue(setting)]);
+  return z.unknown().meta({ 'x-settings': { properties: Object.fromEntries(described), isOpen } });
 }
 
 function asValue({ description, default: standard, ...type }) {

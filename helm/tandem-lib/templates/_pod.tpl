@@ -13,7 +13,7 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" }}
 {{- with get $.placement $key }}
-{{ $key }}: {{ toYaml . | nindent 2 }}
+{{ $key }}: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,0 +1,76 @@
+{{/* Refuses values that would not do what they seem to, each with a sentence that says the mend. In: the chart's root. */}}
+{{- define "tandem-router.validate" -}}
+{{- include "tandem-router.validateOldNames" . -}}
+{{- include "tandem-router.validateConfig" . -}}
+{{- include "tandem-router.validateWorkers" . -}}
+{{- include "tandem-router.validateReplicas" . -}}
+{{- end -}}
+
+{{/* Values of the charts that users come from. */}}
+{{- define "tandem-router.validateOldNames" -}}
+{{- range $name, $mend := dict
+  "routerSpec" "this chart has router, service and ingress in its place (docs/deploy/router.md lists the values)"
+  "servingEngineSpec" "this chart runs no model servers: install tandem-sidecar, or keep those that run, and give their labels as workers.selector"
+-}}
+{{- if hasKey $.Values $name -}}{{- fail (printf "%s is a value of vLLM's production-stack: %s" $name $mend) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Settings that have another name, another place, or no part in this router. */}}
+{{- define "tandem-router.validateConfig" -}}
+{{- $settings := .Files.Get "files/settings.json" | fromJson -}}
+{{- $places := dict "selector" "workers.selector" "prefill-selector" "workers.prefillSelector" "decode-selector" "workers.decodeSelector" "service-discovery" "workers.selector" "service-discovery-port" "workers.port" "service-discovery-namespace" "workers.namespace" "worker-urls" "workers.urls" "prefill" "workers.prefill" "decode" "workers.decode" -}}
+{{- $secrets := dict "api-key" "keys.clients" "admin-api-key" "keys.admin" "worker-api-key" "keys.workers" -}}
+{{- range $name, $value := .Values.router.config -}}
+{{- $full := printf "router.config.%s" $name -}}
+{{- if kindIs "invalid" $value -}}
+{{- else if hasKey $places $name -}}
+{{- fail (printf "%s is given as %s in this chart, which makes the rights and the ports that go with it" $full (get $places $name)) -}}
+{{- else if hasKey $secrets $name -}}
+{{- $key := get $secrets $name -}}
+{{- fail (printf "%s would stand readable in the pod: put it into a Secret and give %s={secret: NAME, key: %s}" $full $key $name) -}}
+{{- else if hasKey $settings.renamed $name -}}
+{{- fail (printf "%s is an older name: give router.config.%s" $full (get $settings.renamed $name)) -}}
+{{- else if hasKey $settings.foreign $name -}}
+{{- fail (printf "%s has no part in this router: %s" $full (get $settings.foreign $name)) -}}
+{{- else if contains "_" $name -}}
+{{- fail (printf "%s: settings are written with dashes, give router.config.%s" $full (replace "_" "-" $name)) -}}
+{{- else if not (has $name $settings.known) -}}
+{{- fail (printf "%s is no setting of the router: docs/router-configuration.md lists them" $full) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tandem-router.validateWorkers" -}}
+{{- $flags := include "tandem.givenFlags" .Values.router.extraArgs | fromYaml -}}
+{{- $config := include "tandem-router.config" . | fromYaml -}}
+{{- $isGiven := false -}}
+{{- range list "selector" "prefill-selector" "decode-selector" "worker-urls" "prefill" "decode" "discovery-file" "vllm-discovery-address" -}}
+{{- if or (hasKey $config .) (hasKey $flags .) -}}{{- $isGiven = true -}}{{- end -}}
+{{- end -}}
+{{- if not (or $isGiven .Values.keys.admin.secret .Values.keys.clients.secret) -}}
+{{- fail "there are no workers: give workers.selector, the labels of pods such as {app: vllm}, or workers.urls, or workers.prefill and workers.decode; who adds workers by POST /workers gives keys.admin.secret" -}}
+{{- end -}}
+{{- $asks := include "tandem-router.usesKubernetes" . -}}
+{{- if and $asks (not (or (hasKey $config "selector") (hasKey $config "prefill-selector") (hasKey $config "decode-selector") (hasKey $flags "selector") (hasKey $flags "prefill-selector") (hasKey $flags "decode-selector"))) -}}
+{{- fail "router.extraArgs asks for pods and says not which: give workers.selector, such as {app: vllm}" -}}
+{{- end -}}
+{{- if and .Values.workers.namespace (not $asks) -}}
+{{- fail "workers.namespace says where pods are, and no pods are asked for: give workers.selector, or leave workers.namespace out" -}}
+{{- end -}}
+{{- if and .Values.workers.prefillSelector (not (or .Values.workers.decodeSelector .Values.workers.decode)) -}}
+{{- fail "workers.prefillSelector has nobody to hand over to: give workers.decodeSelector, or workers.decode" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Workers of p2pnccl announce themselves at one address: that must be one pod. */}}
+{{- define "tandem-router.validateReplicas" -}}
+{{- if include "tandem-router.setting" (dict "root" . "name" "vllm-discovery-address" "default" "") -}}
+{{- if .Values.autoscaling.enabled -}}
+{{- fail "autoscaling.enabled: workers announce themselves to one pod (vllm-discovery-address), others would not know them; leave it off" -}}
+{{- end -}}
+{{- if ne (int .Values.router.replicas) 1 -}}
+{{- fail (printf "router.replicas is %v: workers announce themselves to one pod (vllm-discovery-address), others would not know them; give 1" .Values.router.replicas) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
