@@ -57,6 +57,9 @@ export const networkPolicy = z.strictObject({
   metricsFrom: z.array(anyObject),
 });
 
+/** A value of another chart, which the chart refuses with what it is called here. */
+export const moved = z.unknown().optional().meta({ deprecated: true });
+
 /** What every chart has. */
 export const everyChart = {
   nameOverride: name,

@@ -1,0 +1,279 @@
+import type { ChartCases, GoodCase, RefusedCase } from '../chart-cases.js';
+import { containersOf, has, podsOf, the } from '../rig/objects.js';
+import { must } from '../scenario.js';
+
+const PODS = { modelServers: { matchLabels: { app: 'm' } } };
+const PARENTS = { parentRefs: [{ name: 'inference-gateway', namespace: 'gateways' }] };
+const ROUTE = { create: true, ...PARENTS };
+const CANARY = { otherPools: [{ name: 'canary', weight: 10 }], weight: 90 };
+
+const good: readonly GoodCase[] = [
+  {
+    name: 'a pool and its picker',
+    values: PODS,
+    expect: (objects) => {
+      const pool = the(objects, 'InferencePool');
+      must(pool.metadata.name === 'rel', 'the pool is not called as the release');
+      const { endpointPickerRef } = pool['spec'];
+      const { ports } = the(objects, 'Service', endpointPickerRef.name)['spec'];
+      must(
+        ports.some(({ port }: { port: number }) => port === endpointPickerRef.port.number),
+        'the Service has another port than the pool says',
+      );
+      must(!has(objects, 'HTTPRoute'), 'there is a route that nobody asked for');
+      const [pod] = podsOf(objects);
+      must(pod!.spec.terminationGracePeriodSeconds === 315, 'the grace period is another');
+      const [{ args, lifecycle }] = containersOf(pod!);
+      must(args.includes('--drain-timeout=300s'), `it drains otherwise: ${args.join(' ')}`);
+      must(lifecycle.preStop.sleep.seconds === 10, 'it ends before gateways know');
+    },
+  },
+  {
+    name: 'a route',
+    values: { ...PODS, httpRoute: { ...ROUTE, hostnames: ['llm.example.com'], baseModel: 'm' } },
+    expect: (objects) => {
+      const [rule] = the(objects, 'HTTPRoute')['spec'].rules;
+      must(rule.backendRefs[0].weight === undefined, 'a single pool has a weight');
+      must(
+        rule.matches[0].headers[0].name === 'X-Gateway-Base-Model-Name',
+        'no model is asked for',
+      );
+      must(rule.timeouts.request === '300s', 'requests have no limit');
+    },
+  },
+  {
+    name: 'a canary',
+    values: { ...PODS, httpRoute: { ...ROUTE, ...CANARY } },
+    expect: (objects) => {
+      const [{ backendRefs }] = the(objects, 'HTTPRoute')['spec'].rules;
+      const shares = backendRefs.map((ref: { name: string; weight: number }) => [
+        ref.name,
+        ref.weight,
+      ]);
+      must(JSON.stringify(shares) === '[["rel",90],["canary",10]]', JSON.stringify(shares));
+    },
+  },
+  {
+    name: 'a canary that gets all',
+    values: { ...PODS, httpRoute: { ...ROUTE, ...CANARY, weight: 0 } },
+    expect: (objects) => {
+      const [{ backendRefs }] = the(objects, 'HTTPRoute')['spec'].rules;
+      must(backendRefs[0].weight === 0, 'weight 0 is lost');
+    },
+  },
+  {
+    name: 'objectives and model rewrites',
+    values: {
+      ...PODS,
+      inferenceObjectives: [
+        { name: 'chat', priority: 10 },
+        { name: 'batch', priority: -1 },
+      ],
+      inferenceModelRewrites: [
+        {
+          name: 'next',
+          rules: [
+            {
+              matches: [{ model: { type: 'Exact', value: 'm' } }],
+              targets: [
+                { modelRewrite: 'm-1', weight: 9 },
+                { modelRewrite: 'm-2', weight: 1 },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+    expect: (objects) => {
+      must(the(objects, 'InferenceObjective', 'batch')['spec'].priority === -1, 'no priority');
+      const { poolRef } = the(objects, 'InferenceModelRewrite')['spec'];
+      must(poolRef.name === 'rel', `it is of pool ${poolRef.name}`);
+    },
+  },
+  {
+    name: 'a pool that is there',
+    values: { inferencePool: { create: false, name: 'there' } },
+    expect: (objects) => {
+      must(!has(objects, 'InferencePool'), 'it is made again');
+      const [{ args }] = containersOf(podsOf(objects)[0]!);
+      must(args.includes('--pool-name=there'), `it watches another: ${args.join(' ')}`);
+      const { rules } = the(objects, 'Role');
+      must(JSON.stringify(rules).includes('"resourceNames":["there"]'), 'the Role is of another');
+    },
+  },
+  {
+    name: 'Istio',
+    values: { ...PODS, provider: { name: 'istio' } },
+    expect: (objects) => {
+      const { host, trafficPolicy } = the(objects, 'DestinationRule')['spec'];
+      must(host === 'rel-tandem-gateway-picker.inference.svc.cluster.local', host);
+      must(trafficPolicy.tls.insecureSkipVerify === true, 'nobody signs the certificate');
+    },
+  },
+  {
+    name: 'Istio that verifies',
+    values: {
+      ...PODS,
+      picker: { tls: { secretName: 'picker-tls' } },
+      provider: {
+        name: 'istio',
+        istio: {
+          trafficPolicy: { tls: { insecureSkipVerify: false, caCertificates: '/etc/ca.crt' } },
+        },
+      },
+    },
+    expect: (objects) => {
+      const { tls } = the(objects, 'DestinationRule')['spec'].trafficPolicy;
+      must(tls.mode === 'SIMPLE' && tls.insecureSkipVerify === false, JSON.stringify(tls));
+      const [{ args }] = containersOf(podsOf(objects)[0]!);
+      must(args.includes('--enable-cert-reload=true'), 'a new certificate is not read');
+    },
+  },
+  {
+    name: 'Istio without TLS',
+    values: { ...PODS, picker: { tls: { enabled: false } }, provider: { name: 'istio' } },
+    expect: (objects) => must(!has(objects, 'DestinationRule'), 'Istio is told of TLS'),
+  },
+  {
+    name: 'GKE',
+    values: { ...PODS, httpRoute: { ...ROUTE, requestTimeout: '20m' }, provider: { name: 'gke' } },
+    expect: (objects) => {
+      must(the(objects, 'HTTPRoute')['spec'].rules[0].timeouts === undefined, 'timeouts');
+      const { default: policy, targetRef } = the(objects, 'GCPBackendPolicy')['spec'];
+      must(policy.timeoutSec === 1200, `requests may take ${policy.timeoutSec} s`);
+      must(targetRef.name === 'rel', `the policy is of ${targetRef.name}`);
+      the(objects, 'HealthCheckPolicy');
+    },
+  },
+  { name: 'agentgateway', values: { ...PODS, provider: { name: 'agentgateway' } } },
+  {
+    name: 'all that can be switched on',
+    values: {
+      ...PODS,
+      picker: {
+        replicas: 3,
+        plugins: 'prefill-decode',
+        volumes: [{ name: 'v', emptyDir: {} }],
+        volumeMounts: [{ name: 'v', mountPath: '/v' }],
+        podLabels: { team: 'a' },
+        podAnnotations: { a: 'b' },
+        env: [{ name: 'OTEL_SDK_DISABLED', value: 'true' }],
+        extraArgs: ['--explain'],
+        service: { annotations: { a: 'b' } },
+        priorityClassName: 'system-cluster-critical',
+      },
+      monitoring: { podMonitor: true, labels: { release: 'prometheus' } },
+      networkPolicy: {
+        enabled: true,
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateways' } },
+          },
+        ],
+      },
+      imagePullSecrets: [{ name: 'registry' }],
+      serviceAccount: { annotations: { a: 'b' } },
+    },
+  },
+];
+
+const refused: readonly RefusedCase[] = [
+  { name: 'no labels', values: {}, says: ['modelServers.matchLabels is empty'] },
+  {
+    name: 'an unknown value',
+    values: { ...PODS, replicas: 2 },
+    says: ['replicas'],
+  },
+  {
+    name: 'the failure mode that llm-d writes of',
+    values: { ...PODS, inferencePool: { failureMode: 'FailClosed' } },
+    says: ['failureMode', 'FailClose'],
+  },
+  {
+    name: 'a preset that there is not',
+    values: { ...PODS, picker: { plugins: 'pd' } },
+    says: ['picker.plugins is pd', 'prefill-decode'],
+  },
+  {
+    name: 'a pool by a flag',
+    values: { ...PODS, picker: { config: { 'pool-name': 'p' } } },
+    says: ['picker.config.pool-name', 'inferencePool.name'],
+  },
+  {
+    name: 'static hosts',
+    values: { ...PODS, picker: { config: { 'static-hosts': ['a:1'] } } },
+    says: ['picker.config.static-hosts', 'tandem-standalone'],
+  },
+  {
+    name: 'a grace period that cuts streams',
+    values: { ...PODS, picker: { terminationGracePeriodSeconds: 30 } },
+    says: ['picker.terminationGracePeriodSeconds', 'may need 315 s'],
+  },
+  {
+    name: 'a route to nowhere',
+    values: { ...PODS, httpRoute: { create: true } },
+    says: ['httpRoute.parentRefs is empty'],
+  },
+  {
+    name: 'weights that add to nothing',
+    values: {
+      ...PODS,
+      httpRoute: { ...ROUTE, weight: 0, otherPools: [{ name: 'canary', weight: 0 }] },
+    },
+    says: ['httpRoute.weight', 'all 0'],
+  },
+  {
+    name: 'the own pool as another one',
+    values: { ...PODS, httpRoute: { ...ROUTE, otherPools: [{ name: 'rel', weight: 1 }] } },
+    says: ['httpRoute.otherPools', 'rel is there twice', 'httpRoute.weight'],
+  },
+  {
+    name: 'agentgateway without TLS',
+    values: { ...PODS, picker: { tls: { enabled: false } }, provider: { name: 'agentgateway' } },
+    says: ['picker.tls.enabled', 'agentgateway'],
+  },
+  {
+    name: 'agentgateway with a list of endpoints',
+    values: {
+      ...PODS,
+      picker: {
+        plugins: { plugins: [{ type: 'max-score-picker', parameters: { maxNumOfEndpoints: 3 } }] },
+      },
+      provider: { name: 'agentgateway' },
+    },
+    says: ['maxNumOfEndpoints 3', 'agentgateway takes one'],
+  },
+  {
+    name: 'GKE without a limit',
+    values: { ...PODS, httpRoute: { requestTimeout: '0s' }, provider: { name: 'gke' } },
+    says: ['httpRoute.requestTimeout', 'gke'],
+  },
+  {
+    name: 'values of another provider',
+    values: { ...PODS, provider: { istio: { trafficPolicy: { tls: { mode: 'DISABLE' } } } } },
+    says: ['provider.istio.trafficPolicy', 'provider.name is none'],
+  },
+  {
+    name: "values of llm-d's chart",
+    values: { router: { modelServers: { matchLabels: { app: 'm' } }, epp: { replicas: 2 } } },
+    says: [
+      'router.modelServers.matchLabels: give modelServers.matchLabels',
+      'router.epp.replicas: give picker.replicas',
+    ],
+  },
+  {
+    name: 'values of the chart before it',
+    values: {
+      inferenceExtension: { replicas: 2 },
+      inferencePool: { modelServers: { matchLabels: { app: 'm' } } },
+      experimentalHttpRoute: { enabled: true },
+    },
+    says: [
+      'inferenceExtension: give picker',
+      'inferencePool.modelServers',
+      'experimentalHttpRoute',
+    ],
+  },
+];
+
+export const GATEWAY: ChartCases = { chart: 'tandem-gateway', good, refused };
