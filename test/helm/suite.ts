@@ -8,12 +8,14 @@ import type { ClusterScenario, Figures, Scenario, Stage } from './scenario.js';
 import { ENVOY_CONFIG } from './scenarios/envoy-config.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
+import { ROUTER_RUNS } from './scenarios/router.js';
 import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
   ...PRESETS,
   ...ENVOY_CONFIG,
+  ...ROUTER_RUNS,
   ...SERVER_DRY_RUN,
 ];
 
