@@ -27,6 +27,8 @@ export interface Scenario {
 export interface ClusterStage extends Stage {
   /** One for all of them. */
   readonly cluster: HelmCluster;
+  /** A line for the report. */
+  readonly say: (line: string) => void;
 }
 
 /** Left out, and said to be, where there is no kube-apiserver. */

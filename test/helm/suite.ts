@@ -4,10 +4,11 @@ import type { Result } from '../kubernetes/suite.js';
 import { CHARTS } from './charts/all.js';
 import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
-import type { ClusterScenario, Figures, Scenario, Stage } from './scenario.js';
+import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
 import { ENVOY_CONFIG } from './scenarios/envoy-config.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
+import { RIGHTS } from './scenarios/rights.js';
 import { ROUTER_RUNS } from './scenarios/router.js';
 import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 
@@ -17,6 +18,7 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...ENVOY_CONFIG,
   ...ROUTER_RUNS,
   ...SERVER_DRY_RUN,
+  ...RIGHTS,
 ];
 
 /** What a run is given. */
@@ -41,7 +43,7 @@ export async function runSuite(
     }
     const own = join(folder, String(at));
     mkdirSync(own);
-    const result = await runScenario(scenario, { helm, folder: own, clusters });
+    const result = await runScenario(scenario, { helm, folder: own, clusters, say });
     const { failure, seconds } = result;
     say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario.name} (${seconds} s)`);
     if (failure !== undefined) say(`       ${failure}\n       logs: ${own}`);
@@ -52,7 +54,12 @@ export async function runSuite(
 
 async function runScenario(
   scenario: Scenario | ClusterScenario,
-  { helm, folder, clusters }: Pick<Stage, 'helm' | 'folder'> & Pick<SuiteOptions, 'clusters'>,
+  {
+    helm,
+    folder,
+    clusters,
+    say,
+  }: Pick<ClusterStage, 'helm' | 'folder' | 'say'> & Pick<SuiteOptions, 'clusters'>,
 ): Promise<Result> {
   const ends: (() => Promise<void> | void)[] = [];
   const started = performance.now();
@@ -62,7 +69,7 @@ async function runScenario(
     const stage = { helm, charts: CHARTS, folder, after: (end: () => void) => ends.push(end) };
     const done =
       'needs' in scenario
-        ? scenario.run({ ...stage, cluster: await clusters.cluster() })
+        ? scenario.run({ ...stage, cluster: await clusters.cluster(), say })
         : scenario.run(stage);
     figures = (await done) ?? {};
   } catch (error) {

@@ -18,10 +18,11 @@ const DOWNLOAD_MS = 120_000;
 export function downloadDefinitions(
   env: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  const missing = DEFINITION_MODULES.flatMap(({ module, version }) => {
-    if (version === undefined) return [];
+  const missing = DEFINITION_MODULES.flatMap(({ module, versions }) => {
     const [parent, name] = moduleFolder(moduleCache(env), module);
-    return existsSync(join(parent, `${name}@${version}`)) ? [] : [`${module}@${version}`];
+    return versions
+      .filter((version) => !existsSync(join(parent, `${name}@${version}`)))
+      .map((version) => `${module}@${version}`);
   });
   if (missing.length === 0) return [];
   const go = isExecutable(GO) ? GO : 'go';

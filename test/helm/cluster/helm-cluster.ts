@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { ControlPlane } from '../../kubernetes/api/control-plane.js';
 import type { Binaries } from '../../kubernetes/api/find-binaries.js';
-import { define, type Defined } from './definitions.js';
-import type { KubernetesObject } from '../rig/helm.js';
+import { podObject, type FakePod } from '../../support/fake-apiserver-objects.js';
+import { define, type Defined, type Kind } from './definitions.js';
 import { ObjectClient } from './object-client.js';
 
 /** What Pod Security enforces in a namespace. */
@@ -64,8 +64,8 @@ export class HelmCluster {
   }
 
   /** Defines the kinds of these objects that the server does not have. */
-  async defineKindsOf(objects: readonly KubernetesObject[]): Promise<void> {
-    const missing: KubernetesObject[] = [];
+  async defineKindsOf(objects: readonly Kind[]): Promise<void> {
+    const missing: Kind[] = [];
     for (const object of objects) if (!(await this.objects.serves(object))) missing.push(object);
     if (missing.length === 0) return;
     this.defined.push(...(await define(this.admin, missing)));
@@ -73,12 +73,21 @@ export class HelmCluster {
   }
 
   /** Established is not served yet: each API server learns of it by itself. */
-  private async untilServed(object: KubernetesObject): Promise<void> {
+  private async untilServed(object: Kind): Promise<void> {
     for (const deadline = performance.now() + 20_000; ; await sleep(20)) {
       this.objects.forget();
       if (await this.objects.serves(object)) return;
       if (performance.now() > deadline) throw new Error(`${object.apiVersion} is not served`);
     }
+  }
+
+  /** Makes a pod that runs and is ready. */
+  async runningPod(pod: FakePod & { namespace: string }): Promise<void> {
+    const { metadata, spec, status } = podObject(pod);
+    const path = `/api/v1/namespaces/${pod.namespace}/pods`;
+    const body = { metadata, spec: { ...spec, nodeName: 'node' } };
+    await this.admin.expect('POST', path, { body });
+    await this.admin.expect('PATCH', `${path}/${pod.name}/status`, { body: { status } });
   }
 
   /** @returns the path of a kubeconfig of somebody who may do everything */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 /** A Go module that carries CustomResourceDefinitions. */
 export interface DefinitionModule {
   readonly module: string;
-  /** What `go mod download` is asked for; undefined: its proxy does not have it. */
-  readonly version?: string;
+  /** What `go mod download` is asked for; none: it may be here all the same. */
+  readonly versions: readonly string[];
   /** Where the definitions lie in it. */
   readonly folder: string;
 }
@@ -13,19 +13,20 @@ export interface DefinitionModule {
 export const DEFINITION_MODULES: readonly DefinitionModule[] = [
   {
     module: 'sigs.k8s.io/gateway-api-inference-extension',
-    version: 'v1.6.0',
+    // The newer one has no objectives and rewrites any more.
+    versions: ['v1.6.0', 'v1.5.0'],
     folder: 'config/crd/bases',
   },
-  { module: 'sigs.k8s.io/gateway-api', version: 'v1.6.1', folder: 'config/crd/standard' },
+  { module: 'sigs.k8s.io/gateway-api', versions: ['v1.6.1'], folder: 'config/crd/standard' },
   {
     module: 'github.com/prometheus-operator/prometheus-operator',
-    version: 'v0.85.0',
+    versions: ['v0.85.0'],
     folder: 'example/prometheus-operator-crd',
   },
-  { module: 'istio.io/api', version: 'v1.31.1', folder: 'kubernetes' },
-  { module: 'sigs.k8s.io/lws', version: 'v0.7.0', folder: 'config/crd/bases' },
-  { module: 'github.com/llm-d/llm-d-router', folder: 'config/crd/bases' },
-  { module: 'github.com/GoogleCloudPlatform/gke-gateway-api', folder: 'config/crd' },
+  { module: 'istio.io/api', versions: ['v1.31.1'], folder: 'kubernetes' },
+  { module: 'sigs.k8s.io/lws', versions: ['v0.7.0'], folder: 'config/crd/bases' },
+  { module: 'github.com/llm-d/llm-d-router', versions: [], folder: 'config/crd/bases' },
+  { module: 'github.com/GoogleCloudPlatform/gke-gateway-api', versions: [], folder: 'config/crd' },
 ];
 
 /** @returns the folder that the module's versions lie in, and how their names begin */
