@@ -6,6 +6,7 @@ import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
 import { ENVOY_CONFIG } from './scenarios/envoy-config.js';
+import { ENVOY_DRAIN } from './scenarios/envoy-drain.js';
 import { ENVOY_TRAFFIC } from './scenarios/envoy-traffic.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
@@ -19,6 +20,7 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...ENVOY_CONFIG,
   ...ROUTER_RUNS,
   ...ENVOY_TRAFFIC,
+  ...ENVOY_DRAIN,
   ...SERVER_DRY_RUN,
   ...RIGHTS,
 ];
