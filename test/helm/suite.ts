@@ -5,9 +5,7 @@ import { CHARTS } from './charts/all.js';
 import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
-import { ENVOY_CONFIG } from './scenarios/envoy-config.js';
-import { ENVOY_DRAIN } from './scenarios/envoy-drain.js';
-import { ENVOY_TRAFFIC } from './scenarios/envoy-traffic.js';
+import { ENVOY } from './scenarios/envoy.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { RIGHTS } from './scenarios/rights.js';
@@ -17,10 +15,8 @@ import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
   ...PRESETS,
-  ...ENVOY_CONFIG,
+  ...ENVOY,
   ...ROUTER_RUNS,
-  ...ENVOY_TRAFFIC,
-  ...ENVOY_DRAIN,
   ...SERVER_DRY_RUN,
   ...RIGHTS,
 ];

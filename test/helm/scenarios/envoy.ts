@@ -1,0 +1,7 @@
+import type { Scenario } from '../scenario.js';
+import { ENVOY_CONFIG } from './envoy-config.js';
+import { ENVOY_DRAIN } from './envoy-drain.js';
+import { ENVOY_TRAFFIC } from './envoy-traffic.js';
+
+/** Real Envoys with the configurations that charts render. */
+export const ENVOY: readonly Scenario[] = [...ENVOY_CONFIG, ...ENVOY_TRAFFIC, ...ENVOY_DRAIN];
