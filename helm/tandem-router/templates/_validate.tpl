@@ -1,19 +1,10 @@
 {{/* Refuses values that would not do what they seem to, each with a sentence that says the mend. In: the chart's root. */}}
 {{- define "tandem-router.validate" -}}
-{{- include "tandem-router.validateOldNames" . -}}
+{{- include "tandem-router.refuseMoved" . -}}
+{{- include "tandem-router.validateArguments" . -}}
 {{- include "tandem-router.validateConfig" . -}}
 {{- include "tandem-router.validateWorkers" . -}}
 {{- include "tandem-router.validateReplicas" . -}}
-{{- end -}}
-
-{{/* Values of the charts that users come from. */}}
-{{- define "tandem-router.validateOldNames" -}}
-{{- range $name, $mend := dict
-  "routerSpec" "this chart has router, service and ingress in its place (docs/deploy/router.md lists the values)"
-  "servingEngineSpec" "this chart runs no model servers: install tandem-sidecar, or keep those that run, and give their labels as workers.selector"
--}}
-{{- if hasKey $.Values $name -}}{{- fail (printf "%s is a value of vLLM's production-stack: %s" $name $mend) -}}{{- end -}}
-{{- end -}}
 {{- end -}}
 
 {{/* Settings that have another name, another place, or no part in this router. */}}
@@ -37,6 +28,19 @@
 {{- fail (printf "%s: settings are written with dashes, give router.config.%s" $full (replace "_" "-" $name)) -}}
 {{- else if not (has $name $settings.known) -}}
 {{- fail (printf "%s is no setting of the router: docs/router-configuration.md lists them" $full) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Arguments are those after the program's name, and keys are none. */}}
+{{- define "tandem-router.validateArguments" -}}
+{{- $first := first .Values.router.extraArgs | default "-" -}}
+{{- if not (hasPrefix "-" $first) -}}
+{{- fail (printf "router.extraArgs begins with %s, which is no flag: leave the program's name out" (quote $first)) -}}
+{{- end -}}
+{{- range $name, $key := dict "api-key" "keys.clients" "admin-api-key" "keys.admin" "worker-api-key" "keys.workers" -}}
+{{- if hasKey (include "tandem.givenFlags" $.Values.router.extraArgs | fromYaml) $name -}}
+{{- fail (printf "router.extraArgs: --%s would stand readable in the pod: put the key into a Secret and give %s={secret: NAME, key: %s}" $name $key $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

