@@ -6,6 +6,7 @@ import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
 import { ENVOY } from './scenarios/envoy.js';
+import { GATEWAY } from './scenarios/gateway.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { RIGHTS } from './scenarios/rights.js';
@@ -17,6 +18,7 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...PRESETS,
   ...ENVOY,
   ...ROUTER_RUNS,
+  ...GATEWAY,
   ...SERVER_DRY_RUN,
   ...RIGHTS,
 ];

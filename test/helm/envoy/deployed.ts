@@ -65,7 +65,8 @@ export async function deploy(
   return { envoy, pickers, preStop: { path: hook.path, headers: Object.fromEntries(headers) } };
 }
 
-async function startPicker(
+/** @returns a picker by its rendered arguments and files, with ports of this machine, when it is healthy */
+export async function startPicker(
   stage: Stage,
   objects: readonly KubernetesObject[],
   { env = {}, tlsFolder }: DeployPlan,
