@@ -1,6 +1,6 @@
 {{/*
 An InferencePool (v1). In: root, name; servers (matchLabels, targetPorts; appProtocol, which may be left out); picker (name of
-its Service, port); failureMode (FailOpen or FailClose).
+its Service, port; left out where the pool has none); failureMode (FailOpen or FailClose).
 */}}
 {{- define "tandem.inferencePool" -}}
 apiVersion: inference.networking.k8s.io/v1
@@ -19,9 +19,11 @@ spec:
   {{- with .servers.appProtocol }}
   appProtocol: {{ . }}
   {{- end }}
+  {{- if .picker }}
   endpointPickerRef:
     name: {{ .picker.name }}
     kind: Service
     port: { number: {{ .picker.port | int }} }
     failureMode: {{ .failureMode }}
+  {{- end }}
 {{- end -}}

@@ -14,10 +14,15 @@
 {{- end -}}
 {{- end -}}
 
+{{/* What the pods of all components of a release have; that of `helm test` has not. In: the chart's root. */}}
+{{- define "tandem.releaseLabels" -}}
+app.kubernetes.io/name: {{ include "tandem.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
 {{/* What a component's pods are selected by; it never changes in an upgrade. In: root, component. */}}
 {{- define "tandem.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "tandem.name" .root }}
-app.kubernetes.io/instance: {{ .root.Release.Name }}
+{{ include "tandem.releaseLabels" .root }}
 app.kubernetes.io/component: {{ .component }}
 {{- end -}}
 
@@ -28,6 +33,13 @@ app.kubernetes.io/component: {{ .component }}
 {{- $_ := set $own "app.kubernetes.io/part-of" "tandem" -}}
 {{- $_ := set $own "app.kubernetes.io/managed-by" .root.Release.Service -}}
 {{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_") -}}
+{{- toYaml (merge $own (.with | default dict)) -}}
+{{- end -}}
+
+{{/* Those of a pod's template: without versions, so that a newer chart alone replaces no pod. In: root, component; `with`, further labels. */}}
+{{- define "tandem.podLabels" -}}
+{{- $own := include "tandem.selectorLabels" . | fromYaml -}}
+{{- $_ := set $own "app.kubernetes.io/part-of" "tandem" -}}
 {{- toYaml (merge $own (.with | default dict)) -}}
 {{- end -}}
 

@@ -1,4 +1,4 @@
-{{/* A PodMonitor of the Prometheus operator. In: root, component, endpoints (list), monitoring (labels, interval). */}}
+{{/* A PodMonitor of the Prometheus operator. In: root, component, endpoints (list: port, path, https where it is TLS), monitoring (labels, interval). */}}
 {{- define "tandem.podMonitor" -}}
 apiVersion: monitoring.coreos.com/v1
 kind: PodMonitor
@@ -14,5 +14,10 @@ spec:
     - port: {{ .port }}
       path: {{ .path | default "/metrics" }}
       interval: {{ $.monitoring.interval }}
+      {{- if .https }}
+      scheme: https
+      # A pod is asked at its address, which its certificate does not hold.
+      tlsConfig: { insecureSkipVerify: true }
+      {{- end }}
     {{- end }}
 {{- end -}}

@@ -1,138 +1,147 @@
 {{/*
-The container of a model server. In: root, role (values of decode or prefill), name of the role, port.
+The containers of a pod's model servers: one, which serves all data-parallel ranks, or, of simulators, one a rank. In: root,
+role (values of decode or prefill), name of the role.
 */}}
+{{- define "tandem-sidecar.modelServers" -}}
+{{- $with := . -}}
+{{- $port := int (include "tandem-sidecar.modelServerPort" .) -}}
+{{- $ranks := int (include "tandem-sidecar.ranks" .root) -}}
+{{- $isSimulator := eq .root.Values.modelServer.engine "simulator" -}}
+{{- range $rank := until (ternary $ranks 1 $isSimulator) }}
+{{ include "tandem-sidecar.modelServer" (merge (dict "rank" $rank "port" (add $port $rank) "ports" (ternary 1 $ranks $isSimulator)) $with) }}
+{{- end }}
+{{- end -}}
+
+{{/* One of them. In: besides rank, port (its first), ports (how many). */}}
 {{- define "tandem-sidecar.modelServer" -}}
 {{- $server := .root.Values.modelServer -}}
-{{- $isVllm := eq $server.engine "vllm" -}}
-{{- $image := ternary $server.image .root.Values.sidecar.image $isVllm -}}
-- name: {{ $server.engine }}
-  image: {{ include "tandem.image" (dict "image" $image "tag" (ternary "" .root.Chart.AppVersion $isVllm)) }}
+{{- $isSimulator := eq $server.engine "simulator" -}}
+{{- $image := ternary .root.Values.sidecar.image $server.image $isSimulator -}}
+{{- $suffix := ternary (printf "-%d" .rank) "" (gt (int .rank) 0) -}}
+{{- $isTls := and (eq .name "prefill") .role.tls.secretName -}}
+- name: {{ include "tandem-sidecar.modelServerName" .root }}{{ $suffix }}
+  image: {{ include "tandem.image" (dict "image" $image "tag" (ternary .root.Chart.AppVersion "" $isSimulator)) }}
   imagePullPolicy: {{ $image.pullPolicy }}
-  args: {{- include (printf "tandem-sidecar.%sArgs" $server.engine) . | nindent 4 }}
+  {{- with $server.command }}
+  command: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  args: {{- include (printf "tandem-sidecar.%sArgs" $server.engine) . | trim | nindent 4 }}
     {{- range concat $server.extraArgs .role.extraArgs }}
     - {{ . | quote }}
     {{- end }}
-  env:
-    - name: POD_IP
-      valueFrom: { fieldRef: { fieldPath: status.podIP } }
-    {{- if $isVllm }}
-    - name: VLLM_NIXL_SIDE_CHANNEL_HOST
-      value: $(POD_IP)
-    - name: VLLM_NIXL_SIDE_CHANNEL_PORT
-      value: {{ $server.sideChannelPort | quote }}
-    {{- with $server.tokenSecret }}
-    {{- if .name }}
-    - name: HF_TOKEN
-      valueFrom: { secretKeyRef: { name: {{ .name }}, key: {{ .key }} } }
-    {{- end }}
-    {{- end }}
-    {{- end }}
-    {{- with $server.env }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+  env: {{- include "tandem-sidecar.modelServerEnv" . | trim | nindent 4 }}
   ports:
-    - name: model-server
-      containerPort: {{ .port }}
-    - name: side-channel
-      containerPort: {{ $server.sideChannelPort }}
+    {{- range $at := until (int .ports) }}
+    - name: model-server{{ $suffix }}{{ if $at }}-{{ $at }}{{ end }}
+      containerPort: {{ add $.port $at }}
+    {{- end }}
+    - name: side-channel{{ $suffix }}
+      containerPort: {{ add $server.sideChannelPort .rank }}
+    {{- if gt (int .ports) 1 }}
+    - name: supervisor
+      containerPort: 9256
+    {{- end }}
+  {{- /* vLLM's supervisor answers for all of its ranks. */ -}}
+  {{- $probe := dict "path" "/health" "port" (ternary "supervisor" (printf "model-server%s" $suffix) (gt (int .ports) 1)) -}}
+  {{- if $isTls }}{{ $_ := set $probe "scheme" "HTTPS" }}{{ end }}
   startupProbe:
-    httpGet: { path: /health, port: model-server }
+    httpGet: {{- toYaml $probe | nindent 6 }}
     periodSeconds: 5
     failureThreshold: {{ max 1 (div (int (include "tandem.seconds" $server.startupTimeout)) 5) }}
   livenessProbe:
-    httpGet: { path: /health, port: model-server }
+    httpGet: {{- toYaml $probe | nindent 6 }}
     periodSeconds: 10
     timeoutSeconds: 5
   readinessProbe:
-    httpGet: { path: /health, port: model-server }
+    httpGet: {{- toYaml $probe | nindent 6 }}
     periodSeconds: 5
     timeoutSeconds: 2
   lifecycle: {{- include "tandem.preStop" .root.Values.preStopSeconds | nindent 4 }}
   {{- with .role.resources }}
   resources: {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- if $isVllm }}
-  {{- with $server.securityContext }}
-  securityContext: {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- else }}
+  {{- if $isSimulator }}
   securityContext: {{- include "tandem.securityContext" $server.securityContext | nindent 4 }}
+  {{- else }}
+  {{- $safe := dict "allowPrivilegeEscalation" false "capabilities" (dict "drop" (list "ALL")) }}
+  securityContext: {{- toYaml (mergeOverwrite $safe $server.securityContext) | nindent 4 }}
   {{- end }}
-  volumeMounts:
-    - name: shared-memory
-      mountPath: /dev/shm
-    {{- with .role.volumeMounts }}
-    {{- toYaml . | nindent 4 }}
-    {{- end }}
+  {{- with include "tandem-sidecar.modelServerMounts" . | trim }}
+  volumeMounts: {{- . | nindent 4 }}
+  {{- end }}
 {{- end -}}
 
-{{- define "tandem-sidecar.vllmArgs" -}}
+{{/* The name of its container. In: the chart's root. */}}
+{{- define "tandem-sidecar.modelServerName" -}}
+{{- ternary "model-server" .Values.modelServer.engine (eq .Values.modelServer.engine "other") -}}
+{{- end -}}
+
+{{- define "tandem-sidecar.modelServerEnv" -}}
 {{- $server := .root.Values.modelServer -}}
-- {{ $server.model | quote }}
-- --port={{ .port }}
-- --shutdown-timeout={{ include "tandem.seconds" $server.shutdownTimeout }}
-{{- with $server.servedModelName }}
-- {{ printf "--served-model-name=%s" . | quote }}
+- name: POD_IP
+  valueFrom: { fieldRef: { fieldPath: status.podIP } }
+{{- if eq $server.engine "other" }}
+- name: MODEL_SERVER_PORT
+  value: {{ .port | quote }}
 {{- end }}
-{{- with $server.kvTransferConfig }}
-- {{ printf "--kv-transfer-config=%s" (toJson .) | quote }}
+{{- if eq $server.engine "vllm" }}
+{{ include "tandem-sidecar.kvEnv" . }}
+- name: VLLM_CACHE_ROOT
+  value: /cache/vllm
+{{- end }}
+{{- if ne $server.engine "simulator" }}
+- name: HF_HOME
+  value: /cache/huggingface
+{{- if $server.tokenSecret.name }}
+- name: HF_TOKEN
+  valueFrom: { secretKeyRef: { name: {{ $server.tokenSecret.name }}, key: {{ $server.tokenSecret.key }} } }
+{{- end }}
+{{- end }}
+{{- with concat $server.env .role.env }}
+{{ toYaml . }}
 {{- end }}
 {{- end -}}
 
-{{- define "tandem-sidecar.simulatorArgs" -}}
+{{- define "tandem-sidecar.modelServerMounts" -}}
 {{- $server := .root.Values.modelServer -}}
-- simulator
-- '--host=::'
-- --port={{ .port }}
-- {{ printf "--model=%s" ($server.servedModelName | default $server.model) | quote }}
-- --role={{ .name }}
-- --side-channel-host=$(POD_IP)
-- --side-channel-port={{ $server.sideChannelPort }}
+{{- if ne $server.engine "simulator" }}
+- name: shared-memory
+  mountPath: /dev/shm
+- name: cache
+  mountPath: /cache
+{{- end }}
+{{- if and (eq .name "prefill") .role.tls.secretName }}
+- name: prefill-tls
+  mountPath: /etc/tandem/tls
+  readOnly: true
+{{- end }}
+{{- with concat $server.volumeMounts .role.volumeMounts }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}
 
-{{/* The Deployment of a role. In: root, role (its values), name, port of the model server, sidecar (text of the container, or empty). */}}
-{{- define "tandem-sidecar.deployment" -}}
-{{- $root := .root -}}
-{{- $isVllm := eq $root.Values.modelServer.engine "vllm" -}}
-{{- $labels := dict "root" $root "component" .name -}}
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: {{ include "tandem.fullname" $root }}-{{ .name }}
-  namespace: {{ $root.Release.Namespace }}
-  labels: {{- include "tandem.labels" $labels | nindent 4 }}
-spec:
-  replicas: {{ .role.replicas }}
-  strategy: {{- toYaml .role.strategy | nindent 4 }}
-  selector:
-    matchLabels: {{- include "tandem.selectorLabels" $labels | nindent 6 }}
-  template:
-    metadata:
-      labels:
-        {{- include "tandem.labels" (merge (dict "with" (merge (dict "llm-d.ai/role" .name) .role.podLabels)) $labels) | nindent 8 }}
-      annotations:
-        # Where kubectl looks without -c.
-        kubectl.kubernetes.io/default-container: {{ $root.Values.modelServer.engine }}
-        {{- with .role.podAnnotations }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
-    spec:
-      {{- include "tandem.podCommon" (dict "root" $root "placement" .role "token" .token) | nindent 6 }}
-      terminationGracePeriodSeconds: {{ include "tandem-sidecar.gracePeriod" (dict "root" $root "sidecar" (not (empty .sidecar))) }}
-      {{- if $isVllm }}
-      securityContext:
-        seccompProfile: { type: RuntimeDefault }
-      {{- else }}
-      securityContext: {{- include "tandem.podSecurityContext" dict | nindent 8 }}
-      {{- end }}
-      {{- with .sidecar }}
-      initContainers: {{- . | nindent 8 }}
-      {{- end }}
-      containers: {{- include "tandem-sidecar.modelServer" . | nindent 8 }}
-      volumes:
-        - name: shared-memory
-          emptyDir: { medium: Memory, sizeLimit: {{ $root.Values.modelServer.sharedMemory }} }
-        {{- with .role.volumes }}
-        {{- toYaml . | nindent 8 }}
-        {{- end }}
+{{/* The volumes of a pod. In: root, role (its values), name of the role. */}}
+{{- define "tandem-sidecar.volumes" -}}
+{{- $server := .root.Values.modelServer -}}
+{{- if eq .name "decode" }}
+{{ include "tandem.sidecar.volumes" (include "tandem-sidecar.with" .root | fromYaml) | trim }}
+{{- else if .role.tls.secretName }}
+- name: prefill-tls
+  secret: { secretName: {{ .role.tls.secretName }} }
+{{- end }}
+{{- if ne $server.engine "simulator" }}
+- name: shared-memory
+  emptyDir: { medium: Memory, sizeLimit: {{ $server.sharedMemory }} }
+- name: cache
+  {{- if $server.cache.persistentVolumeClaim }}
+  persistentVolumeClaim: { claimName: {{ $server.cache.persistentVolumeClaim }} }
+  {{- else if $server.cache.sizeLimit }}
+  emptyDir: { sizeLimit: {{ $server.cache.sizeLimit }} }
+  {{- else }}
+  emptyDir: {}
+  {{- end }}
+{{- end }}
+{{- with concat $server.volumes .role.volumes }}
+{{ toYaml . }}
+{{- end }}
 {{- end -}}

@@ -36,7 +36,10 @@ export async function run(argv: string[], env: Environment): Promise<void> {
   started();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
-      void simulator.close().then(() => end(logger, 0));
+      void simulator
+        .drain()
+        .then(() => simulator.close())
+        .then(() => end(logger, 0));
     });
   }
 }

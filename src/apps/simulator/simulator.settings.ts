@@ -39,6 +39,12 @@ const SERVING = {
     description: 'The longest request body that is read.',
     default: '256MiB',
   }),
+  'shutdown-timeout': setting(integer(0), {
+    group: 'Serving',
+    description:
+      'How many seconds requests in flight may go on after SIGTERM; 0 cuts them (vLLM: the same).',
+    default: 0,
+  }),
   'enable-prompt-tokens-details': setting(boolean(), {
     group: 'Serving',
     description: 'Tell the number of cached prompt tokens in usage (vLLM: off by default).',

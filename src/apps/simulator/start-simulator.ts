@@ -4,6 +4,7 @@ import { loadSettings } from '../../config/load-settings.js';
 import type { Logger } from '../../logging/logger.js';
 import { bind } from '../../listener/bind.js';
 import { SilentLogger } from '../../logging/silent-logger.js';
+import { drain } from './drain.js';
 import { Embeddings } from './ec/embeddings.service.js';
 import { Engine } from './engine/engine.service.js';
 import { SimulatorModule } from './simulator.module.js';
@@ -37,6 +38,8 @@ export interface RunningSimulator {
   readonly engineId: string;
   /** @returns what `/metrics` says */
   metrics(): string;
+  /** @returns when requests in flight have ended, or `--shutdown-timeout` is over; new ones are refused */
+  drain(): Promise<void>;
   /** Cuts what is under way and frees both ports. */
   close(): Promise<void>;
 }
@@ -97,6 +100,7 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
     address: `127.0.0.1:${port}`,
     engineId: engine.handOver.engineId,
     metrics: () => engine.exposeMetrics(),
+    drain: () => drain(server, config.shutdownTimeout),
     close: async () => {
       server.closeAllConnections();
       await engine.close();

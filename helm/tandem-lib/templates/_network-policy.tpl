@@ -1,0 +1,39 @@
+{{/*
+Who may reach the pods of a component, and nobody else; what they reach is theirs. The kubelet's probes are let through by
+themselves. In: root, component, ingress (a list of dicts: from, as in a NetworkPolicy; ports, numbers, or all of them where
+left out).
+*/}}
+{{- define "tandem.networkPolicy" -}}
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  namespace: {{ .root.Release.Namespace }}
+  labels: {{- include "tandem.labels" . | nindent 4 }}
+spec:
+  podSelector:
+    matchLabels: {{- include "tandem.selectorLabels" . | nindent 6 }}
+  policyTypes: [Ingress]
+  ingress:
+    {{- range .ingress }}
+    - from: {{- toYaml .from | nindent 8 }}
+      {{- with .ports }}
+      ports:
+        {{- range . }}
+        - port: {{ int . }}
+        {{- end }}
+      {{- end }}
+    {{- end }}
+{{- end -}}
+
+{{/* All pods of a release but the one of `helm test`, as an item of `from`. In: the chart's root. */}}
+{{- define "tandem.networkPolicy.release" -}}
+podSelector:
+  matchLabels: {{- include "tandem.releaseLabels" . | nindent 4 }}
+{{- end -}}
+
+{{/* The pod of `helm test`, likewise. In: the chart's root. */}}
+{{- define "tandem.networkPolicy.test" -}}
+podSelector:
+  matchLabels: {{- include "tandem.test.labels" . | nindent 4 }}
+{{- end -}}

@@ -1,0 +1,27 @@
+{{/*
+Fails where ports of one pod are taken twice. In: ranges, a list of dicts: name (of the value), first, count (1 where left
+out).
+*/}}
+{{- define "tandem.ports.disjoint" -}}
+{{- $seen := list -}}
+{{- range .ranges }}
+{{- $first := int .first -}}
+{{- $last := int (add $first (.count | default 1) -1) -}}
+{{- $name := .name -}}
+{{- if gt $last 65535 -}}
+{{- fail (printf "%s: its last port would be %d, and 65535 is the highest; give a lower one" $name $last) -}}
+{{- end -}}
+{{- range $seen }}
+{{- if and (le $first .last) (ge $last .first) -}}
+{{- fail (printf "%s takes port %s of the pod, and %s port %s: give one of them another" $name (include "tandem.ports.text" (list $first $last)) .name (include "tandem.ports.text" (list .first .last))) -}}
+{{- end -}}
+{{- end }}
+{{- $seen = append $seen (dict "name" $name "first" $first "last" $last) -}}
+{{- end }}
+{{- end -}}
+
+{{- define "tandem.ports.text" -}}
+{{- $first := index . 0 -}}
+{{- $last := index . 1 -}}
+{{- $first -}}{{- if ne $first $last -}}-{{ $last }}{{- end -}}
+{{- end -}}
