@@ -1,6 +1,7 @@
 {{/*
 What pods of every component have in common, of the pod's spec. In: root; placement (nodeSelector, tolerations, affinity,
-topologySpreadConstraints, priorityClassName); token, whether it asks the Kubernetes API.
+topologySpreadConstraints, priorityClassName); token, whether it asks the Kubernetes API; component, whose pods are spread
+where a constraint names none.
 */}}
 {{- define "tandem.podCommon" -}}
 serviceAccountName: {{ include "tandem.serviceAccountName" .root }}
@@ -11,10 +12,21 @@ imagePullSecrets: {{- toYaml . | nindent 2 }}
 {{- with .placement.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
-{{- range $key := list "nodeSelector" "tolerations" "affinity" "topologySpreadConstraints" }}
+{{- range $key := list "nodeSelector" "tolerations" "affinity" }}
 {{- with get $.placement $key }}
 {{ $key }}: {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- end }}
+{{- $constraints := list -}}
+{{- range .placement.topologySpreadConstraints }}
+{{- $constraint := deepCopy . -}}
+{{- if and $.component (not (hasKey . "labelSelector")) -}}
+{{- $_ := set $constraint "labelSelector" (dict "matchLabels" (include "tandem.selectorLabels" $ | fromYaml)) -}}
+{{- end -}}
+{{- $constraints = append $constraints $constraint -}}
+{{- end }}
+{{- with $constraints }}
+topologySpreadConstraints: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end -}}
 

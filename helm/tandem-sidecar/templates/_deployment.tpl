@@ -28,7 +28,7 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
     spec:
-      {{- include "tandem.podCommon" (dict "root" $root "placement" .role) | nindent 6 }}
+      {{- include "tandem.podCommon" (dict "root" $root "placement" .role "component" .name) | nindent 6 }}
       terminationGracePeriodSeconds: {{ include "tandem-sidecar.gracePeriod" . }}
       {{- if eq $server.engine "simulator" }}
       securityContext: {{- include "tandem.podSecurityContext" $server.podSecurityContext | nindent 8 }}

@@ -7,7 +7,7 @@
 {{- toJson .role.kvTransferConfig -}}
 {{- else if $server.kvTransferConfig -}}
 {{- toJson $server.kvTransferConfig -}}
-{{- else if kindIs "invalid" (get $server "kvTransferConfig") -}}
+{{- else if or (not (hasKey $server "kvTransferConfig")) (kindIs "invalid" $server.kvTransferConfig) -}}
 {{- else if has $connector (list "nixlv2" "nixl") -}}
 {{- toJson (dict "kv_connector" "NixlConnector" "kv_role" "kv_both") -}}
 {{- else if eq $connector "mooncake" -}}

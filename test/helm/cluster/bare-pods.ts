@@ -4,12 +4,13 @@ import type { PodSecurity } from './helm-cluster.js';
 
 /**
  * Model servers whose images run as root and write where they like: they fit `baseline`, not `restricted`. What the charts
- * put beside them does.
+ * put beside them does, and so do they when values say that they run as somebody else.
  */
-const UNRESTRICTED = new Set(['vllm', 'sglang']);
+const UNRESTRICTED = new Set(['vllm', 'sglang', 'model-server']);
 
-function isUnrestricted({ name }: { readonly name: string }): boolean {
-  return UNRESTRICTED.has(name);
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function isUnrestricted({ name, securityContext }: any): boolean {
+  return UNRESTRICTED.has(name) && securityContext?.runAsNonRoot !== true;
 }
 
 /** @returns the strictest level that pods of these objects are to fit */

@@ -8,9 +8,13 @@ const CHARTS = fileURLToPath(new URL('../../../helm/', import.meta.url));
 
 /** @returns the files of a chart's folder examples, which must render */
 export function examplesOf(chart: string): GoodCase[] {
-  const folder = `${CHARTS}${chart}/examples/`;
-  return readdirSync(folder).map((file) => ({
+  return readdirSync(`${CHARTS}${chart}/examples/`).map((file) => ({
     name: `examples/${file}`,
-    values: parse(readFileSync(folder + file, 'utf8')) as Values,
+    values: exampleOf(chart, file),
   }));
+}
+
+/** @returns the values of one of them */
+export function exampleOf(chart: string, file: string): Values {
+  return parse(readFileSync(`${CHARTS}${chart}/examples/${file}`, 'utf8')) as Values;
 }

@@ -3,7 +3,15 @@ import { has, the } from '../../rig/objects.js';
 import { must } from '../../scenario.js';
 import { ACCESS } from './access.js';
 import { ENGINES } from './engines.js';
+import { EXAMPLES } from './examples.js';
 import { engineOf, equal, hasArgs, podOf, portsOf, sidecarOf } from './pods.js';
+
+/** Of containers that others bring: pods are tried in a restricted namespace. */
+const RESTRICTED = {
+  runAsNonRoot: true,
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+};
 
 const WHOLE: readonly GoodCase[] = [
   {
@@ -61,8 +69,8 @@ const WHOLE: readonly GoodCase[] = [
           { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'ScheduleAnyway' },
         ],
         podSpec: { runtimeClassName: 'nvidia' },
-        extraInitContainers: [{ name: 'fetch', image: 'fetch' }],
-        extraContainers: [{ name: 'beside', image: 'beside' }],
+        extraInitContainers: [{ name: 'fetch', image: 'fetch', securityContext: RESTRICTED }],
+        extraContainers: [{ name: 'beside', image: 'beside', securityContext: RESTRICTED }],
       },
     },
     expect: (objects) => {
@@ -104,4 +112,4 @@ const WHOLE: readonly GoodCase[] = [
   },
 ];
 
-export const GOOD: readonly GoodCase[] = [...WHOLE, ...ACCESS, ...ENGINES];
+export const GOOD: readonly GoodCase[] = [...WHOLE, ...ACCESS, ...ENGINES, ...EXAMPLES];
