@@ -25,14 +25,15 @@ describe(drain.name, () => {
     response.write('first');
     const [answer] = await answered;
     answer.resume();
-    const drained = drain(server, 600).then(() => 'drained');
+    let isDrained = false;
+    const drained = drain(server, 600).then(() => (isDrained = true));
     const refused = request({ host: '127.0.0.1', port, agent: false });
     const [error] = await once(refused, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
-    expect(await Promise.race([drained, 'in flight'])).toBe('in flight');
+    expect(isDrained).toBe(false);
     response.end('last');
     await once(answer, 'end');
-    expect(await drained).toBe('drained');
+    await drained;
   });
 
   it('waits for nothing where no time is given', async () => {
