@@ -1,9 +1,10 @@
 /** `npm run test:helm`: the charts. See `--help` and docs/deploy.md. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderReport } from '../kubernetes/report.js';
 import { ClusterSource } from './cluster/cluster-source.js';
+import { manifestPath, plainManifests } from './manifests/plain-manifests.js';
 import { HELP, readOptions } from './options.js';
 import { Helm } from './rig/helm.js';
 import { runSuite } from './suite.js';
@@ -18,6 +19,7 @@ async function main(args: string[]): Promise<void> {
   }
   const helm = new Helm(options.helm);
   say(`helm ${helm.version}: ${helm.path}`);
+  if (options.write) await writeManifests(helm);
   const folder = mkdtempSync(join(tmpdir(), 'tandem-helm-'));
   const clusters = new ClusterSource(process.env, folder, say);
   const results = await runSuite(helm, { only: options.only, folder, clusters }, say).finally(() =>
@@ -32,6 +34,13 @@ async function main(args: string[]): Promise<void> {
   else {
     process.stderr.write(`helm: what the programs logged is in ${folder}\n`);
     process.exitCode = 1;
+  }
+}
+
+async function writeManifests(helm: Helm): Promise<void> {
+  for (const [file, text] of await plainManifests(helm)) {
+    writeFileSync(manifestPath(file), text);
+    say(`wrote helm/manifests/${file}`);
   }
 }
 

@@ -7,6 +7,8 @@ export interface Options {
   readonly helm: string | undefined;
   /** Parts of names of scenarios; none means all. */
   readonly only: readonly string[];
+  /** Writes helm/manifests anew, before the scenarios. */
+  readonly write: boolean;
 }
 
 /** Text of `--help`. */
@@ -22,6 +24,7 @@ TANDEM_TEST_DEFINITIONS names and from Go's module cache, which a Go fills; stan
 
   --helm PATH   another helm, 3.14 or later; HELM in the environment means the same
   --only TEXT   only scenarios whose name contains it; may be repeated
+  --write       write helm/manifests anew, first
   --help        this text
 
 Exit code 0 when every scenario passed, else 1.
@@ -37,9 +40,10 @@ export function readOptions(
     options: {
       helm: { type: 'string' },
       only: { type: 'string', multiple: true, default: [] },
+      write: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const { help, only, helm = env['HELM'] } = values;
-  return { help, only, helm };
+  const { help, only, write, helm = env['HELM'] } = values;
+  return { help, only, write, helm };
 }

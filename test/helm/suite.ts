@@ -7,6 +7,7 @@ import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
 import { ENVOY } from './scenarios/envoy.js';
 import { GATEWAY } from './scenarios/gateway.js';
+import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { RIGHTS } from './scenarios/rights.js';
@@ -20,6 +21,7 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...ROUTER_RUNS,
   ...GATEWAY,
   ...SERVER_DRY_RUN,
+  ...PLAIN_MANIFESTS_APPLIED,
   ...RIGHTS,
 ];
 

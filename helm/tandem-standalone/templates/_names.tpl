@@ -10,7 +10,11 @@
 
 {{/* The name by which Services are asked from within the cluster. In: root, name. */}}
 {{- define "tandem-standalone.hostOf" -}}
+{{- if .root.Values.clusterDomain -}}
 {{- printf "%s.%s.svc.%s" .name .root.Release.Namespace .root.Values.clusterDomain -}}
+{{- else -}}
+{{- .name -}}
+{{- end -}}
 {{- end -}}
 
 {{/* "true" in mode service. In: the chart's root. */}}

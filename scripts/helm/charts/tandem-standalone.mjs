@@ -10,6 +10,7 @@ import {
   image,
   labels,
   monitoring,
+  moved,
   name,
   networkPolicy,
   pickerPlugins,
@@ -91,7 +92,7 @@ const proxy = z.strictObject({
 
 export const values = z.strictObject({
   ...everyChart,
-  clusterDomain: z.string().min(1),
+  clusterDomain: z.string().regex(/^[a-z0-9.-]*$/),
   modelServers: z.strictObject({
     matchLabels: labels,
     targetPorts: z.array(portNumber).max(8),
@@ -101,10 +102,23 @@ export const values = z.strictObject({
     models: z.array(z.string().min(1)),
     routes: z.array(route),
   }),
-  inferencePool: z.strictObject({ create: z.boolean(), name, group: z.string().min(1) }),
+  inferencePool: z.strictObject({
+    create: z.boolean(),
+    name,
+    group: z.string().min(1),
+    modelServers: moved,
+    targetPorts: moved,
+    targetPortNumber: moved,
+  }),
   picker,
   proxy,
   service,
   monitoring,
   networkPolicy,
+  router: moved,
+  inferenceExtension: moved,
+  inferenceObjectives: moved,
+  experimentalHttpRoute: moved,
+  httpRoute: moved,
+  provider: moved,
 });

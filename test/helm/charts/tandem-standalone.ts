@@ -110,6 +110,16 @@ export const STANDALONE: ChartCases = {
     },
   ],
   refused: [
+    {
+      name: 'values of llm-d’s chart',
+      values: { router: { epp: { flags: { v: 4 } }, proxy: { mode: 'service' } } },
+      says: ['router.epp.flags: give picker.config', 'router.proxy.mode: give proxy.mode'],
+    },
+    {
+      name: 'values of llm-d’s older chart',
+      values: { ...PODS, inferenceExtension: { replicas: 1 } },
+      says: ['inferenceExtension: give picker'],
+    },
     { name: 'no model servers', values: {}, says: ['modelServers.matchLabels'] },
     {
       name: 'model servers of two sorts',

@@ -18,6 +18,8 @@ export interface DeployPlan {
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of tls.crt and tls.key, as the Secret of picker.tls; the certificate is its own authority. */
   readonly tlsFolder?: string;
+  /** Texts in arguments of the picker, and what is in their place here. */
+  readonly replace?: Readonly<Record<string, string>>;
   /** Default 1. */
   readonly pickers?: number;
 }
@@ -69,15 +71,16 @@ export async function deploy(
 export async function startPicker(
   stage: Stage,
   objects: readonly KubernetesObject[],
-  { env = {}, tlsFolder }: DeployPlan,
+  { env = {}, tlsFolder, replace = {} }: DeployPlan,
 ): Promise<Picker> {
   const { args, files, spec } = renderedContainer(objects, 'picker');
   const health = await freePort();
   const folder = join(stage.folder, `picker-${health}`);
   const config = join(folder, 'config');
   mkdirSync(config, { recursive: true });
+  const places = { '/etc/tandem/config': config, '/etc/tandem/tls': `${tlsFolder}`, ...replace };
   const moved = (text: string): string =>
-    text.replaceAll('/etc/tandem/config', config).replaceAll('/etc/tandem/tls', `${tlsFolder}`);
+    Object.entries(places).reduce((all, [from, to]) => all.replaceAll(from, to), text);
   for (const [path, text] of files) writeFileSync(moved(path), moved(text));
   const portOf = (name: string): number =>
     spec.ports.find((port: { name: string }) => port.name === name).containerPort;

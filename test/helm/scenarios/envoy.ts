@@ -2,6 +2,12 @@ import type { Scenario } from '../scenario.js';
 import { ENVOY_CONFIG } from './envoy-config.js';
 import { ENVOY_DRAIN } from './envoy-drain.js';
 import { ENVOY_TRAFFIC } from './envoy-traffic.js';
+import { PLAIN_MANIFESTS } from './plain-manifests.js';
 
 /** Real Envoys with the configurations that charts render. */
-export const ENVOY: readonly Scenario[] = [...ENVOY_CONFIG, ...ENVOY_TRAFFIC, ...ENVOY_DRAIN];
+export const ENVOY: readonly Scenario[] = [
+  ...ENVOY_CONFIG,
+  ...ENVOY_TRAFFIC,
+  ...ENVOY_DRAIN,
+  ...PLAIN_MANIFESTS,
+];
