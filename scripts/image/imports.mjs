@@ -10,7 +10,7 @@ const NEVER = new Set([
   // Nest's validator of uploads.
   'file-type',
   '@nestjs/microservices',
-  // bootstrap.ts hands Nest the adapter, which is in the bundle.
+  // Programs hand Nest the adapter, which is in the bundle.
   '@nestjs/platform-express',
   '@nestjs/websockets',
 ]);

@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { loadSettings } from '../../config/load-settings.js';
 import type { Logger } from '../../logging/logger.js';
 import { bind } from '../../listener/bind.js';
@@ -65,7 +65,9 @@ export async function startSimulator(options: StartOptions = {}): Promise<Runnin
   const { config: defaults } = loadSettings(simulatorSettings, { argv: [], env: {} });
   const config = { ...defaults, ...QUICK, ...settings };
   const module = SimulatorModule.of(new SimulatorOptions(config, onEngineDeath), logger);
-  const app = await NestFactory.create<NestExpressApplication>(module, {
+  // Nest would look for one in node_modules, past the bundle.
+  const adapter = new ExpressAdapter();
+  const app = await NestFactory.create<NestExpressApplication>(module, adapter, {
     bodyParser: false,
     logger: false,
     abortOnError: false,
