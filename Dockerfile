@@ -15,7 +15,6 @@ RUN npm ci --no-audit --no-fund
 COPY .swcrc nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts/build scripts/bundle.mjs scripts/bundle-late.mjs scripts/bundle-without.mjs scripts/types.mjs scripts/
 COPY src src
-COPY scripts/warm.mjs scripts/
 COPY scripts/image scripts/image
 # Whatever the umask was where the sources come from, every user may read what is made of them.
 RUN sh scripts/build \
@@ -42,15 +41,17 @@ WORKDIR /app
 COPY --chmod=0644 package.json ./
 COPY --from=build /app/dist/bundle dist/bundle
 COPY --from=build --chown=65532:65532 /app/.cache .cache
-COPY --from=build /app/scripts/warm.mjs scripts/warm.mjs
+COPY --chmod=0644 scripts/warm.mjs scripts/
 USER 65532:65532
 RUN ["/nodejs/bin/node", "scripts/warm.mjs", "/nodejs/bin/node", "--max-semi-space-size=16", "/app/dist/bundle/main.js"]
 
 FROM ${RUNTIME_IMAGE}${RUNTIME_DIGEST:+@${RUNTIME_DIGEST}}
 ARG RUNTIME_IMAGE
+ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="tandem" \
       org.opencontainers.image.description="Routing for LLM inference whose prefill and decode run on different machines" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.base.name="$RUNTIME_IMAGE"
 ENV NODE_ENV=production NODE_COMPILE_CACHE=/app/.cache/compiled
 WORKDIR /app
@@ -61,8 +62,8 @@ COPY --from=compiled --chown=65532:65532 /app/.cache .cache
 # A number, so that runAsNonRoot can be checked; any other user works as well.
 USER 65532:65532
 # Where programs listen unless they are told otherwise. Sidecar: 8000, and metrics at 9090; picker: 9002, 9003, 9090;
-# router: 30000; simulator: 8001.
-EXPOSE 8000 8001 9002 9003 9090 30000
+# router: 30000.
+EXPOSE 8000 9002 9003 9090 30000
 STOPSIGNAL SIGTERM
 # No shell, no npm: Node gets the signals. Arguments are those of bin/tandem, and so is the flag.
 ENTRYPOINT ["/nodejs/bin/node", "--max-semi-space-size=16", "/app/dist/bundle/main.js"]

@@ -1,0 +1,60 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Figures } from '../envoy/scenario.js';
+import type { Result } from '../kubernetes/suite.js';
+import type { Runner } from './run/runner.js';
+import type { Scenario } from './scenario.js';
+import { CONTENTS } from './scenarios/contents.js';
+import { LATE } from './scenarios/late.js';
+import { PICKER } from './scenarios/picker.js';
+import { PROGRAMS } from './scenarios/programs.js';
+import { REQUESTS } from './scenarios/requests.js';
+import { STOP } from './scenarios/stop.js';
+
+const SCENARIOS: readonly Scenario[] = [
+  ...CONTENTS,
+  ...PROGRAMS,
+  ...REQUESTS,
+  ...PICKER,
+  ...LATE,
+  ...STOP,
+];
+
+/** What one run of the suite needs. */
+export interface SuiteOptions {
+  readonly only: readonly string[];
+  readonly folder: string;
+  /** What the image must hold; undefined when it is not of this checkout. */
+  readonly bundle: string | undefined;
+}
+
+/** Runs the scenarios one after the other, each with containers of its own. */
+export async function runSuite(
+  runner: Runner,
+  { only, folder, bundle }: SuiteOptions,
+  say: (line: string) => void,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const [at, { name, run }] of SCENARIOS.entries()) {
+    const scenario = `${name}, user ${runner.user}`;
+    if (only.length > 0 && !only.some((text) => scenario.includes(text))) continue;
+    const own = join(folder, `${runner.user.replace(':', '-')}-${at}`);
+    mkdirSync(own, { recursive: true });
+    chmodSync(own, 0o755);
+    const ends: (() => Promise<void> | void)[] = [];
+    const started = performance.now();
+    let figures: Figures = {};
+    let failure: string | undefined;
+    try {
+      const after = (end: () => Promise<void> | void): void => void ends.push(end);
+      figures = (await run({ runner, bundle, folder: own, after })) ?? {};
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+    }
+    for (const end of ends.reverse()) await end();
+    const seconds = Math.round(performance.now() - started) / 1000;
+    say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario} (${seconds} s)`);
+    results.push({ scenario, seconds, figures, failure });
+  }
+  return results;
+}
