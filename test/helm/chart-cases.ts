@@ -4,6 +4,8 @@ import type { KubernetesObject, Values } from './rig/helm.js';
 export interface GoodCase {
   readonly name: string;
   readonly values?: Values;
+  /** Kubernetes lets no upgrade come to these values, or go on from them; values.yaml says so. */
+  readonly isInstalledAnew?: boolean;
   /** @throws Error when something is not as these values ask */
   readonly expect?: (objects: readonly KubernetesObject[]) => void;
 }

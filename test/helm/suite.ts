@@ -5,14 +5,13 @@ import { CHARTS } from './charts/all.js';
 import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
 import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
+import { CLUSTER } from './scenarios/cluster.js';
 import { ENVOY } from './scenarios/envoy.js';
 import { GATEWAY } from './scenarios/gateway.js';
 import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
-import { RIGHTS } from './scenarios/rights.js';
 import { ROUTER_RUNS } from './scenarios/router.js';
-import { SERVER_DRY_RUN } from './scenarios/server-dry-run.js';
 
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
@@ -20,9 +19,8 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...ENVOY,
   ...ROUTER_RUNS,
   ...GATEWAY,
-  ...SERVER_DRY_RUN,
   ...PLAIN_MANIFESTS_APPLIED,
-  ...RIGHTS,
+  ...CLUSTER,
 ];
 
 /** What a run is given. */

