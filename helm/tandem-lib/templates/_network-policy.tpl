@@ -1,7 +1,7 @@
 {{/*
 Who may reach the pods of a component, and nobody else; what they reach is theirs. The kubelet's probes are let through by
-themselves. In: root, component, ingress (a list of dicts: from, as in a NetworkPolicy; ports, numbers, or all of them where
-left out).
+themselves. In: root, component, ingress (a list of dicts: from, as in a NetworkPolicy, or everybody where it is empty; ports,
+numbers, or all of them where left out).
 */}}
 {{- define "tandem.networkPolicy" -}}
 apiVersion: networking.k8s.io/v1
@@ -16,13 +16,12 @@ spec:
   policyTypes: [Ingress]
   ingress:
     {{- range .ingress }}
-    - from: {{- toYaml .from | nindent 8 }}
-      {{- with .ports }}
-      ports:
-        {{- range . }}
-        - port: {{ int . }}
-        {{- end }}
-      {{- end }}
+    {{- $rule := dict }}
+    {{- if .from }}{{ $_ := set $rule "from" .from }}{{ end }}
+    {{- $ports := list }}
+    {{- range .ports }}{{ $ports = append $ports (dict "port" (int .)) }}{{ end }}
+    {{- if $ports }}{{ $_ := set $rule "ports" $ports }}{{ end }}
+    - {{ toYaml $rule | nindent 6 | trim }}
     {{- end }}
 {{- end -}}
 

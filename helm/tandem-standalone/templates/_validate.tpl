@@ -50,6 +50,16 @@
 
 {{- define "tandem-standalone.validateProxy" -}}
 {{- $proxy := .proxy -}}
+{{- $ports := list -}}
+{{- range $name, $port := $proxy.ports }}{{ $ports = append $ports (dict "name" (printf "proxy.ports.%s" $name) "first" $port) }}{{ end -}}
+{{- $others := list -}}
+{{- range $name, $port := .picker.ports }}{{ $others = append $others (dict "name" (printf "picker.ports.%s" $name) "first" $port) }}{{ end -}}
+{{- if eq $proxy.mode "sidecar" -}}
+{{- include "tandem.ports.disjoint" (dict "ranges" (concat $ports $others)) -}}
+{{- else -}}
+{{- include "tandem.ports.disjoint" (dict "ranges" $ports) -}}
+{{- include "tandem.ports.disjoint" (dict "ranges" $others) -}}
+{{- end -}}
 {{- if and (eq $proxy.routing "override-host") (eq $proxy.requestBody "full-duplex") -}}
 {{- fail "proxy.requestBody is full-duplex: a body that has streamed through cannot be sent to a second choice; set proxy.routing to original-dst, or leave proxy.requestBody at buffered" -}}
 {{- end -}}
@@ -74,6 +84,9 @@
 {{- end -}}
 {{- if and $picker.tls.secretName (not $picker.tls.enabled) -}}
 {{- fail "picker.tls.secretName: picker.tls.enabled is false; set it to true, or leave the Secret out" -}}
+{{- end -}}
+{{- if and $picker.tls.serverName (not $picker.tls.secretName) -}}
+{{- fail "picker.tls.serverName: a certificate that the picker signs itself is checked by nobody; give picker.tls.secretName, or leave the name out" -}}
 {{- end -}}
 {{- $timeout := get $picker.config "decision-timeout" -}}
 {{- if and $timeout (ge (int (include "tandem.seconds" $timeout)) (int (include "tandem.seconds" .proxy.messageTimeout))) -}}

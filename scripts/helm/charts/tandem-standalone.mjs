@@ -85,7 +85,7 @@ const proxy = z.strictObject({
     enabled: z.boolean(),
     minReplicas: z.int().min(1),
     maxReplicas: z.int().min(1),
-    targetCPUUtilizationPercentage: z.int().min(1),
+    targetCpuPercent: z.int().min(1),
   }),
   ...container,
 });

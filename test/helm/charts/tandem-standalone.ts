@@ -40,7 +40,8 @@ export const STANDALONE: ChartCases = {
       name: 'pods, Envoy apart',
       values: { ...PODS, proxy: { ...SERVICE.proxy, replicas: 2 }, picker: { replicas: 2 } },
       expect: (objects) => {
-        must(podsOf(objects).length === 2, 'there are not two Deployments');
+        const deployments = objects.filter(({ kind }) => kind === 'Deployment');
+        must(deployments.length === 2, 'there are not two Deployments');
         the(objects, 'Service', '-picker');
       },
     },
@@ -195,6 +196,16 @@ export const STANDALONE: ChartCases = {
       name: 'an Envoy that gives up first',
       values: { ...PODS, picker: { config: { 'decision-timeout': '2m' } } },
       says: ['proxy.messageTimeout', 'decision-timeout'],
+    },
+    {
+      name: 'a port that is taken twice',
+      values: { ...PODS, picker: { ports: { metrics: 19001 } } },
+      says: ['proxy.ports.operations', 'picker.ports.metrics'],
+    },
+    {
+      name: 'a name that nobody checks',
+      values: { ...PODS, picker: { tls: { serverName: 'picker' } } },
+      says: ['picker.tls.serverName', 'picker.tls.secretName'],
     },
     {
       name: 'a Secret for no TLS',
