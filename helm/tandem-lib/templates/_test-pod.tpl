@@ -2,7 +2,8 @@
 The pod of `helm test`: asks an OpenAI API for its models and for a completion, and ends with 1 and a line that says what is
 wrong. It has labels of its own, so that no pool and no Service takes it for one of theirs. In: root; image (repository, tag,
 digest, pullPolicy); url; model (the name that requests ask for; without one, the first of the list); prefiller (host:port for
-x-prefiller-host-port, or nothing); insecure (whether the certificate is not verified).
+x-prefiller-host-port, or nothing); insecure (whether the certificate is not verified); key (secret and key of
+what it sends as bearer token, or nothing).
 */}}
 {{- define "tandem.testPod" -}}
 apiVersion: v1
@@ -41,6 +42,10 @@ spec:
         - name: PREFILLER
           value: {{ . | quote }}
         {{- end }}
+        {{- with .key }}
+        - name: KEY
+          valueFrom: { secretKeyRef: { name: {{ .secret }}, key: {{ .key }} } }
+        {{- end }}
         {{- if .insecure }}
         # Its own Service, whose certificate need not hold this name.
         - name: NODE_TLS_REJECT_UNAUTHORIZED
@@ -59,7 +64,8 @@ app.kubernetes.io/component: test
 {{- end -}}
 
 {{- define "tandem.test.script" -}}
-const { TARGET, MODEL, PREFILLER } = process.env;
+const { TARGET, MODEL, PREFILLER, KEY } = process.env;
+const headers = KEY ? { authorization: `Bearer ${KEY}` } : {};
 
 function fail(message) {
   console.error(message);
@@ -69,7 +75,7 @@ function fail(message) {
 async function ask(path, options) {
   const url = TARGET + path;
   const signal = AbortSignal.timeout(120_000);
-  const answer = await fetch(url, { ...options, signal }).catch((error) =>
+  const answer = await fetch(url, { headers, ...options, signal }).catch((error) =>
     fail(`${url} does not answer: ${error.cause?.message || error.cause?.code || error.message}`),
   );
   const text = await answer.text();
@@ -80,7 +86,7 @@ async function ask(path, options) {
 const names = (await ask('/v1/models')).data.map(({ id }) => id);
 const model = MODEL ?? names[0];
 if (!names.includes(model)) fail(`${TARGET} serves ${names.join(', ')}, not ${model}`);
-const headers = { 'content-type': 'application/json' };
+headers['content-type'] = 'application/json';
 if (PREFILLER) headers['x-prefiller-host-port'] = PREFILLER;
 const body = JSON.stringify({ model, prompt: 'The capital of France is', max_tokens: 4 });
 const answer = await ask('/v1/completions', { method: 'POST', headers, body });

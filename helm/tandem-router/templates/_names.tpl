@@ -15,6 +15,13 @@
 {{- include "tandem-router.port" (dict "root" . "name" "prometheus-port" "default" "29000") -}}
 {{- end -}}
 
+{{/* The port at which clients find the Service. Without an address of its own it maps none. In: the chart's root. */}}
+{{- define "tandem-router.servicePort" -}}
+{{- if .Values.service.headless -}}{{- include "tandem-router.clientPort" . -}}
+{{- else -}}{{- .Values.service.port -}}
+{{- end -}}
+{{- end -}}
+
 {{/* Where workers of p2pnccl announce themselves: the port of HOST:PORT, or nothing. */}}
 {{- define "tandem-router.announcePort" -}}
 {{- include "tandem-router.setting" (dict "root" . "name" "vllm-discovery-address" "default" "") | regexFind "[0-9]+$" -}}

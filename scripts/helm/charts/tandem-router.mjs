@@ -9,7 +9,9 @@ import {
   everyChart,
   image,
   labels,
+  moved,
   name,
+  networkPolicy,
   placement,
   podMetadata,
   portNumber,
@@ -17,8 +19,6 @@ import {
   volumes,
 } from '../values.mjs';
 
-/** Of production-stack's chart: the templates refuse it and say what is in its place. */
-const elsewhere = z.unknown().optional().meta({ deprecated: true });
 const url = z.string().regex(/^https?:\/\//);
 const secretKey = z.strictObject({ secret: name, key: z.string().min(1) });
 const prefillWorker = z.union([
@@ -85,9 +85,11 @@ export const values = z.strictObject({
     path: z.string().startsWith('/'),
     requestTimeout: z.string().regex(/^(?:\d+(?:h|m|s|ms))*$/),
   }),
+  networkPolicy,
   monitoring: z.strictObject({ serviceMonitor: z.boolean(), interval: duration, labels }),
   preStopSeconds: z.int().min(0).max(3600),
   terminationGracePeriodSeconds: z.int().min(1).nullable(),
-  routerSpec: elsewhere,
-  servingEngineSpec: elsewhere,
+  // Of production-stack's chart.
+  routerSpec: moved,
+  servingEngineSpec: moved,
 });

@@ -140,10 +140,17 @@ const GOOD: readonly GoodCase[] = [
       ingress: { enabled: true, hosts: ['llm.example.com', '*'], className: 'nginx' },
       httpRoute: { enabled: true, parentRefs: [{ name: 'inference-gateway' }] },
       monitoring: { serviceMonitor: true },
+      networkPolicy: { enabled: true, from: [{ podSelector: {} }] },
     },
     expect: (objects) => {
       must(the(objects, 'Deployment')['spec'].replicas === undefined, 'two say how many pods');
-      for (const kind of ['HorizontalPodAutoscaler', 'Ingress', 'HTTPRoute', 'ServiceMonitor'])
+      for (const kind of [
+        'HorizontalPodAutoscaler',
+        'Ingress',
+        'HTTPRoute',
+        'ServiceMonitor',
+        'NetworkPolicy',
+      ])
         must(has(objects, kind), `there is no ${kind}`);
     },
   },
@@ -153,6 +160,10 @@ const GOOD: readonly GoodCase[] = [
     name: 'a headless Service',
     values: { ...PODS, service: { headless: true } },
     isInstalledAnew: true,
+    expect: (objects) => {
+      const [{ port }] = the(objects, 'Service')['spec'].ports as [{ port: number }];
+      must(port === 30000, 'its port is not that of the pods');
+    },
   },
 ];
 
