@@ -17,5 +17,6 @@ experimentalHttpRoute: give httpRoute (create, parentRefs, requestTimeout, baseM
 httpRoute.inferenceGatewayName: 'give httpRoute.parentRefs, such as [{ name: inference-gateway }]'
 httpRoute.inferenceGatewayNamespace: give the namespace in httpRoute.parentRefs
 httpRoute.headerMatches: give httpRoute.headers
+provider.gke.preferredBackends: leave it out, all pickers work at once
 provider.istio.destinationRule: give provider.istio.trafficPolicy
 {{- end -}}

@@ -3,13 +3,14 @@ The pod of `helm test`: asks an OpenAI API for its models and for a completion, 
 wrong. It has labels of its own, so that no pool and no Service takes it for one of theirs. In: root; image (repository, tag,
 digest, pullPolicy); url; model (the name that requests ask for; without one, the first of the list); prefiller (host:port for
 x-prefiller-host-port, or nothing); insecure (whether the certificate is not verified); key (secret and key of
-what it sends as bearer token, or nothing).
+what it sends as bearer token, or nothing); where it does something else, name (of the pod, after the release's) and script
+(text of a module, which has the url as TARGET).
 */}}
 {{- define "tandem.testPod" -}}
 apiVersion: v1
 kind: Pod
 metadata:
-  name: {{ include "tandem.fullname" .root }}-test
+  name: {{ include "tandem.fullname" .root }}-{{ .name | default "test" }}
   namespace: {{ .root.Release.Namespace }}
   labels:
     {{- include "tandem.test.labels" .root | nindent 4 }}
@@ -30,7 +31,7 @@ spec:
       imagePullPolicy: {{ .image.pullPolicy }}
       command: [/nodejs/bin/node, --input-type=module, --eval]
       args:
-        - |- {{- include "tandem.block" (dict "text" (include "tandem.test.script" .) "by" 10) }}
+        - |- {{- include "tandem.block" (dict "text" (.script | default (include "tandem.test.script" .)) "by" 10) }}
       env:
         - name: TARGET
           value: {{ .url | quote }}

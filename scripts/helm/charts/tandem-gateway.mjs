@@ -73,6 +73,7 @@ const provider = z.strictObject({
     healthCheckTimeoutSeconds: z.int().min(1).max(300),
     logging: z.boolean(),
     drainingTimeoutSeconds: z.int().min(0).max(3600),
+    preferredBackends: moved,
   }),
 });
 
@@ -128,6 +129,7 @@ export const values = z.strictObject({
   provider,
   monitoring,
   networkPolicy,
+  test: z.strictObject({ url: z.string().regex(/^(?:https?:\/\/\S+)?$/), model: z.string() }),
   router: moved,
   inferenceExtension: moved,
   experimentalHttpRoute: moved,

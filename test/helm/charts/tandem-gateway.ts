@@ -1,11 +1,17 @@
+import type { KubernetesObject } from '../rig/helm.js';
 import type { ChartCases, GoodCase, RefusedCase } from '../chart-cases.js';
-import { containersOf, has, podsOf, the } from '../rig/objects.js';
+import { examplesOf } from '../rig/examples.js';
+import { containersOf, has, podsOf, the, type FoundPod } from '../rig/objects.js';
 import { must } from '../scenario.js';
 
 const PODS = { modelServers: { matchLabels: { app: 'm' } } };
 const PARENTS = { parentRefs: [{ name: 'inference-gateway', namespace: 'gateways' }] };
 const ROUTE = { create: true, ...PARENTS };
 const CANARY = { otherPools: [{ name: 'canary', weight: 10 }], weight: 90 };
+
+function pickerOf(objects: readonly KubernetesObject[]): FoundPod {
+  return podsOf(objects).find(({ of }) => of.startsWith('Deployment '))!;
+}
 
 const good: readonly GoodCase[] = [
   {
@@ -21,9 +27,9 @@ const good: readonly GoodCase[] = [
         'the Service has another port than the pool says',
       );
       must(!has(objects, 'HTTPRoute'), 'there is a route that nobody asked for');
-      const [pod] = podsOf(objects);
-      must(pod!.spec.terminationGracePeriodSeconds === 315, 'the grace period is another');
-      const [{ args, lifecycle }] = containersOf(pod!);
+      const pod = pickerOf(objects);
+      must(pod.spec.terminationGracePeriodSeconds === 315, 'the grace period is another');
+      const [{ args, lifecycle }] = containersOf(pod);
       must(args.includes('--drain-timeout=300s'), `it drains otherwise: ${args.join(' ')}`);
       must(lifecycle.preStop.sleep.seconds === 10, 'it ends before gateways know');
     },
@@ -95,7 +101,7 @@ const good: readonly GoodCase[] = [
     values: { inferencePool: { create: false, name: 'there' } },
     expect: (objects) => {
       must(!has(objects, 'InferencePool'), 'it is made again');
-      const [{ args }] = containersOf(podsOf(objects)[0]!);
+      const [{ args }] = containersOf(pickerOf(objects));
       must(args.includes('--pool-name=there'), `it watches another: ${args.join(' ')}`);
       const { rules } = the(objects, 'Role');
       must(JSON.stringify(rules).includes('"resourceNames":["there"]'), 'the Role is of another');
@@ -125,7 +131,7 @@ const good: readonly GoodCase[] = [
     expect: (objects) => {
       const { tls } = the(objects, 'DestinationRule')['spec'].trafficPolicy;
       must(tls.mode === 'SIMPLE' && tls.insecureSkipVerify === false, JSON.stringify(tls));
-      const [{ args }] = containersOf(podsOf(objects)[0]!);
+      const [{ args }] = containersOf(pickerOf(objects));
       must(args.includes('--enable-cert-reload=true'), 'a new certificate is not read');
     },
   },
@@ -172,6 +178,7 @@ const good: readonly GoodCase[] = [
         ],
       },
       imagePullSecrets: [{ name: 'registry' }],
+      test: { url: 'http://inference-gateway/', model: 'm' },
       serviceAccount: { annotations: { a: 'b' } },
     },
   },
@@ -254,6 +261,11 @@ const refused: readonly RefusedCase[] = [
     says: ['provider.istio.trafficPolicy', 'provider.name is none'],
   },
   {
+    name: "GKE's preferred backends",
+    values: { ...PODS, provider: { name: 'gke', gke: { preferredBackends: { enabled: true } } } },
+    says: ['provider.gke.preferredBackends', 'all pickers work'],
+  },
+  {
     name: "values of llm-d's chart",
     values: { router: { modelServers: { matchLabels: { app: 'm' } }, epp: { replicas: 2 } } },
     says: [
@@ -276,4 +288,8 @@ const refused: readonly RefusedCase[] = [
   },
 ];
 
-export const GATEWAY: ChartCases = { chart: 'tandem-gateway', good, refused };
+export const GATEWAY: ChartCases = {
+  chart: 'tandem-gateway',
+  good: [...good, ...examplesOf('tandem-gateway')],
+  refused,
+};

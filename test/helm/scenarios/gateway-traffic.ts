@@ -6,6 +6,7 @@ import { tryAll } from '../envoy/traffic.js';
 import { PlayedCluster, type PlayedPod } from '../gateway/played-cluster.js';
 import { Release, startGateway } from '../gateway/release.js';
 import { ROUTE, valuesOf } from '../gateway/values.js';
+import { runTestPod } from '../rig/test-pod.js';
 import { must, type Scenario } from '../scenario.js';
 
 const BODY = { model: MODEL, messages: [{ role: 'user', content: 'Hello!' }], max_tokens: 2 };
@@ -21,10 +22,13 @@ export const GATEWAY_TRAFFIC: readonly Scenario[] = [
         const labels = { app: 'm' };
         const pods = [await cluster.pod(labels), await cluster.pod(labels)];
         const prefiller = await cluster.pod({ ...labels, 'llm-d.ai/role': 'prefill' });
-        const values = valuesOf(cluster, { app: 'm' }, { picker: { plugins } });
+        const others = { picker: { plugins }, test: { url: 'http://gateway', model: MODEL } };
+        const values = valuesOf(cluster, labels, others);
         const release = await Release.install(stage, cluster, envoy, { name: 'm', values, pods });
         const gateway = await startGateway(stage, envoy, [release], cluster.port);
         await tryAll(gateway);
+        runTestPod(release.objects, 'test-picker', release.pickers[0]!.process.opsUrl);
+        runTestPod(release.objects, 'test-gateway', gateway.url);
         for (let at = 0; at < 20; at++) await askOk(gateway.url);
         mustBe(await finished([prefiller]), 0, 'requests to one that prefills');
       }
