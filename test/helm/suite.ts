@@ -12,11 +12,13 @@ import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { ROUTER_RUNS } from './scenarios/router.js';
+import { SIDECAR_RUNS } from './scenarios/sidecar.js';
 
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
   ...PRESETS,
   ...ENVOY,
+  ...SIDECAR_RUNS,
   ...ROUTER_RUNS,
   ...GATEWAY,
   ...PLAIN_MANIFESTS_APPLIED,

@@ -23,7 +23,7 @@ prefillersUseTls. With a pool, tls or trust the pod needs the volumes of tandem.
   # A native sidecar: up before the model server, gone after it.
   restartPolicy: Always
   args:
-    {{- range $sidecar.args }}
+    {{- range $sidecar.args | default (list "sidecar") }}
     - {{ . | quote }}
     {{- end }}
     {{- with include "tandem.args" $rest | trim }}
