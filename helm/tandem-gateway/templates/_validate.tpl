@@ -46,8 +46,8 @@
 
 {{- define "tandem-gateway.validateProvider" -}}
 {{- $provider := .provider.name -}}
-{{- if and (not .picker.tls.enabled) (has $provider (list "gke" "agentgateway")) -}}
-{{- fail (printf "picker.tls.enabled is false: %s asks pickers by TLS alone; leave it at true" $provider) -}}
+{{- if and (not .picker.tls.enabled) (eq $provider "agentgateway") -}}
+{{- fail "picker.tls.enabled is false: agentgateway asks pickers by TLS alone; leave it at true" -}}
 {{- end -}}
 {{- if and (ne $provider "istio") .provider.istio.trafficPolicy -}}
 {{- fail (printf "provider.istio.trafficPolicy: provider.name is %s; set it to istio, or leave the policy out" $provider) -}}
