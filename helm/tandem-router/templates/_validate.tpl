@@ -5,6 +5,7 @@
 {{- include "tandem-router.validateConfig" . -}}
 {{- include "tandem-router.validateWorkers" . -}}
 {{- include "tandem-router.validateReplicas" . -}}
+{{- include "tandem-router.validateEnding" . -}}
 {{- end -}}
 
 {{/* Settings that have another name, another place, or no part in this router. */}}
@@ -64,6 +65,15 @@
 {{- end -}}
 {{- if and .Values.workers.prefillSelector (not (or .Values.workers.decodeSelector .Values.workers.decode)) -}}
 {{- fail "workers.prefillSelector has nobody to hand over to: give workers.decodeSelector, or workers.decode" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Streams that are still to end get the time that is left of it. */}}
+{{- define "tandem-router.validateEnding" -}}
+{{- $accept := include "tandem-router.setting" (dict "root" . "name" "shutdown-accept-secs" "default" "0") | float64 -}}
+{{- $grace := include "tandem-router.setting" (dict "root" . "name" "shutdown-grace-period-secs" "default" "180") | float64 -}}
+{{- if and (gt $accept 0.0) (ge $accept $grace) -}}
+{{- fail (printf "router.config.shutdown-accept-secs is %v and router.config.shutdown-grace-period-secs %v, of which it is part: what is taken last would have no time to end; give a longer grace period" $accept $grace) -}}
 {{- end -}}
 {{- end -}}
 

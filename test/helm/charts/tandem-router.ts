@@ -117,6 +117,21 @@ const GOOD: readonly GoodCase[] = [
     },
   },
   {
+    name: 'KV events of ranks',
+    values: {
+      ...URLS,
+      router: {
+        config: {
+          policy: 'kv_aware',
+          'kv-event-source': [
+            'http://a:8000=tcp://a:5557,tcp://a:5558',
+            'http://b:8000=tcp://b:5557,tcp://b:5558',
+          ],
+        },
+      },
+    },
+  },
+  {
     name: 'keys, logs and traces',
     values: {
       ...URLS,
@@ -264,6 +279,11 @@ export const ROUTER: ChartCases = {
       name: 'a grace period that cuts streams',
       values: { ...URLS, terminationGracePeriodSeconds: 60 },
       says: ['terminationGracePeriodSeconds is 60 s', '190 s'],
+    },
+    {
+      name: 'requests taken to the very end',
+      values: { ...URLS, router: { config: { 'shutdown-grace-period-secs': 10 } } },
+      says: ['router.config.shutdown-accept-secs is 10', 'give a longer grace period'],
     },
     {
       name: 'no port for metrics',

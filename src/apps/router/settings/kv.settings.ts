@@ -1,25 +1,25 @@
-import { fraction, integer, seconds, text, wordsOf } from '../../../config/kinds.js';
+import { fraction, integer, seconds, text } from '../../../config/kinds.js';
 import { optional, setting, type ConfigOf } from '../../../config/setting.js';
 import type { PolicyOptions } from '../../../policy/policies.js';
+import { kvSourceList } from './kv-source-list.js';
 
 const group = 'KV events';
-const SOURCE = 'WORKER=ENDPOINT[,ENDPOINT…]';
 
 /** What the policy kv_aware needs; names and numbers are vllm-router's. */
 export const KV_SETTINGS = {
-  'kv-event-source': setting(wordsOf(text(SOURCE)), {
+  'kv-event-source': setting(kvSourceList(), {
     group,
     description:
       "kv_aware: where a worker publishes its KV events (vLLM's --kv-events-config), as WORKER-URL=tcp://HOST:PORT; several endpoints stand for its data-parallel ranks. Workers that are not named here are asked (GET /kv_event_sources).",
     default: [],
   }),
-  'kv-event-replay-source': setting(wordsOf(text(SOURCE)), {
+  'kv-event-replay-source': setting(kvSourceList(), {
     group,
     description:
       'kv_aware: where they are asked for events that were missed, one for each endpoint above.',
     default: [],
   }),
-  'pd-kv-events': setting(wordsOf(text(SOURCE)), {
+  'pd-kv-events': setting(kvSourceList(), {
     group,
     description: 'The same as --kv-event-source, for prefill workers.',
     default: [],
