@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { renderReport } from '../kubernetes/report.js';
 import type { Result } from '../kubernetes/suite.js';
 import { makeImage, type Made } from './build/make-image.js';
+import { interrupt } from './build/tool.js';
 import { lint } from './lint.js';
 import { HELP, readOptions, type Options } from './options.js';
 import { Runner } from './run/runner.js';
@@ -55,6 +56,9 @@ function report(results: readonly Result[]): void {
   say(`image: ${failed.length > 0 ? 'FAILED' : `${results.length} scenarios passed`}`);
   if (failed.length > 0) process.exitCode = 1;
 }
+
+// Images and containers are cleared away before it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupt);
 
 // Ports of its own: jest may run beside it.
 process.env['JEST_WORKER_ID'] ??= '6';

@@ -2,9 +2,11 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Figures } from '../envoy/scenario.js';
 import type { Result } from '../kubernetes/suite.js';
+import { isInterrupted } from './build/tool.js';
 import type { Runner } from './run/runner.js';
 import type { Scenario } from './scenario.js';
 import { CONTENTS } from './scenarios/contents.js';
+import { HEALTH } from './scenarios/health.js';
 import { LATE } from './scenarios/late.js';
 import { PICKER } from './scenarios/picker.js';
 import { PROGRAMS } from './scenarios/programs.js';
@@ -17,6 +19,7 @@ const SCENARIOS: readonly Scenario[] = [
   ...REQUESTS,
   ...PICKER,
   ...LATE,
+  ...HEALTH,
   ...STOP,
 ];
 
@@ -37,6 +40,7 @@ export async function runSuite(
   const results: Result[] = [];
   for (const [at, { name, run }] of SCENARIOS.entries()) {
     const scenario = `${name}, user ${runner.user}`;
+    if (isInterrupted()) throw new Error('interrupted');
     if (only.length > 0 && !only.some((text) => scenario.includes(text))) continue;
     const own = join(folder, `${runner.user.replace(':', '-')}-${at}`);
     mkdirSync(own, { recursive: true });

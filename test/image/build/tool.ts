@@ -1,8 +1,22 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 const SHOWN_LINES = 15;
+
+const running = new Set<ChildProcess>();
+let interrupted = false;
+
+/** Ends what runs, so that the rest can be cleared away. */
+export function interrupt(): void {
+  interrupted = true;
+  for (const child of running) child.kill('SIGTERM');
+}
+
+/** @returns whether {@link interrupt} was called */
+export function isInterrupted(): boolean {
+  return interrupted;
+}
 
 /** How a program ended. */
 export interface Ended {
@@ -20,8 +34,11 @@ export async function runTool(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
   const output = Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await once(child, 'close')) as [number | null];
+  const [code] = (await once(child, 'close').finally(() => running.delete(child))) as [
+    number | null,
+  ];
   const [stdout, stderr] = await output;
   return { code, stdout, stderr };
 }
