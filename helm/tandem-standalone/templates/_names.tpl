@@ -8,10 +8,13 @@
 {{- .Values.picker.name | default (printf "%s-picker" (include "tandem.fullname" .)) -}}
 {{- end -}}
 
-{{/* The name by which Services are asked from within the cluster. In: root, name. */}}
+{{/*
+The name by which Envoy asks for a Service. It ends in a dot: without it, each look-up would try the search domains of the pod
+first. Short names, without clusterDomain, are looked for there. In: root, name.
+*/}}
 {{- define "tandem-standalone.hostOf" -}}
 {{- if .root.Values.clusterDomain -}}
-{{- printf "%s.%s.svc.%s" .name .root.Release.Namespace .root.Values.clusterDomain -}}
+{{- printf "%s.%s.svc.%s." .name .root.Release.Namespace .root.Values.clusterDomain -}}
 {{- else -}}
 {{- .name -}}
 {{- end -}}

@@ -7,7 +7,7 @@ ports: { inference: {{ $proxy.ports.http }}, operations: {{ $proxy.ports.operati
 picker:
   tls: {{ $picker.tls.enabled }}
   ca: {{ ternary "/etc/envoy-picker/ca.crt" "" (not (empty $picker.tls.secretName)) | quote }}
-  serverName: {{ $picker.tls.serverName | default $host }}
+  serverName: {{ $picker.tls.serverName | default (trimSuffix "." $host) }}
   addresses:
     - { address: {{ ternary $host "127.0.0.1" (eq $proxy.mode "service") }}, port: {{ $picker.ports.grpc }} }
 {{- if eq $proxy.routing "override-host" }}

@@ -34,6 +34,8 @@ export const STANDALONE: ChartCases = {
         const [picker, envoy] = containersOf(pod!);
         must(JSON.stringify(picker.volumeMounts).includes('api-access'), 'the picker has no token');
         must(!JSON.stringify(envoy.volumeMounts).includes('api-access'), 'Envoy has a token');
+        const { 'envoy.yaml': config } = the(objects, 'ConfigMap')['data'];
+        must(config.includes('.svc.cluster.local."'), 'a name is looked for in search domains');
       },
     },
     {

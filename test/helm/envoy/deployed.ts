@@ -6,6 +6,7 @@ import type { EnvoyBinary } from '../../envoy/scenario.js';
 import { freePort } from '../../support/free-port.js';
 import type { KubernetesObject } from '../rig/helm.js';
 import { must, type Stage } from '../scenario.js';
+import type { ClusterDns } from './cluster-dns.js';
 import { onLoopback, type Places } from './on-loopback.js';
 import { renderedContainer, renderedEnvoyConfig } from './rendered.js';
 
@@ -14,6 +15,8 @@ export interface DeployPlan {
   readonly envoy: EnvoyBinary;
   /** `address:port` of the model servers, where Envoy would ask the cluster's DNS. */
   readonly servers?: readonly string[];
+  /** Or the DNS that it asks here. */
+  readonly dns?: ClusterDns;
   /** Environment of pickers: where Kubernetes' API is. */
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of tls.crt and tls.key, as the Secret of picker.tls; the certificate is its own authority. */
@@ -50,7 +53,7 @@ export async function deploy(
     ...(plan.servers && { servers: plan.servers }),
   };
   const config = onLoopback(renderedEnvoyConfig(objects), places);
-  const text = JSON.stringify(config).replaceAll(
+  const text = JSON.stringify(plan.dns?.serve(config) ?? config).replaceAll(
     '/etc/envoy-picker/ca.crt',
     `${plan.tlsFolder}/tls.crt`,
   );

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.js';
 import { ENVOY_CONFIG } from './envoy-config.js';
+import { ENVOY_DNS } from './envoy-dns.js';
 import { ENVOY_DRAIN } from './envoy-drain.js';
 import { ENVOY_TRAFFIC } from './envoy-traffic.js';
 import { PLAIN_MANIFESTS } from './plain-manifests.js';
@@ -8,6 +9,7 @@ import { PLAIN_MANIFESTS } from './plain-manifests.js';
 export const ENVOY: readonly Scenario[] = [
   ...ENVOY_CONFIG,
   ...ENVOY_TRAFFIC,
+  ...ENVOY_DNS,
   ...ENVOY_DRAIN,
   ...PLAIN_MANIFESTS,
 ];
