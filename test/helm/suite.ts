@@ -11,6 +11,7 @@ import { GATEWAY } from './scenarios/gateway.js';
 import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
+import { ROUTER_WALK_THROUGH } from './scenarios/router-walk-through.js';
 import { ROUTER_RUNS } from './scenarios/router.js';
 import { SIDECAR_RUNS } from './scenarios/sidecar.js';
 
@@ -20,6 +21,7 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...ENVOY,
   ...SIDECAR_RUNS,
   ...ROUTER_RUNS,
+  ...ROUTER_WALK_THROUGH,
   ...GATEWAY,
   ...PLAIN_MANIFESTS_APPLIED,
   ...CLUSTER,

@@ -20,7 +20,11 @@ export function runTestPod(
   must(pod !== undefined, `there is no pod ${nameEnd}`);
   const [{ command, args, env }] = containersOf(pod);
   must(command[0] === '/nodejs/bin/node', `it runs ${command[0]}`);
-  const own = env.map(({ name, value }: { name: string; value: string }) => [name, value]);
+  // What Secrets hold is the word secret.
+  const own = env.map(({ name, value = 'secret' }: { name: string; value?: string }) => [
+    name,
+    value,
+  ]);
   const { status, stdout, stderr } = spawnSync(process.execPath, [...command.slice(1), ...args], {
     env: { ...Object.fromEntries(own), TARGET: target },
     encoding: 'utf8',

@@ -1,70 +1,19 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { FakeApi } from '../../kubernetes/api/fake-api.js';
 import { ROUTER } from '../charts/tandem-router.js';
-import type { KubernetesObject, Values } from '../rig/helm.js';
 import { the } from '../rig/objects.js';
 import { FakeService } from '../router/fake-service.js';
 import { KeptAliveClients } from '../router/kept-alive-client.js';
 import { RouterPod } from '../router/router-pod.js';
-import { startSimulator, type Simulator } from '../router/simulator.js';
+import { ask, fakeApi, NAMESPACE, pod, ready, render, simulator, until } from '../router/stage.js';
 import { must, type Scenario, type Stage } from '../scenario.js';
-
-const NAMESPACE = 'inference';
-
-async function simulator(stage: Stage, ...args: string[]): Promise<Simulator> {
-  const started = await startSimulator(...args);
-  stage.after(() => started.stop());
-  return started;
-}
-
-async function pod(
-  stage: Stage,
-  objects: readonly KubernetesObject[],
-  { name = 'pod', kubeconfig }: { name?: string; kubeconfig?: string } = {},
-): Promise<RouterPod> {
-  const folder = join(stage.folder, name);
-  const started = await RouterPod.start(objects, { folder, ...(kubeconfig && { kubeconfig }) });
-  stage.after(() => started.stop());
-  return started;
-}
-
-const render = ({ helm }: Stage, values: Values): KubernetesObject[] =>
-  helm.objects({ chart: ROUTER.chart, values, namespace: NAMESPACE });
-
-/** Waits for it, however slow this machine is. */
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const deadline = performance.now() + 20_000; !(await holds()); await sleep(20)) {
-    must(performance.now() < deadline, `not within 20 s: ${what}`);
-  }
-}
-
-async function ready(router: RouterPod): Promise<void> {
-  await until('the router is ready', async () => (await router.probe('readinessProbe')) === 200);
-}
 
 /** @returns the URLs of the workers that are ready */
 async function workers(router: RouterPod): Promise<string[]> {
   const answer = await fetch(`${router.process.url}/workers`);
   const { workers } = (await answer.json()) as { workers: { url: string; status: string }[] };
   return workers.filter(({ status }) => status === 'ready').map(({ url }) => url);
-}
-
-async function ask(router: RouterPod): Promise<number> {
-  const answer = await fetch(`${router.process.url}/v1/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: '{"model":"tiny","prompt":"Who saw it go?","max_tokens":4}',
-  });
-  await answer.arrayBuffer();
-  return answer.status;
-}
-
-async function fakeApi(stage: Stage): Promise<FakeApi> {
-  const api = await FakeApi.start(stage.folder);
-  stage.after(() => api.stop());
-  return api;
 }
 
 /** The router's chart: what it renders, running. */
