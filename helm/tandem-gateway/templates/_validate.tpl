@@ -2,6 +2,8 @@
 {{- define "tandem-gateway.validate" -}}
 {{- include "tandem.refuseMoved" (dict "values" .Values "of" "llm-d's charts" "moved" (include "tandem-gateway.moved" . | fromYaml)) -}}
 {{- include "tandem-gateway.validatePool" .Values -}}
+{{- include "tandem-gateway.validateSelector" . -}}
+{{- include "tandem-gateway.validateRewrites" .Values -}}
 {{- include "tandem-gateway.validatePicker" .Values -}}
 {{- include "tandem-gateway.validateProvider" .Values -}}
 {{- if .Values.httpRoute.create -}}{{- include "tandem-gateway.validateRoute" . -}}{{- end -}}
@@ -23,6 +25,31 @@
 {{- end -}}
 {{- end -}}
 
+{{/* A pool that selects the picker's pods would send requests there. */}}
+{{- define "tandem-gateway.validateSelector" -}}
+{{- $labels := include "tandem.labels" (dict "root" . "component" "picker" "with" .Values.picker.podLabels) | fromYaml -}}
+{{- $others := list -}}
+{{- range $label, $value := .Values.modelServers.matchLabels -}}
+{{- if ne (toString (get $labels $label)) $value -}}{{- $others = append $others $label -}}{{- end -}}
+{{- end -}}
+{{- if and .Values.modelServers.matchLabels (not $others) -}}
+{{- fail "modelServers.matchLabels: the picker's own pods have these labels too; give one that only model servers have" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "tandem-gateway.validateRewrites" -}}
+{{- range .inferenceModelRewrites -}}
+{{- $name := .name -}}
+{{- range .rules -}}
+{{- $weighted := 0 -}}
+{{- range .targets -}}{{- if hasKey . "weight" -}}{{- $weighted = add $weighted 1 -}}{{- end -}}{{- end -}}
+{{- if and $weighted (ne (int $weighted) (len .targets)) -}}
+{{- fail (printf "inferenceModelRewrites: of the targets of a rule of %s some have a weight and some none; give all of them one, or none" $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "tandem-gateway.validatePicker" -}}
 {{- $picker := .picker -}}
 {{- if not $picker.plugins -}}
@@ -33,6 +60,12 @@
 {{- fail (printf "picker.config.%s: behind a gateway the picker serves an InferencePool; leave it out, or use the chart tandem-standalone" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- if and (kindIs "map" $picker.plugins) (get (get $picker.plugins "dataLayer" | default dict) "discovery") -}}
+{{- fail "picker.plugins.dataLayer.discovery: behind a gateway the picker serves an InferencePool; leave it out" -}}
+{{- end -}}
+{{- $ranges := list -}}
+{{- range $name, $port := $picker.ports -}}{{- $ranges = append $ranges (dict "name" (printf "picker.ports.%s" $name) "first" $port) -}}{{- end -}}
+{{- include "tandem.ports.disjoint" (dict "ranges" $ranges) -}}
 {{- if get $picker.config "drain-timeout" -}}
 {{- fail "picker.config.drain-timeout: the chart sets it; give picker.drain.maxSeconds in its place" -}}
 {{- end -}}
@@ -81,7 +114,9 @@
 {{- if eq (int $sum) 0 -}}
 {{- fail "httpRoute.weight and the weights of httpRoute.otherPools are all 0: no pool would get a request, so give one of them more" -}}
 {{- end -}}
-{{- if and $route.baseModel (hasKey $route.headers "X-Gateway-Base-Model-Name") -}}
+{{- $names := list -}}
+{{- range $name, $value := $route.headers -}}{{- $names = append $names (lower $name) -}}{{- end -}}
+{{- if and $route.baseModel (has "x-gateway-base-model-name" $names) -}}
 {{- fail "httpRoute.baseModel and httpRoute.headers both say X-Gateway-Base-Model-Name; give one" -}}
 {{- end -}}
 {{- end -}}

@@ -64,6 +64,27 @@ export const GATEWAY_TRAFFIC: readonly Scenario[] = [
     },
   },
   {
+    name: 'gateway: objectives and model rewrites as they are rendered',
+    run: async (stage) => {
+      const [envoy] = envoys();
+      const cluster = await PlayedCluster.start(stage, envoy!);
+      const labels = { app: 'm' };
+      const rule = { matches: [{ model: { value: 'alias' } }], targets: [{ modelRewrite: MODEL }] };
+      const values = valuesOf(cluster, labels, {
+        inferenceObjectives: [{ name: 'chat', priority: 7 }],
+        inferenceModelRewrites: [{ name: 'alias', rules: [rule] }],
+      });
+      const pods = [await cluster.pod(labels)];
+      const release = await Release.install(stage, cluster, envoy!, { name: 'm', values, pods });
+      const { url } = await startGateway(stage, envoy!, [release], cluster.port);
+      const headers = { 'x-llm-d-inference-objective': 'chat' };
+      const { status, text } = await ask(url, { headers, body: { ...BODY, model: 'alias' } });
+      mustBe([status, (JSON.parse(text) as { model: string }).model], [200, 'alias'], 'the answer');
+      const page = await fetch(`${release.pickers[0]!.process.opsUrl}/metrics`);
+      must(/^llm_d_epp_request_total\{.*priority="7"/m.test(await page.text()), 'priority is lost');
+    },
+  },
+  {
     name: 'gateway: a canary gets its share, and no request goes to the wrong pool',
     run: async (stage) => {
       const [envoy] = envoys();

@@ -50,6 +50,9 @@ empty for the preset default), endpointsFile (where the model servers are, for a
 {{- define "tandem.picker.pluginsFile" -}}
 {{- $config := .plugins | default "default" -}}
 {{- if kindIs "string" $config -}}
+{{- if contains "\n" $config -}}
+{{- fail "picker.plugins is a text: give the EndpointPickerConfig as a map, without the | before it" -}}
+{{- end -}}
 {{- $presets := include "tandem.picker.presets" . | fromYamlArray -}}
 {{- if not (has $config $presets) -}}
 {{- fail (printf "picker.plugins is %s: no preset has that name; give one of %s, or an EndpointPickerConfig as a map" $config (join ", " $presets)) -}}
