@@ -13,6 +13,7 @@ import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
 import { ROUTER_WALK_THROUGH } from './scenarios/router-walk-through.js';
 import { ROUTER_RUNS } from './scenarios/router.js';
+import { SIDECAR_DROP_IN } from './scenarios/sidecar-drop-in.js';
 import { SIDECAR_RUNS } from './scenarios/sidecar.js';
 
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
@@ -20,6 +21,7 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...PRESETS,
   ...ENVOY,
   ...SIDECAR_RUNS,
+  ...SIDECAR_DROP_IN,
   ...ROUTER_RUNS,
   ...ROUTER_WALK_THROUGH,
   ...GATEWAY,

@@ -2,7 +2,7 @@ import type { GoodCase } from '../../chart-cases.js';
 import { exampleOf } from '../../rig/examples.js';
 import { has, the } from '../../rig/objects.js';
 import { must } from '../../scenario.js';
-import { engineOf, equal, hasArgs } from './pods.js';
+import { engineOf, equal, hasArgs, sidecarOf } from './pods.js';
 
 const CHART = 'tandem-sidecar';
 
@@ -28,6 +28,24 @@ export const EXAMPLES: readonly GoodCase[] = [
         runAsNonRoot: true,
         runAsUser: 2000,
       }),
+  },
+  {
+    name: 'examples/llm-d.yaml',
+    values: exampleOf(CHART, 'llm-d.yaml'),
+    expect: (objects) => {
+      const { name, args, ports, restartPolicy } = sidecarOf(objects);
+      // What llm-d-modelservice v0.4.12 renders.
+      equal([name, restartPolicy, ports[0].containerPort], ['routing-proxy', 'Always', 8000]);
+      equal(args, [
+        '--port=8000',
+        '--vllm-port=8200',
+        '--connector=nixlv2',
+        '--zap-encoder=json',
+        '--zap-log-level=debug',
+        '--secure-proxy=false',
+      ]);
+      hasArgs(engineOf(objects, 'decode'), '--port=8200');
+    },
   },
   {
     name: 'examples/sglang.yaml',
