@@ -15,9 +15,11 @@ export const image = z.strictObject({
   digest: z.string().regex(/^(?:sha256:[0-9a-f]{64})?$/),
   pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
 });
+/** Null takes the chart's own away; `helm upgrade --reuse-values` gives it back as it is. */
+const amounts = z.record(z.string(), quantity).nullable().optional();
 export const resources = z.strictObject({
-  requests: z.record(z.string(), quantity).optional(),
-  limits: z.record(z.string(), quantity).optional(),
+  requests: amounts,
+  limits: amounts,
   claims: z.array(anyObject).optional(),
 });
 export const env = z.array(z.looseObject({ name: z.string().min(1) }));

@@ -36,3 +36,12 @@ preStop:
   sleep:
     seconds: {{ . }}
 {{- end -}}
+
+{{/* Resources of a container, without what is null: an upgrade that reuses values brings nulls back. In: requests, limits, claims. */}}
+{{- define "tandem.resources" -}}
+{{- $kept := dict -}}
+{{- range $name, $value := . }}
+{{- if $value }}{{ $_ := set $kept $name $value }}{{ end }}
+{{- end }}
+{{- toYaml $kept -}}
+{{- end -}}

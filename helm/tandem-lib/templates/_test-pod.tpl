@@ -60,7 +60,7 @@ spec:
 
 {{- define "tandem.test.labels" -}}
 app.kubernetes.io/name: {{ include "tandem.name" . | trunc 58 | trimSuffix "-" }}-test
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | trunc 58 | trimSuffix "-" }}-test
 app.kubernetes.io/component: test
 {{- end -}}
 

@@ -58,7 +58,7 @@ role (values of decode or prefill), name of the role.
     timeoutSeconds: 2
   lifecycle: {{- include "tandem.preStop" .root.Values.preStopSeconds | nindent 4 }}
   {{- with .role.resources }}
-  resources: {{- toYaml . | nindent 4 }}
+  resources: {{- include "tandem.resources" . | nindent 4 }}
   {{- end }}
   {{- if $isSimulator }}
   securityContext: {{- include "tandem.securityContext" $server.securityContext | nindent 4 }}

@@ -56,7 +56,7 @@ prefillersUseTls. With a pool, tls or trust the pod needs the volumes of tandem.
     periodSeconds: 2
     timeoutSeconds: 2
   {{- with $sidecar.resources }}
-  resources: {{- toYaml . | nindent 4 }}
+  resources: {{- include "tandem.resources" . | nindent 4 }}
   {{- end }}
   securityContext: {{- include "tandem.securityContext" $sidecar.securityContext | nindent 4 }}
   {{- with $mounts }}
