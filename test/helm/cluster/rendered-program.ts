@@ -5,6 +5,8 @@ import type { KubernetesObject } from '../rig/helm.js';
 import { containersOf, podsOf, type FoundPod } from '../rig/objects.js';
 
 const PROGRAMS = ['sidecar', 'router', 'picker'] as const;
+/** Of arguments that name none. */
+const DEFAULT = 'sidecar';
 
 export type ProgramName = (typeof PROGRAMS)[number];
 
@@ -34,11 +36,12 @@ export function programsThatAsk(
 ): RenderedProgram[] {
   return podsOf(objects).flatMap((pod) =>
     (containersOf(pod) as Container[]).flatMap((container): RenderedProgram[] => {
-      const [first, ...rest] = container.args ?? [];
-      const program = PROGRAMS.find((name) => name === first);
-      if (!program || !hasToken(pod, container)) return [];
-      const args = moved(rest, { pod, container, objects, folder });
-      return [{ program, serviceAccount: pod.spec.serviceAccountName, args }];
+      if (!hasToken(pod, container)) return [];
+      const { args: all = [] } = container;
+      const named = PROGRAMS.find((name) => name === all[0]);
+      const args = moved(named ? all.slice(1) : all, { pod, container, objects, folder });
+      const { serviceAccountName: serviceAccount } = pod.spec;
+      return [{ program: named ?? DEFAULT, serviceAccount, args }];
     }),
   );
 }

@@ -2,7 +2,8 @@ import { Engines } from '../../kubernetes/rig/engines.js';
 import { READ_KINDS } from '../cluster/inhabitants.js';
 import { programsThatAsk } from '../cluster/rendered-program.js';
 import { RightsTrial, type Lack } from '../cluster/rights-trial.js';
-import { rulesOf, textOf } from '../cluster/rights.js';
+import { isRole, rulesOf, textOf } from '../cluster/rights.js';
+import type { Values } from '../rig/helm.js';
 import { must, type ClusterScenario, type ClusterStage } from '../scenario.js';
 
 /** That charts give the rights that programs use, and no more. */
@@ -22,7 +23,14 @@ export const RIGHTS: readonly ClusterScenario[] = [
           const namespace = await cluster.namespace('privileged');
           const objects = helm.objects({ chart, values, namespace });
           await cluster.defineKindsOf(objects);
-          for (const program of programsThatAsk(objects, stage.folder)) {
+          const programs = programsThatAsk(objects, stage.folder);
+          const asks = programs.length > 0 && !givesNone(values);
+          must(
+            asks === objects.some(isRole),
+            `${chart}, ${name}: ${asks ? 'a program asks, and there is no Role' : 'there is a Role for nobody'}`,
+          );
+          if (!asks) continue;
+          for (const program of programs) {
             const trial = new RightsTrial({ cluster, engines, program, objects, namespace });
             const kind = kindOf(trial, program.program);
             if (seen.has(kind)) continue;
@@ -36,6 +44,11 @@ export const RIGHTS: readonly ClusterScenario[] = [
     },
   },
 ];
+
+/** Somebody else gives the rights. */
+function givesNone(values: Values): boolean {
+  return (values['rbac'] as { create?: boolean } | undefined)?.create === false;
+}
 
 /** Rights that are as good as those of another case are tried once. */
 function kindOf({ roles, settings }: RightsTrial, program: string): string {
@@ -52,7 +65,6 @@ async function tryRights(
   { what, say }: { readonly what: string } & Pick<ClusterStage, 'say'>,
 ): Promise<Lack[]> {
   try {
-    must(trial.rights.length > 0, 'it asks the Kubernetes API and has no rights');
     const unwanted = trial.rights.filter(({ verb }) => verb !== 'list' && verb !== 'watch');
     must(unwanted.length === 0, `no program uses ${unwanted.map(textOf).join(', ')}`);
     await trial.prepare();
