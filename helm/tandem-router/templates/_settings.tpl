@@ -56,7 +56,7 @@
 
 {{/*
 The settings by how they reach the router, a YAML map: `file`, of which a change is taken over by running pods, and `args`,
-of which a change makes new pods. The time that the router has to end is among the latter: it is in the pods' grace
+of which a change makes new pods; without those that extraArgs has. The time that the router has to end is among the latter: it is in the pods' grace
 period too. In: the chart's root.
 */}}
 {{- define "tandem-router.parts" -}}
@@ -66,5 +66,7 @@ period too. In: the chart's root.
 {{- range $name, $value := include "tandem-router.config" . | fromYaml -}}
 {{- $_ := set (ternary $file $args (has $name $live)) $name $value -}}
 {{- end -}}
+{{- $given := include "tandem.givenFlags" .Values.router.extraArgs | fromYaml -}}
+{{- range $name, $_ := $given }}{{ $args = omit $args $name }}{{ end -}}
 {{- toYaml (dict "file" $file "args" $args) -}}
 {{- end -}}

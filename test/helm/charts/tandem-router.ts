@@ -97,6 +97,8 @@ const GOOD: readonly GoodCase[] = [
     expect: (objects) => {
       const [http, metrics] = podsOf(objects)[0]!.spec.containers[0].ports;
       must(http.containerPort === 8080 && metrics.containerPort === 9100, 'ports are others');
+      const said = argsOf(objects).filter((arg) => /^--(?:port|host)\b/.test(arg));
+      must(said.join() === '--host,--port', `they are said twice: ${said.join()}`);
       must(the(objects, 'Role').metadata.namespace === 'models', 'the Role is not at the pods');
     },
   },
