@@ -41,10 +41,11 @@ config-file: /etc/tandem/config/picker.yaml
 {{- end }}
 {{- end -}}
 
-{{/* The EndpointPickerConfig; empty for the one that the picker has by itself. In: the chart's root. */}}
+{{/* The EndpointPickerConfig; hosts have a routing logic in its place. In: the chart's root. */}}
 {{- define "tandem-standalone.pluginsFile" -}}
-{{- $file := ternary "/etc/tandem/config/endpoints.yaml" "" (eq "file" (include "tandem-standalone.discovery" .)) -}}
-{{- if or $file .Values.picker.plugins -}}
+{{- $discovery := include "tandem-standalone.discovery" . -}}
+{{- $file := ternary "/etc/tandem/config/endpoints.yaml" "" (eq "file" $discovery) -}}
+{{- if ne "static" $discovery -}}
 {{- include "tandem.picker.pluginsFile" (dict "plugins" .Values.picker.plugins "endpointsFile" $file) -}}
 {{- end -}}
 {{- end -}}

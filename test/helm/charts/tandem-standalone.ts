@@ -1,4 +1,5 @@
 import type { ChartCases } from '../chart-cases.js';
+import { examplesOf } from '../rig/examples.js';
 import { containersOf, has, podsOf, the } from '../rig/objects.js';
 import { must } from '../scenario.js';
 
@@ -24,6 +25,7 @@ const SERVICE = { proxy: { mode: 'service' } };
 export const STANDALONE: ChartCases = {
   chart: 'tandem-standalone',
   good: [
+    ...examplesOf('tandem-standalone'),
     {
       name: 'pods, Envoy beside the picker',
       values: PODS,
@@ -34,7 +36,7 @@ export const STANDALONE: ChartCases = {
         const [picker, envoy] = containersOf(pod!);
         must(JSON.stringify(picker.volumeMounts).includes('api-access'), 'the picker has no token');
         must(!JSON.stringify(envoy.volumeMounts).includes('api-access'), 'Envoy has a token');
-        const { 'envoy.yaml': config } = the(objects, 'ConfigMap')['data'];
+        const { 'envoy.yaml': config } = the(objects, 'ConfigMap', 'rel-tandem-standalone')['data'];
         must(config.includes('.svc.cluster.local."'), 'a name is looked for in search domains');
       },
     },
