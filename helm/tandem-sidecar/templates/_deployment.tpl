@@ -15,6 +15,8 @@ spec:
   replicas: {{ .role.replicas }}
   {{- end }}
   strategy: {{- toYaml .role.strategy | nindent 4 }}
+  # A rollout has not failed as long as a model may still be loading.
+  progressDeadlineSeconds: {{ add (include "tandem.seconds" $server.startupTimeout) 600 }}
   selector:
     matchLabels: {{- include "tandem.selectorLabels" $labels | nindent 6 }}
   template:

@@ -19,6 +19,7 @@ const WHOLE: readonly GoodCase[] = [
     expect: (objects) => {
       for (const kind of ['Role', 'InferencePool', 'NetworkPolicy', 'PodMonitor'])
         must(!has(objects, kind), `there is a ${kind}`);
+      equal(the(objects, 'Deployment', 'decode')['spec'].progressDeadlineSeconds, 2400);
       const { spec } = podOf(objects, 'decode');
       equal(spec.terminationGracePeriodSeconds, 105);
       equal(podOf(objects, 'prefill').spec.terminationGracePeriodSeconds, 75);
