@@ -1,5 +1,5 @@
 import type { GoodCase } from '../../chart-cases.js';
-import { has, the } from '../../rig/objects.js';
+import { the } from '../../rig/objects.js';
 import { must } from '../../scenario.js';
 import { engineOf, equal, hasArgs, podOf, sidecarOf } from './pods.js';
 
@@ -23,15 +23,6 @@ export const ACCESS: readonly GoodCase[] = [
       );
       must(!mounts.includes('api-access'), 'the model server has a token, too');
     },
-  },
-  {
-    name: 'no rights, as somebody else gives them',
-    values: {
-      sidecar: { config: { 'prefiller-discovery': true } },
-      inferencePool: { name: 'pool' },
-      rbac: { create: false },
-    },
-    expect: (objects) => must(!has(objects, 'Role'), 'there is a Role'),
   },
   {
     name: 'a pool of its own',
