@@ -5,6 +5,7 @@ import { readdirSync } from 'node:fs';
 import * as z from 'zod';
 import { describedValues } from './described-values.mjs';
 import { readme } from './readme.mjs';
+import { requireWhatCannotBeEmpty } from './required.mjs';
 
 const CHARTS = readdirSync(new URL('charts/', import.meta.url)).map((file) => file.slice(0, -4));
 
@@ -48,10 +49,9 @@ function toJsonSchema(values) {
       }
       if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      // Values are there as values.yaml has them, unless someone sets one to null.
-      delete jsonSchema.required;
     },
   });
+  requireWhatCannotBeEmpty(schema);
   return JSON.parse(JSON.stringify(schema, forGo));
 }
 

@@ -7,11 +7,15 @@ export const labels = z.record(z.string(), z.string());
 export const name = z.string().regex(/^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)?$/);
 export const portNumber = z.int().min(1).max(65535);
 export const duration = z.string().regex(/^(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)$/);
+/** As Prometheus writes them. */
+export const interval = z.string().regex(/^(?:0|(?:\d+(?:y|w|d|h|m|s|ms))+)$/);
+/** A key of a Secret or a ConfigMap. */
+export const key = z.string().regex(/^[-.\w]+$/);
 const quantity = z.union([z.string().regex(/^\d+(?:\.\d+)?(?:[EPTGMkmun]i?)?$/), z.number()]);
 
 export const image = z.strictObject({
-  repository: z.string().min(1),
-  tag: z.string(),
+  repository: z.string().regex(/^(?:[A-Za-z\d.-]+(?::\d+)?\/)?[a-z\d._/-]+$/),
+  tag: z.string().regex(/^(?:\w[\w.-]{0,127})?$/),
   digest: z.string().regex(/^(?:sha256:[0-9a-f]{64})?$/),
   pullPolicy: z.enum(['Always', 'IfNotPresent', 'Never']),
 });
@@ -38,7 +42,7 @@ export const placement = {
   tolerations: z.array(anyObject),
   affinity: anyObject,
   topologySpreadConstraints: z.array(anyObject),
-  priorityClassName: z.string(),
+  priorityClassName: name,
 };
 export const podMetadata = { podLabels: labels, podAnnotations: labels };
 export const volumes = { volumes: named, volumeMounts: named };
@@ -50,7 +54,7 @@ export const service = z.strictObject({
 });
 export const monitoring = z.strictObject({
   podMonitor: z.boolean(),
-  interval: duration,
+  interval,
   labels,
 });
 export const networkPolicy = z.strictObject({

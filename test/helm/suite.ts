@@ -8,6 +8,7 @@ import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenari
 import { CLUSTER } from './scenarios/cluster.js';
 import { ENVOY } from './scenarios/envoy.js';
 import { GATEWAY } from './scenarios/gateway.js';
+import { ODD_VALUES } from './scenarios/odd-values.js';
 import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
 import { RENDER } from './scenarios/render.js';
@@ -18,6 +19,7 @@ import { SIDECAR_RUNS } from './scenarios/sidecar.js';
 
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
+  ...ODD_VALUES,
   ...PRESETS,
   ...ENVOY,
   ...SIDECAR_RUNS,

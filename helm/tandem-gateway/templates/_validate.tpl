@@ -56,7 +56,7 @@
 {{- fail "picker.plugins is empty: give a preset (default, prefix-aware, prefill-decode) or an EndpointPickerConfig as a map" -}}
 {{- end -}}
 {{- range $name := list "service-discovery" "static-hosts" "static-models" "route-config" "routing-logic" "session-key" "endpoint-selector" "endpoint-target-ports" -}}
-{{- if get $picker.config $name -}}
+{{- if get ($picker.config | default dict) $name -}}
 {{- fail (printf "picker.config.%s: behind a gateway the picker serves an InferencePool; leave it out, or use the chart tandem-standalone" $name) -}}
 {{- end -}}
 {{- end -}}
@@ -66,7 +66,7 @@
 {{- $ranges := list -}}
 {{- range $name, $port := $picker.ports -}}{{- $ranges = append $ranges (dict "name" (printf "picker.ports.%s" $name) "first" $port) -}}{{- end -}}
 {{- include "tandem.ports.disjoint" (dict "ranges" $ranges) -}}
-{{- if get $picker.config "drain-timeout" -}}
+{{- if get ($picker.config | default dict) "drain-timeout" -}}
 {{- fail "picker.config.drain-timeout: the chart sets it; give picker.drain.maxSeconds in its place" -}}
 {{- end -}}
 {{- if ge (int $picker.drain.minSeconds) (int $picker.drain.maxSeconds) -}}

@@ -22,7 +22,7 @@ spec:
   {{- end }}
   rules:
     - matches:
-        - path: { type: PathPrefix, value: {{ .route.path }} }
+        - path: { type: PathPrefix, value: {{ .route.path | quote }} }
       backendRefs: {{- toYaml .backendRefs | nindent 8 }}
       {{- with .route.requestTimeout }}
       timeouts: { request: {{ . }} }

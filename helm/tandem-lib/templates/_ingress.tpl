@@ -20,7 +20,7 @@ spec:
     {{- range .ingress.hosts }}
     - http:
         paths:
-          - path: {{ $.ingress.path }}
+          - path: {{ $.ingress.path | quote }}
             pathType: Prefix
             backend:
               service: { name: {{ $.service.name }}, port: { number: {{ $.service.port }} } }

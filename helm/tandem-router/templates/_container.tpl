@@ -63,7 +63,7 @@
 {{- $env = append $env (dict "name" $name "valueFrom" (dict "secretKeyRef" (dict "name" $from.secret "key" $from.key))) -}}
 {{- end -}}
 {{- end -}}
-{{- with concat $env .Values.router.env -}}{{- toYaml . -}}{{- end -}}
+{{- with concat $env (.Values.router.env | default list) -}}{{- toYaml . -}}{{- end -}}
 {{- end -}}
 
 {{/* The folder of log files where the chart must make it: the file system is read-only. In: the chart's root. */}}

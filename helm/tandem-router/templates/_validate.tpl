@@ -6,6 +6,9 @@
 {{- include "tandem-router.validateWorkers" . -}}
 {{- include "tandem-router.validateReplicas" . -}}
 {{- include "tandem-router.validateEnding" . -}}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.from) -}}
+{{- fail "networkPolicy.from is empty: nobody could send a request; say who may, such as the gateway: [{ namespaceSelector: {} }] means everybody" -}}
+{{- end -}}
 {{- end -}}
 
 {{/* Settings that have another name, another place, or no part in this router. */}}
@@ -35,7 +38,7 @@
 
 {{/* Arguments are those after the program's name, and keys are none. */}}
 {{- define "tandem-router.validateArguments" -}}
-{{- $first := first .Values.router.extraArgs | default "-" -}}
+{{- $first := first (.Values.router.extraArgs | default (list "-")) -}}
 {{- if not (hasPrefix "-" $first) -}}
 {{- fail (printf "router.extraArgs begins with %s, which is no flag: leave the program's name out" (quote $first)) -}}
 {{- end -}}

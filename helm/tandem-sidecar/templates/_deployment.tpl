@@ -14,7 +14,9 @@ spec:
   {{- if not (kindIs "invalid" .role.replicas) }}
   replicas: {{ .role.replicas }}
   {{- end }}
-  strategy: {{- toYaml .role.strategy | nindent 4 }}
+  {{- with .role.strategy }}
+  strategy: {{- toYaml . | nindent 4 }}
+  {{- end }}
   # A rollout has not failed as long as a model may still be loading.
   progressDeadlineSeconds: {{ add (include "tandem.seconds" $server.startupTimeout) 600 }}
   selector:
@@ -22,7 +24,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "tandem.podLabels" (merge (dict "with" (merge (dict "llm-d.ai/role" .name) .role.podLabels)) $labels) | nindent 8 }}
+        {{- include "tandem.podLabels" (merge (dict "with" (merge (dict "llm-d.ai/role" .name) (.role.podLabels | default dict))) $labels) | nindent 8 }}
       annotations:
         # Where kubectl looks without -c.
         kubectl.kubernetes.io/default-container: {{ include "tandem-sidecar.modelServerName" $root }}
@@ -36,7 +38,7 @@ spec:
       securityContext: {{- include "tandem.podSecurityContext" $server.podSecurityContext | nindent 8 }}
       {{- else }}
       {{- $safe := dict "seccompProfile" (dict "type" "RuntimeDefault") }}
-      securityContext: {{- toYaml (mergeOverwrite $safe $server.podSecurityContext) | nindent 8 }}
+      securityContext: {{- toYaml (mergeOverwrite $safe ($server.podSecurityContext | default dict)) | nindent 8 }}
       {{- end }}
       {{- with .role.podSpec }}
       {{- toYaml . | nindent 6 }}

@@ -26,7 +26,7 @@ role (values of decode or prefill), name of the role.
   command: {{- toYaml . | nindent 4 }}
   {{- end }}
   args: {{- include (printf "tandem-sidecar.%sArgs" $server.engine) . | trim | nindent 4 }}
-    {{- range concat $server.extraArgs .role.extraArgs }}
+    {{- range concat ($server.extraArgs | default list) (.role.extraArgs | default list) }}
     - {{ . | quote }}
     {{- end }}
   env: {{- include "tandem-sidecar.modelServerEnv" . | trim | nindent 4 }}
@@ -64,7 +64,7 @@ role (values of decode or prefill), name of the role.
   securityContext: {{- include "tandem.securityContext" $server.securityContext | nindent 4 }}
   {{- else }}
   {{- $safe := dict "allowPrivilegeEscalation" false "capabilities" (dict "drop" (list "ALL")) }}
-  securityContext: {{- toYaml (mergeOverwrite $safe $server.securityContext) | nindent 4 }}
+  securityContext: {{- toYaml (mergeOverwrite $safe ($server.securityContext | default dict)) | nindent 4 }}
   {{- end }}
   {{- with include "tandem-sidecar.modelServerMounts" . | trim }}
   volumeMounts: {{- . | nindent 4 }}
@@ -97,7 +97,7 @@ role (values of decode or prefill), name of the role.
   valueFrom: { secretKeyRef: { name: {{ $server.tokenSecret.name }}, key: {{ $server.tokenSecret.key }} } }
 {{- end }}
 {{- end }}
-{{- with concat $server.env .role.env }}
+{{- with concat ($server.env | default list) (.role.env | default list) }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -115,7 +115,7 @@ role (values of decode or prefill), name of the role.
   mountPath: /etc/tandem/tls
   readOnly: true
 {{- end }}
-{{- with concat $server.volumeMounts .role.volumeMounts }}
+{{- with concat ($server.volumeMounts | default list) (.role.volumeMounts | default list) }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}
@@ -141,7 +141,7 @@ role (values of decode or prefill), name of the role.
   emptyDir: {}
   {{- end }}
 {{- end }}
-{{- with concat $server.volumes .role.volumes }}
+{{- with concat ($server.volumes | default list) (.role.volumes | default list) }}
 {{ toYaml . }}
 {{- end }}
 {{- end -}}

@@ -72,7 +72,7 @@
 {{- if and $proxy.autoscaling.enabled (gt (int $proxy.autoscaling.minReplicas) (int $proxy.autoscaling.maxReplicas)) -}}
 {{- fail (printf "proxy.autoscaling.minReplicas is %v and maxReplicas %v: the first must not be higher" $proxy.autoscaling.minReplicas $proxy.autoscaling.maxReplicas) -}}
 {{- end -}}
-{{- if and $proxy.autoscaling.enabled (not ($proxy.resources.requests | default dict).cpu) -}}
+{{- if and $proxy.autoscaling.enabled (not (($proxy.resources | default dict).requests | default dict).cpu) -}}
 {{- fail "proxy.autoscaling.enabled: it goes by the CPU that is requested; give proxy.resources.requests.cpu" -}}
 {{- end -}}
 {{- end -}}
@@ -88,7 +88,7 @@
 {{- if and $picker.tls.serverName (not $picker.tls.secretName) -}}
 {{- fail "picker.tls.serverName: a certificate that the picker signs itself is checked by nobody; give picker.tls.secretName, or leave the name out" -}}
 {{- end -}}
-{{- $timeout := get $picker.config "decision-timeout" -}}
+{{- $timeout := get ($picker.config | default dict) "decision-timeout" -}}
 {{- if and $timeout (ge (int (include "tandem.seconds" $timeout)) (int (include "tandem.seconds" .proxy.messageTimeout))) -}}
 {{- fail (printf "proxy.messageTimeout is %s: Envoy would give up before the picker does, whose decision-timeout is %s; give a longer one" .proxy.messageTimeout $timeout) -}}
 {{- end -}}

@@ -4,10 +4,11 @@ import { settingsOf } from '../settings.mjs';
 import {
   anyObject,
   budget,
-  duration,
   env,
   everyChart,
   image,
+  interval,
+  key,
   labels,
   moved,
   name,
@@ -20,7 +21,7 @@ import {
 } from '../values.mjs';
 
 const url = z.string().regex(/^https?:\/\//);
-const secretKey = z.strictObject({ secret: name, key: z.string().min(1) });
+const secretKey = z.strictObject({ secret: name, key });
 const prefillWorker = z.union([
   url,
   z.strictObject({ url, 'bootstrap-port': z.union([portNumber, z.literal('none')]).optional() }),
@@ -86,7 +87,7 @@ export const values = z.strictObject({
     requestTimeout: z.string().regex(/^(?:\d+(?:h|m|s|ms))*$/),
   }),
   networkPolicy,
-  monitoring: z.strictObject({ serviceMonitor: z.boolean(), interval: duration, labels }),
+  monitoring: z.strictObject({ serviceMonitor: z.boolean(), interval, labels }),
   preStopSeconds: z.int().min(0).max(3600),
   terminationGracePeriodSeconds: z.int().min(1).nullable(),
   // Of production-stack's chart.

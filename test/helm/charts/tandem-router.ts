@@ -154,7 +154,12 @@ const GOOD: readonly GoodCase[] = [
     values: {
       ...PODS,
       autoscaling: { enabled: true },
-      ingress: { enabled: true, hosts: ['llm.example.com', '*'], className: 'nginx' },
+      ingress: {
+        enabled: true,
+        hosts: ['llm.example.com', '*'],
+        className: 'nginx',
+        path: '/a: #',
+      },
       httpRoute: { enabled: true, parentRefs: [{ name: 'inference-gateway' }] },
       monitoring: { serviceMonitor: true },
       networkPolicy: { enabled: true, from: [{ podSelector: {} }] },
@@ -291,6 +296,16 @@ export const ROUTER: ChartCases = {
       name: 'no port for metrics',
       values: { ...URLS, router: { config: { 'prometheus-port': 0 } } },
       says: ['router.config.prometheus-port'],
+    },
+    {
+      name: 'a policy that lets nobody in',
+      values: { ...URLS, networkPolicy: { enabled: true } },
+      says: ['networkPolicy.from is empty'],
+    },
+    {
+      name: 'an image with its tag',
+      values: { ...URLS, router: { image: { repository: 'example.com/tandem:1' } } },
+      says: ['repository'],
     },
     {
       name: 'a headless Service with an address',

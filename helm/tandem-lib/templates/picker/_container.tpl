@@ -47,7 +47,7 @@ none); mounts (further ones, a list).
   resources: {{- toYaml . | nindent 4 }}
   {{- end }}
   securityContext: {{- include "tandem.securityContext" $picker.securityContext | nindent 4 }}
-  {{- with concat (.mounts | default list) $picker.volumeMounts }}
+  {{- with concat (.mounts | default list) ($picker.volumeMounts | default list) }}
   volumeMounts: {{- toYaml . | nindent 4 }}
   {{- end }}
 {{- end -}}

@@ -18,7 +18,7 @@ What the chart sets may not be in picker.config as well.
 {{- end -}}
 {{- end -}}
 {{- $standard := dict "drain-timeout" (printf "%ds" (int .drainSeconds)) -}}
-{{- toYaml (mergeOverwrite $standard $picker.config $own) -}}
+{{- toYaml (mergeOverwrite $standard ($picker.config | default dict) $own) -}}
 {{- end -}}
 
 {{/* Values that settings of the picker are made of. */}}
