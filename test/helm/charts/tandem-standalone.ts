@@ -57,6 +57,15 @@ export const STANDALONE: ChartCases = {
         the(objects, 'Service', endpointPickerRef.name);
       },
     },
+    {
+      name: 'a cluster that gives users',
+      values: { ...PODS, proxy: { securityContext: { runAsUser: null } } },
+      expect: (objects) => {
+        const [, envoy] = containersOf(podsOf(objects)[0]!);
+        must(!('runAsUser' in envoy.securityContext), 'Envoy has a user');
+        must(envoy.securityContext.runAsNonRoot === true, 'Envoy may be root');
+      },
+    },
     { name: 'a pool that is there', values: { ...PODS, inferencePool: { name: 'pool' } } },
     {
       name: 'pods of several roles',
