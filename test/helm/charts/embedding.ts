@@ -20,27 +20,25 @@ export const EMBEDDING: ChartCases = {
       },
     },
     {
-      name: 'a pool, TLS and ranks',
+      name: 'TLS and ranks',
       values: {
         sidecar: {
           ...SIDECAR_IMAGE,
           config: {
-            'enable-ssrf-protection': true,
             'data-parallel-size': 2,
             'model-server-port': 8200,
           },
           tls: { secretName: 'front' },
         },
-        pool: { name: 'pool', namespace: 'models' },
       },
       expect: (objects) => {
         const { spec } = podsOf(objects)[0]!;
         const [sidecar] = spec.initContainers;
-        hasArgs(sidecar, '--inference-pool=models/pool', '--secure-proxy=true');
+        hasArgs(sidecar, '--secure-proxy=true');
         equal(sidecar.ports.length, 3);
         equal(
           spec.volumes.map(({ name }: { name: string }) => name),
-          ['api-access', 'sidecar-tls'],
+          ['sidecar-tls'],
         );
       },
     },
