@@ -1,5 +1,5 @@
 import type { ChartCases } from '../chart-cases.js';
-import { podsOf } from '../rig/objects.js';
+import { podsOf, the } from '../rig/objects.js';
 import { equal, hasArgs } from './sidecar/pods.js';
 
 const SIDECAR_IMAGE = { image: { repository: 'tandem', tag: '1' } };
@@ -17,6 +17,24 @@ export const EMBEDDING: ChartCases = {
         equal(sidecar.restartPolicy, 'Always');
         equal(sidecar.securityContext.readOnlyRootFilesystem, true);
         equal(spec.volumes, undefined);
+      },
+    },
+    {
+      name: 'a pool, and the rights that it takes',
+      values: {
+        sidecar: { ...SIDECAR_IMAGE, config: { 'enable-ssrf-protection': true } },
+        pool: { name: 'pool', namespace: 'models' },
+      },
+      expect: (objects) => {
+        const { spec } = podsOf(objects)[0]!;
+        hasArgs(spec.initContainers[0], '--inference-pool=models/pool');
+        equal(
+          spec.volumes.map(({ name }: { name: string }) => name),
+          ['api-access'],
+        );
+        const { metadata, rules } = the(objects, 'Role');
+        equal(metadata.namespace, 'models');
+        equal(rules[0].resourceNames, ['pool']);
       },
     },
     {
