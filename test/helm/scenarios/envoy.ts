@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.js';
 import { ENVOY_CONFIG } from './envoy-config.js';
 import { ENVOY_DNS } from './envoy-dns.js';
 import { ENVOY_DRAIN } from './envoy-drain.js';
+import { ENVOY_LIMITS } from './envoy-limits.js';
 import { ENVOY_TRAFFIC } from './envoy-traffic.js';
 import { PLAIN_MANIFESTS } from './plain-manifests.js';
 
@@ -11,5 +12,6 @@ export const ENVOY: readonly Scenario[] = [
   ...ENVOY_TRAFFIC,
   ...ENVOY_DNS,
   ...ENVOY_DRAIN,
+  ...ENVOY_LIMITS,
   ...PLAIN_MANIFESTS,
 ];

@@ -4,7 +4,7 @@ The configuration of an Envoy before pickers, as YAML; what it is made of is sai
   ports            inference, operations, admin
   bindAddress      of the first two
   routing          override-host (Envoy knows the model servers) or original-dst (the picker alone does)
-  requestBody      buffered, or full-duplex with original-dst
+  requestBody      buffered, or full-duplex with original-dst; of upgrades the picker sees none
   routes           list of name and prefix, longest first
   picker           addresses (list of address and port), tls, ca (file, or empty), serverName
   servers          addresses of model servers that may get any request (list of address and port); override-host
@@ -15,6 +15,7 @@ The configuration of an Envoy before pickers, as YAML; what it is made of is sai
 {{- define "tandem.envoy.config" -}}
 admin:
   address: { socket_address: { address: 127.0.0.1, port_value: {{ .ports.admin | int }} } }
+  ignore_global_conn_limit: true
 
 # Connections of clients; Envoy says at the start that there is no limit otherwise.
 overload_manager:

@@ -18,7 +18,7 @@
 
 {{/* Asks the picker. In: a plan (tandem.envoy.config). */}}
 {{- define "tandem.envoy.extProc" -}}
-{{- $isWhole := eq .requestBody "buffered" -}}
+{{- $isDuplex := eq .requestBody "full-duplex" -}}
 - name: envoy.filters.http.ext_proc
   typed_config:
     '@type': type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor
@@ -28,10 +28,10 @@
     # While no picker answers, requests are answered with 500.
     {{- end }}
     failure_mode_allow: {{ .failOpen }}
-    {{- if $isWhole }}
-    # Longer than the picker takes at most, its queue included: it says itself what went wrong.
-    {{- else }}
+    {{- if $isDuplex }}
     # Of no effect in full duplex, where the picker keeps its own deadline: --decision-timeout.
+    {{- else }}
+    # Longer than the picker takes at most, its queue included: it says itself what went wrong.
     {{- end }}
     message_timeout: {{ .messageTimeout }}
     grpc_service:
@@ -53,7 +53,14 @@
       receiving_namespaces: { untyped: [envoy.lb] }
     processing_mode:
       request_header_mode: SEND
-      {{- if $isWhole }}
+      {{- if eq .requestBody "unseen" }}
+      # It has no end that the picker could wait for.
+      request_body_mode: NONE
+      request_trailer_mode: SKIP
+      response_header_mode: SEND
+      response_body_mode: NONE
+      response_trailer_mode: SKIP
+      {{- else if not $isDuplex }}
       # Held whole, it can be sent again, to another picker or another server.
       request_body_mode: BUFFERED
       request_trailer_mode: SKIP

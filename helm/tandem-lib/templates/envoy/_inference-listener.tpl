@@ -20,10 +20,12 @@
             # A model may think longer than the five minutes that Envoy waits by default.
             stream_idle_timeout: {{ .streamIdleTimeout }}
             request_headers_timeout: 10s
-            {{- with .upgrades }}
+            {{- if .upgrades }}
             upgrade_configs:
-              {{- range . }}
-              - { upgrade_type: {{ . }} }
+              {{- range .upgrades }}
+              - upgrade_type: {{ . }}
+                filters:
+                  {{- include "tandem.envoy.filters" (merge (dict "requestBody" "unseen") $) | nindent 18 }}
               {{- end }}
             {{- end }}
             {{- if .accessLog }}
@@ -31,9 +33,14 @@
             {{- end }}
             {{- include "tandem.envoy.routes" . | nindent 12 }}
             http_filters:
-              {{- include "tandem.envoy.ownHeaders" . | nindent 14 }}
-              {{- include "tandem.envoy.extProc" . | nindent 14 }}
-              {{- include "tandem.envoy.router" . | nindent 14 }}
+              {{- include "tandem.envoy.filters" . | nindent 14 }}
+{{- end -}}
+
+{{/* What requests go through. In: a plan; requestBody unseen where the picker decides by headers alone. */}}
+{{- define "tandem.envoy.filters" -}}
+{{ include "tandem.envoy.ownHeaders" . }}
+{{ include "tandem.envoy.extProc" . }}
+{{ include "tandem.envoy.router" . }}
 {{- end -}}
 
 {{- define "tandem.envoy.router" -}}

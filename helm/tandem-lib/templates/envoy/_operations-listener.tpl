@@ -5,6 +5,8 @@ In: a plan (tandem.envoy.config).
 {{- define "tandem.envoy.operationsListener" -}}
 - name: operations
   {{- include "tandem.envoy.bind" (dict "address" .bindAddress "port" .ports.operations) | nindent 2 }}
+  # Else clients that hold all connections would have kubelet end this Envoy.
+  ignore_global_conn_limit: true
   filter_chains:
     - filters:
         - name: envoy.filters.network.http_connection_manager
