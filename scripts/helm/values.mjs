@@ -3,6 +3,8 @@ import * as z from 'zod';
 
 /** Kubernetes checks these itself. */
 export const anyObject = z.record(z.string(), z.unknown());
+/** Services are named after it, which take neither dots nor a digit first. */
+const stem = z.string().regex(/^(?:[a-z](?:[-a-z0-9]*[a-z0-9])?)?$/);
 export const labels = z.record(z.string(), z.string());
 export const name = z.string().regex(/^(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?)?$/);
 export const portNumber = z.int().min(1).max(65535);
@@ -68,8 +70,8 @@ export const moved = z.unknown().optional().meta({ deprecated: true });
 
 /** What every chart has. */
 export const everyChart = {
-  nameOverride: name,
-  fullnameOverride: name,
+  nameOverride: stem,
+  fullnameOverride: stem,
   imagePullSecrets: named,
   serviceAccount: z.strictObject({ create: z.boolean(), name, annotations: labels }),
   rbac: z.strictObject({ create: z.boolean() }),

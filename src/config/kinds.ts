@@ -125,7 +125,7 @@ export function byteSize(least = 1): Kind<number> {
 
 function byteSizeSchema(least: number): z.ZodType<number> {
   const written = z.string().regex(BYTE_SIZE_PATTERN);
-  return z.union([z.int(), written]).transform((value, context) => {
+  return z.union([z.int().min(least), written]).transform((value, context) => {
     const bytes = parseByteSize(String(value));
     if (bytes !== undefined && bytes >= least) return bytes;
     context.addIssue('out of range');

@@ -16,6 +16,7 @@ function ipAddress(): Kind<string> {
   return {
     schema: z
       .string()
+      .regex(/^\[?[\da-fA-F:.]+\]?$/)
       .transform(bare)
       .refine((value) => isIP(value) !== 0),
     fromText: (value) => value,

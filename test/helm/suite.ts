@@ -11,6 +11,7 @@ import { GATEWAY } from './scenarios/gateway.js';
 import { ODD_VALUES } from './scenarios/odd-values.js';
 import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
+import { RELEASES } from './scenarios/releases.js';
 import { RENDER } from './scenarios/render.js';
 import { ROUTER_WALK_THROUGH } from './scenarios/router-walk-through.js';
 import { ROUTER_RUNS } from './scenarios/router.js';
@@ -20,6 +21,7 @@ import { SIDECAR_RUNS } from './scenarios/sidecar.js';
 const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
   ...ODD_VALUES,
+  ...RELEASES,
   ...PRESETS,
   ...ENVOY,
   ...SIDECAR_RUNS,

@@ -3,14 +3,14 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* What all objects of a release are named after: release and chart, once each. In: the chart's root. */}}
+{{/* What all objects of a release are named after: release and chart, once each. Names of releases, which have 53 characters at most, stay whole; 10 more fit the longest component. In: the chart's root. */}}
 {{- define "tandem.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 52 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 53 | trimSuffix "-" -}}
 {{- else if contains (include "tandem.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 53 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "tandem.name" .) | trunc 52 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "tandem.name" .) | trunc 53 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 

@@ -17,7 +17,7 @@ export interface Whole {
   readonly of?: readonly string[];
 }
 
-/** What together switches all of a chart on, so that each of its values is in what is rendered. */
+/** What together switches all of a chart on, so that each of its values is in what is rendered. By charts' names. */
 export const WHOLE: Readonly<Record<string, readonly Whole[]>> = {
   'tandem-sidecar': [
     {
