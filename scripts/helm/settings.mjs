@@ -6,12 +6,15 @@ import { fileSchema } from '../../dist/config/json-schema.js';
  *
  * @param table of the program, from dist
  * @param options.isOpen other names pass the schema: the chart refuses them itself, and says more than helm would
+ * @param options.moved names that pass the schema likewise, and are refused by tandem.refuseMoved
  */
-export function settingsOf(table, { isOpen = false } = {}) {
+export function settingsOf(table, { isOpen = false, moved = [] } = {}) {
   const { properties } = fileSchema(table);
   const current = Object.entries(properties).filter(([, { deprecated }]) => !deprecated);
   const described = current.map(([key, setting]) => [key, asValue(setting)]);
-  return z.unknown().meta({ 'x-settings': { properties: Object.fromEntries(described), isOpen } });
+  const older = moved.map((key) => [key, { deprecated: true }]);
+  const names = Object.fromEntries([...described, ...older]);
+  return z.unknown().meta({ 'x-settings': { properties: names, isOpen } });
 }
 
 function asValue({ description, default: standard, ...type }) {

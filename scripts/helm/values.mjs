@@ -68,6 +68,29 @@ export const networkPolicy = z.strictObject({
 /** A value of another chart, which the chart refuses with what it is called here. */
 export const moved = z.unknown().optional().meta({ deprecated: true });
 
+/** What llm-d's charts had in inferencePool. */
+export const OLD_POOL = [
+  'modelServers',
+  'targetPorts',
+  'targetPortNumber',
+  'modelServerType',
+  'modelServerProtocol',
+  'apiVersion',
+];
+
+/** Flags in manifests of llm-d's picker that are no settings here: tandem.picker.moved says what to do. */
+export const OLD_FLAGS = [
+  'v',
+  'zap-log-level',
+  'zap-encoder',
+  'health-checking',
+  'ha-enable-leader-election',
+  'metrics-endpoint-auth',
+  'allow-experimental-plugins',
+  'enable-pprof',
+  'enable-grpc-stream-metrics',
+];
+
 /** What every chart has. */
 export const everyChart = {
   nameOverride: stem,

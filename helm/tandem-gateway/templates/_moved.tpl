@@ -10,13 +10,12 @@ inferenceExtension: give picker (replicas, image, config for flags, plugins for 
 inferencePool.modelServers: give modelServers.matchLabels
 inferencePool.targetPorts: give modelServers.targetPorts, a list of numbers
 inferencePool.targetPortNumber: give modelServers.targetPorts, a list of numbers
-inferencePool.modelServerType: leave it out, or label the pods with llm-d.ai/engine-type
 inferencePool.modelServerProtocol: give modelServers.appProtocol
-inferencePool.apiVersion: leave it out, pools are of inference.networking.k8s.io/v1
 experimentalHttpRoute: give httpRoute (create, parentRefs, requestTimeout, baseModel, headers)
 httpRoute.inferenceGatewayName: 'give httpRoute.parentRefs, such as [{ name: inference-gateway }]'
 httpRoute.inferenceGatewayNamespace: give the namespace in httpRoute.parentRefs
 httpRoute.headerMatches: give httpRoute.headers
+provider.gke.autopilot: leave it out, the chart makes no PodMonitoring
 provider.gke.preferredBackends: leave it out, all pickers work at once
 provider.istio.destinationRule: give provider.istio.trafficPolicy
 {{- end -}}

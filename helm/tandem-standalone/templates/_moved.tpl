@@ -22,6 +22,8 @@ inferenceExtension: give picker (image, config for flags, plugins for pluginsCus
 inferencePool.modelServers: give modelServers.matchLabels
 inferencePool.targetPorts: give modelServers.targetPorts, a list of numbers
 inferencePool.targetPortNumber: give modelServers.targetPorts, a list of numbers
+inferencePool.modelServerProtocol: leave it out, model servers are asked by HTTP/1.1
+inferencePool.failureMode: give proxy.failOpen
 inferenceObjectives: give picker.config.objectives, or make InferenceObjectives beside the chart
 experimentalHttpRoute: leave it out, or use the chart tandem-gateway
 httpRoute: leave it out, or use the chart tandem-gateway

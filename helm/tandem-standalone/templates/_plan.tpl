@@ -30,9 +30,13 @@ drain:
 
 {{/* "true" for Envoy 1.38 and later: older ones do not start with selected_host_key. In: the chart's root. */}}
 {{- define "tandem-standalone.tellsServed" -}}
-{{- $proxy := .Values.proxy -}}
-{{- $version := regexFind "\\d+\\.\\d+" ($proxy.version | default $proxy.image.tag | toString) -}}
+{{- $version := include "tandem-standalone.envoyVersion" .Values.proxy -}}
 {{- if $version }}{{ if semverCompare ">=1.38" $version }}true{{ end }}{{ end -}}
+{{- end -}}
+
+{{/* Envoy's version, such as 1.40; empty where nothing tells it. In: the value proxy. */}}
+{{- define "tandem-standalone.envoyVersion" -}}
+{{- regexFind "\\d+\\.\\d+" (.version | default .image.tag | toString) -}}
 {{- end -}}
 
 {{/* The picker's settings, as a map. In: the chart's root. */}}

@@ -66,6 +66,10 @@
 {{- if and (eq $proxy.routing "original-dst") $proxy.failOpen -}}
 {{- fail "proxy.failOpen: with proxy.routing original-dst Envoy knows no model server to go to; set proxy.routing to override-host" -}}
 {{- end -}}
+{{- $version := include "tandem-standalone.envoyVersion" $proxy -}}
+{{- if and $version (semverCompare "<1.36" $version) -}}
+{{- fail (printf "%s: Envoy %s does not take the chart's configuration; give 1.36 or later%s" (ternary "proxy.version" (printf "proxy.image.tag is %s" $proxy.image.tag) (not (empty $proxy.version))) $version (ternary "" ", or proxy.version where the tag tells something else" (not (empty $proxy.version)))) -}}
+{{- end -}}
 {{- if ge (int $proxy.drain.minSeconds) (int $proxy.drain.maxSeconds) -}}
 {{- fail (printf "proxy.drain.minSeconds is %v and proxy.drain.maxSeconds %v: the first must be lower" $proxy.drain.minSeconds $proxy.drain.maxSeconds) -}}
 {{- end -}}
@@ -88,8 +92,9 @@
 {{- if and $picker.tls.serverName (not $picker.tls.secretName) -}}
 {{- fail "picker.tls.serverName: a certificate that the picker signs itself is checked by nobody; give picker.tls.secretName, or leave the name out" -}}
 {{- end -}}
-{{- $timeout := get ($picker.config | default dict) "decision-timeout" -}}
-{{- if and $timeout (ge (int (include "tandem.seconds" $timeout)) (int (include "tandem.seconds" .proxy.messageTimeout))) -}}
+{{- /* Five seconds are the picker's own. */ -}}
+{{- $timeout := get ($picker.config | default dict) "decision-timeout" | default "5s" -}}
+{{- if and (eq .proxy.requestBody "buffered") (ge (int (include "tandem.seconds" $timeout)) (int (include "tandem.seconds" .proxy.messageTimeout))) -}}
 {{- fail (printf "proxy.messageTimeout is %s: Envoy would give up before the picker does, whose decision-timeout is %s; give a longer one" .proxy.messageTimeout $timeout) -}}
 {{- end -}}
 {{- end -}}

@@ -13,6 +13,8 @@ import {
   moved,
   name,
   networkPolicy,
+  OLD_FLAGS,
+  OLD_POOL,
   pickerPlugins,
   placement,
   podMetadata,
@@ -25,7 +27,7 @@ const picker = z.strictObject({
   name,
   replicas: z.int().min(0),
   image,
-  config: settingsOf(pickerSettings),
+  config: settingsOf(pickerSettings, { moved: OLD_FLAGS }),
   plugins: pickerPlugins,
   ports: z.strictObject({ grpc: portNumber, health: portNumber, metrics: portNumber }),
   tls: z.strictObject({ enabled: z.boolean(), secretName: name }),
@@ -73,6 +75,7 @@ const provider = z.strictObject({
     healthCheckTimeoutSeconds: z.int().min(1).max(300),
     logging: z.boolean(),
     drainingTimeoutSeconds: z.int().min(0).max(3600),
+    autopilot: moved,
     preferredBackends: moved,
   }),
 });
@@ -96,16 +99,6 @@ const rewrite = z.strictObject({
     )
     .min(1),
 });
-
-/** What llm-d's charts had in inferencePool. */
-const OLD_POOL = [
-  'modelServers',
-  'targetPorts',
-  'targetPortNumber',
-  'modelServerType',
-  'modelServerProtocol',
-  'apiVersion',
-];
 
 export const values = z.strictObject({
   ...everyChart,

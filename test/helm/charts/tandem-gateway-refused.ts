@@ -130,6 +130,20 @@ export const REFUSED: readonly RefusedCase[] = [
     says: ['provider.gke.preferredBackends', 'all pickers work'],
   },
   {
+    name: "GKE's autopilot, and flags of llm-d's picker",
+    values: {
+      ...PODS,
+      picker: { config: { v: 1, 'zap-encoder': 'json', 'ha-enable-leader-election': true } },
+      provider: { name: 'gke', gke: { autopilot: true } },
+    },
+    says: [
+      'provider.gke.autopilot: leave it out',
+      'picker.config.v: give picker.config.log-level',
+      'picker.config.zap-encoder: give picker.config.log-format',
+      'picker.config.ha-enable-leader-election: leave it out',
+    ],
+  },
+  {
     name: "values of llm-d's chart",
     values: { router: { modelServers: { matchLabels: { app: 'm' } }, epp: { replicas: 2 } } },
     says: [

@@ -134,6 +134,30 @@ export const STANDALONE: ChartCases = {
       values: { ...PODS, inferenceExtension: { replicas: 1 } },
       says: ['inferenceExtension: give picker'],
     },
+    {
+      name: 'a pool and flags as llm-d’s charts have them',
+      values: {
+        ...PODS,
+        inferencePool: { modelServerType: 'vllm', failureMode: 'FailOpen' },
+        picker: { config: { v: 4, 'health-checking': true } },
+      },
+      says: [
+        'inferencePool.modelServerType: leave it out',
+        'inferencePool.failureMode: give proxy.failOpen',
+        'picker.config.v: give picker.config.log-level',
+        'picker.config.health-checking: leave it out',
+      ],
+    },
+    {
+      name: 'an Envoy that is too old',
+      values: { ...PODS, proxy: { image: { tag: 'distroless-v1.33.2' } } },
+      says: ['proxy.image.tag is distroless-v1.33.2', '1.36 or later', 'proxy.version'],
+    },
+    {
+      name: 'an Envoy that is too old, by its version',
+      values: { ...PODS, proxy: { image: { tag: 'ours' }, version: '1.35.0' } },
+      says: ['proxy.version: Envoy 1.35', '1.36 or later'],
+    },
     { name: 'no model servers', values: {}, says: ['modelServers.matchLabels'] },
     {
       name: 'model servers of two sorts',
@@ -209,6 +233,11 @@ export const STANDALONE: ChartCases = {
       name: 'an Envoy that gives up first',
       values: { ...PODS, picker: { config: { 'decision-timeout': '2m' } } },
       says: ['proxy.messageTimeout', 'decision-timeout'],
+    },
+    {
+      name: 'an Envoy that gives up before the five seconds of the picker',
+      values: { ...PODS, proxy: { messageTimeout: '5s' } },
+      says: ['proxy.messageTimeout is 5s', 'decision-timeout is 5s'],
     },
     {
       name: 'a port that is taken twice',

@@ -1,9 +1,12 @@
 {{/* The pickers. In: a plan (tandem.envoy.config). */}}
 {{- define "tandem.envoy.pickerCluster" -}}
 - name: picker
-  type: STRICT_DNS
-  dns_lookup_family: V4_PREFERRED
-  dns_refresh_rate: 1s
+  cluster_type:
+    name: envoy.cluster.dns
+    typed_config:
+      '@type': type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster
+      dns_refresh_rate: 1s
+      dns_lookup_family: V4_PREFERRED
   connect_timeout: 2s
   # Not LEAST_REQUEST: a picker that is gone has the fewest.
   lb_policy: ROUND_ROBIN

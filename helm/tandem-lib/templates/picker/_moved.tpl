@@ -30,4 +30,15 @@ router.tokenizer: give a token-producer with vllm.url in picker.plugins
 router.latencyPredictor: leave it out, there is none
 router.clusterDomain: give clusterDomain
 router.imagePullSecrets: give imagePullSecrets
+inferencePool.modelServerType: leave it out, or label the pods with llm-d.ai/engine-type
+inferencePool.apiVersion: leave it out, pools are of inference.networking.k8s.io/v1
+picker.config.v: give picker.config.log-level, debug for 4 and trace for 5
+picker.config.zap-log-level: give picker.config.log-level
+picker.config.zap-encoder: give picker.config.log-format
+picker.config.health-checking: leave it out, the health service is always there
+picker.config.ha-enable-leader-election: leave it out, all pickers work at once
+picker.config.metrics-endpoint-auth: leave it out, metrics need no token
+picker.config.allow-experimental-plugins: leave it out, all plugins are allowed
+picker.config.enable-pprof: leave it out, there is none
+picker.config.enable-grpc-stream-metrics: leave it out, there are none
 {{- end -}}
