@@ -1,6 +1,6 @@
 import type { KubernetesObject } from '../rig/helm.js';
 import type { ChartCases, GoodCase } from '../chart-cases.js';
-import { examplesOf } from '../rig/examples.js';
+import { exampleOf, examplesOf } from '../rig/examples.js';
 import { containersOf, has, podsOf, the, type FoundPod } from '../rig/objects.js';
 import { must } from '../scenario.js';
 import { REFUSED } from './tandem-gateway-refused.js';
@@ -60,6 +60,14 @@ const good: readonly GoodCase[] = [
       must(JSON.stringify(shares) === '[["rel",90],["canary",10]]', JSON.stringify(shares));
     },
   },
+  ...['canary-stable.yaml', 'canary.yaml'].map((file): GoodCase => ({
+    name: `a gateway that asks the picker of ${file} by TLS`,
+    values: exampleOf('tandem-gateway', file),
+    expect: (objects) => {
+      const { host } = the(objects, 'DestinationRule')['spec'];
+      must(host.startsWith('rel-tandem-gateway-picker.'), 'another host is asked by TLS');
+    },
+  })),
   {
     name: 'a canary that gets all',
     values: { ...PODS, httpRoute: { ...ROUTE, ...CANARY, weight: 0 } },
