@@ -96,12 +96,12 @@ function at(schema, path) {
 }
 
 /** Helm's own, and what has defaults elsewhere: settings have them in the program. */
-const UNLISTED = new Set(['global', 'tandem-lib', 'config']);
+const UNLISTED = new Set(['global', 'tandem-lib', 'enabled']);
 
 function* pathsOf(schema, path = []) {
   for (const [key, value] of Object.entries(schema.properties ?? {})) {
-    if (UNLISTED.has(key) || value.deprecated) continue;
     const own = [...path, key];
+    if (UNLISTED.has(own.join('.')) || key === 'config' || value.deprecated) continue;
     yield own.join('.');
     yield* pathsOf(value, own);
   }

@@ -98,7 +98,13 @@ export const everyChart = {
   imagePullSecrets: named,
   serviceAccount: z.strictObject({ create: z.boolean(), name, annotations: labels }),
   rbac: z.strictObject({ create: z.boolean() }),
-  // Helm's own: values that all charts of a release see, and those of the library.
+  // Helm's own: values that all charts of a release see, those of the library, and what leaves a dependency out.
   global: anyObject.optional(),
   'tandem-lib': anyObject.optional(),
+  enabled: z
+    .boolean()
+    .optional()
+    .describe(
+      'Of a chart that depends on this one, with condition: NAME.enabled in its Chart.yaml.',
+    ),
 };

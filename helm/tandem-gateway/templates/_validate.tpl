@@ -1,5 +1,6 @@
 {{/* Fails with one sentence where values do not go together. In: the chart's root. */}}
 {{- define "tandem-gateway.validate" -}}
+{{- include "tandem.refuseDisabled" . -}}
 {{- include "tandem.refuseMoved" (dict "values" .Values "of" "llm-d's charts" "moved" (include "tandem-gateway.moved" . | fromYaml)) -}}
 {{- include "tandem-gateway.validatePool" .Values -}}
 {{- include "tandem-gateway.validateSelector" . -}}

@@ -37,11 +37,21 @@ preStop:
     seconds: {{ . }}
 {{- end -}}
 
-{{/* Resources of a container, without what is null: an upgrade that reuses values brings nulls back. In: requests, limits, claims. */}}
+{{/*
+Resources of a container, without what is null: an upgrade that reuses values brings nulls back. Amounts are texts, as the API
+server gives them back: `kubectl apply` sees a change in a number each time. In: requests, limits, claims.
+*/}}
 {{- define "tandem.resources" -}}
 {{- $kept := dict -}}
 {{- range $name, $value := . }}
-{{- if $value }}{{ $_ := set $kept $name $value }}{{ end }}
+{{- if kindIs "map" $value }}
+{{- $amounts := dict -}}
+{{- range $resource, $amount := $value }}
+{{- if not (kindIs "invalid" $amount) }}{{ $_ := set $amounts $resource (include "tandem.text" $amount) }}{{ end }}
+{{- end }}
+{{- if $amounts }}{{ $_ := set $kept $name $amounts }}{{ end }}
+{{- else if $value }}{{ $_ := set $kept $name $value }}
+{{- end }}
 {{- end }}
 {{- toYaml $kept -}}
 {{- end -}}

@@ -54,7 +54,8 @@ spec:
         {{- end }}
       resources:
         requests: { cpu: 50m, memory: 64Mi }
-        limits: { memory: 128Mi }
+        # A quota may ask for both.
+        limits: { cpu: 500m, memory: 128Mi }
       securityContext: {{- include "tandem.securityContext" dict | nindent 8 }}
 {{- end -}}
 

@@ -38,7 +38,7 @@
     timeoutSeconds: 2
   lifecycle: {{- include "tandem.preStop" .Values.preStopSeconds | nindent 4 }}
   {{- with $router.resources }}
-  resources: {{- toYaml . | nindent 4 }}
+  resources: {{- include "tandem.resources" . | nindent 4 }}
   {{- end }}
   securityContext: {{- include "tandem.securityContext" $router.securityContext | nindent 4 }}
   volumeMounts:

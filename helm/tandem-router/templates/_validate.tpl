@@ -1,5 +1,6 @@
 {{/* Refuses values that would not do what they seem to, each with a sentence that says the mend. In: the chart's root. */}}
 {{- define "tandem-router.validate" -}}
+{{- include "tandem.refuseDisabled" . -}}
 {{- include "tandem-router.refuseMoved" . -}}
 {{- include "tandem-router.validateArguments" . -}}
 {{- include "tandem-router.validateConfig" . -}}

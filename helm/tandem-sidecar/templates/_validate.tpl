@@ -1,5 +1,6 @@
 {{/* Fails with one sentence where values do not go together. In: the chart's root. */}}
 {{- define "tandem-sidecar.validate" -}}
+{{- include "tandem.refuseDisabled" . -}}
 {{- include "tandem-sidecar.validatePool" . -}}
 {{- include "tandem-sidecar.validateEngine" . -}}
 {{- include "tandem-sidecar.validatePorts" . -}}

@@ -1,5 +1,6 @@
 {{/* Fails with one sentence where values do not go together. In: the chart's root. */}}
 {{- define "tandem-standalone.validate" -}}
+{{- include "tandem.refuseDisabled" . -}}
 {{- include "tandem.refuseMoved" (dict "values" .Values "of" "llm-d's charts" "moved" (include "tandem-standalone.moved" . | fromYaml)) -}}
 {{- include "tandem-standalone.validateServers" .Values -}}
 {{- include "tandem-standalone.validatePool" .Values -}}

@@ -46,7 +46,7 @@ volumeMounts), plan (of tandem.envoy.config), mounts (further ones, a list).
         port: operations
         httpHeaders: [{ name: x-tandem-drain, value: {{ .plan.drain.header | quote }} }]
   {{- with .proxy.resources }}
-  resources: {{- toYaml . | nindent 4 }}
+  resources: {{- include "tandem.resources" . | nindent 4 }}
   {{- end }}
   securityContext: {{- include "tandem.securityContext" .proxy.securityContext | nindent 4 }}
   volumeMounts:

@@ -44,7 +44,7 @@ none); mounts (further ones, a list).
   lifecycle: {{- include "tandem.preStop" (int .preStopSeconds) | nindent 4 }}
   {{- end }}
   {{- with $picker.resources }}
-  resources: {{- toYaml . | nindent 4 }}
+  resources: {{- include "tandem.resources" . | nindent 4 }}
   {{- end }}
   securityContext: {{- include "tandem.securityContext" $picker.securityContext | nindent 4 }}
   {{- with concat (.mounts | default list) ($picker.volumeMounts | default list) }}

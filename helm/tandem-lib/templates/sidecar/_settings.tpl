@@ -64,7 +64,7 @@ value: {{ . | quote }}
 {{- $tls := .sidecar.tls | default dict -}}
 {{- $trust := .sidecar.trust | default dict -}}
 {{- if or (get $given "enable-ssrf-protection") (get $given "prefiller-discovery") (eq (toString (get $given "prefiller-fallback")) "pool") -}}
-{{- $name := required "inferencePool.name is missing: the sidecar watches that InferencePool for enable-ssrf-protection, prefiller-discovery and prefiller-fallback=pool" .pool.name -}}
+{{- $name := required "inferencePool.name is missing: the sidecar watches that InferencePool for enable-ssrf-protection, prefiller-discovery and prefiller-fallback=pool; give the name of one that is there, or inferencePool.create true" .pool.name -}}
 {{- $_ := set $added "inference-pool" (printf "%s/%s" (required "inferencePool.namespace is missing: it is the namespace of that pool" .pool.namespace) $name) -}}
 {{- $_ := set $added "pool-group" (.pool.group | default "inference.networking.k8s.io") -}}
 {{- end -}}

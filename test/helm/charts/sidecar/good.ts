@@ -27,6 +27,15 @@ const WHOLE: readonly GoodCase[] = [
     },
   },
   {
+    name: 'numbers among resources, as the API server gives them back',
+    values: { decode: { resources: { limits: { 'nvidia.com/gpu': 2, cpu: 0.5 } } } },
+    expect: (objects) =>
+      equal(engineOf(objects, 'decode').resources, {
+        limits: { cpu: '0.5', 'nvidia.com/gpu': '2' },
+      }),
+  },
+  { name: 'a dependency that is not left out', values: { enabled: true } },
+  {
     name: 'a newer chart replaces no prefiller',
     expect: (objects) => {
       const { labels } = podOf(objects, 'prefill');

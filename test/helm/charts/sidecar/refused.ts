@@ -6,6 +6,11 @@ function settings(name: string, config: object, ...says: string[]): RefusedCase 
 }
 
 export const REFUSED: readonly RefusedCase[] = [
+  {
+    name: 'what only a chart that depends on it says',
+    values: { enabled: false },
+    says: ['enabled is false', 'condition: tandem-sidecar.enabled'],
+  },
   { name: 'an unknown value', values: { replicas: 2 }, says: ['replicas'] },
   settings('an unknown setting', { 'kv-conector': 'nixlv2' }, 'kv-conector'),
   { name: 'a number that is none', values: { decode: { replicas: 'two' } }, says: ['replicas'] },
@@ -14,6 +19,7 @@ export const REFUSED: readonly RefusedCase[] = [
     { 'enable-ssrf-protection': true },
     'inferencePool.name',
     'enable-ssrf-protection',
+    'inferencePool.create true',
   ),
   settings('a pool said twice', { 'inference-pool': 'a/b' }, 'say it as inferencePool.name'),
   settings('no port for probes', { 'metrics-port': 0 }, 'metrics-port is 0'),
