@@ -98,6 +98,7 @@ function validate(envoy: EnvoyBinary, text: string, file: string, name: string):
   ];
   const { status, stderr } = spawnSync(envoy.path, args, { encoding: 'utf8' });
   must(status === 0, `${name}, Envoy ${envoy.version}: ${stderr}`);
+  must(!stderr.includes('[warning]'), `${name}, Envoy ${envoy.version} warns: ${stderr}`);
 }
 
 /** What the files say too: the chart's operations listener has more pages, and needs a cluster for them. */
