@@ -3,7 +3,7 @@
 {{- include "tandem.refuseDisabled" . -}}
 {{- include "tandem.refuseMoved" (dict "values" .Values "of" "llm-d's charts" "moved" (include "tandem-gateway.moved" . | fromYaml)) -}}
 {{- include "tandem-gateway.validatePool" .Values -}}
-{{- include "tandem-gateway.validateSelector" . -}}
+{{- include "tandem.refuseOwnPods" (dict "root" . "component" "picker" "podLabels" .Values.picker.podLabels "matchLabels" .Values.modelServers.matchLabels) -}}
 {{- include "tandem-gateway.validateRewrites" .Values -}}
 {{- include "tandem-gateway.validatePicker" .Values -}}
 {{- include "tandem-gateway.validateProvider" .Values -}}
@@ -23,18 +23,6 @@
 {{- end -}}
 {{- if and (not $pool.create) .modelServers.matchLabels -}}
 {{- fail "modelServers.matchLabels: inferencePool.create is false, and the pool that is there says which pods it has; leave it out" -}}
-{{- end -}}
-{{- end -}}
-
-{{/* A pool that selects the picker's pods would send requests there. */}}
-{{- define "tandem-gateway.validateSelector" -}}
-{{- $labels := include "tandem.labels" (dict "root" . "component" "picker" "with" .Values.picker.podLabels) | fromYaml -}}
-{{- $others := list -}}
-{{- range $label, $value := .Values.modelServers.matchLabels -}}
-{{- if ne (toString (get $labels $label)) $value -}}{{- $others = append $others $label -}}{{- end -}}
-{{- end -}}
-{{- if and .Values.modelServers.matchLabels (not $others) -}}
-{{- fail "modelServers.matchLabels: the picker's own pods have these labels too; give one that only model servers have" -}}
 {{- end -}}
 {{- end -}}
 

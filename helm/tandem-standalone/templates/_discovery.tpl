@@ -86,13 +86,22 @@ servers:
 
 {{/* The headless Services of model servers: a list of name and selector. In: the chart's root. */}}
 {{- define "tandem-standalone.serversServices" -}}
-{{- $name := printf "%s-servers" (include "tandem.fullname" .) -}}
 {{- $labels := .Values.modelServers.matchLabels -}}
 {{- range .Values.modelServers.directRoles }}
-- name: {{ $name }}-{{ . }}
+- name: {{ include "tandem-standalone.serversName" (dict "root" $ "suffix" (printf "servers-%s" .)) }}
   selector: {{ merge (dict "llm-d.ai/role" .) $labels | toJson }}
 {{- else }}
-- name: {{ $name }}
+- name: {{ include "tandem-standalone.serversName" (dict "root" $ "suffix" "servers") }}
   selector: {{ $labels | toJson }}
 {{- end }}
+{{- end -}}
+
+{{/* The name of a headless Service: 63 characters at most, and still one of its own. In: root, suffix. */}}
+{{- define "tandem-standalone.serversName" -}}
+{{- $fullname := include "tandem.fullname" .root -}}
+{{- $most := int (sub 62 (len .suffix)) -}}
+{{- if gt (len $fullname) $most -}}
+{{- $fullname = printf "%s-%s" (trunc (int (sub $most 7)) $fullname) (sha256sum $fullname | trunc 6) -}}
+{{- end -}}
+{{- $fullname }}-{{ .suffix -}}
 {{- end -}}

@@ -3,6 +3,7 @@
 {{- include "tandem.refuseDisabled" . -}}
 {{- include "tandem.refuseMoved" (dict "values" .Values "of" "llm-d's charts" "moved" (include "tandem-standalone.moved" . | fromYaml)) -}}
 {{- include "tandem-standalone.validateServers" .Values -}}
+{{- include "tandem-standalone.validatePods" . -}}
 {{- include "tandem-standalone.validatePool" .Values -}}
 {{- include "tandem-standalone.validateProxy" .Values -}}
 {{- include "tandem-standalone.validatePicker" .Values -}}
@@ -36,6 +37,21 @@
 {{- end -}}
 {{- if and .picker.plugins $servers.hosts -}}
 {{- fail "picker.plugins: with modelServers.hosts the picker has one routing logic; give picker.config.routing-logic, or modelServers.endpoints in place of hosts" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* What Envoy finds by DNS must be model servers that may get any request. In: the chart's root. */}}
+{{- define "tandem-standalone.validatePods" -}}
+{{- $servers := .Values.modelServers -}}
+{{- range $component := list "proxy" "picker" -}}
+{{- $podLabels := (get $.Values $component).podLabels -}}
+{{- include "tandem.refuseOwnPods" (dict "root" $ "component" $component "podLabels" $podLabels "matchLabels" $servers.matchLabels) -}}
+{{- end -}}
+{{- if and $servers.matchLabels (not $servers.directRoles) (eq .Values.proxy.routing "override-host") (eq (toString .Values.picker.plugins) "prefill-decode") -}}
+{{- fail "modelServers.directRoles is empty: with picker.plugins prefill-decode some pods only prefill, and Envoy would take those for its own choices; give the roles that may get any request, such as [decode]" -}}
+{{- end -}}
+{{- if eq (include "tandem-standalone.proxyName" .) (include "tandem-standalone.pickerName" .) -}}
+{{- fail (printf "proxy.name and picker.name are both %s: give each a name of its own" (include "tandem-standalone.proxyName" .)) -}}
 {{- end -}}
 {{- end -}}
 

@@ -38,6 +38,9 @@ const route = z.strictObject({
   path_prefix: z.string().regex(/^\//),
 });
 
+/** Values of llm-d.ai/role whose servers take whole requests. */
+const DIRECT_ROLES = ['decode', 'prefill-decode', 'both', 'encode-prefill-decode'];
+
 const container = {
   image,
   extraArgs: z.array(z.string()),
@@ -98,7 +101,7 @@ export const values = z.strictObject({
   modelServers: z.strictObject({
     matchLabels: labels,
     targetPorts: z.array(portNumber).max(8),
-    directRoles: z.array(z.string().min(1)),
+    directRoles: z.array(z.enum(DIRECT_ROLES)).meta({ uniqueItems: true }),
     endpoints: z.array(endpoint),
     hosts: z.array(z.string().regex(/^(?:http:\/\/)?[^:/\s]+:\d+$/)),
     models: z.array(z.string().min(1)),

@@ -115,6 +115,42 @@ export const STANDALONE: ChartCases = {
       },
     },
     {
+      name: 'a release with a long name, and roles',
+      values: {
+        fullnameOverride: 'the-release-of-a-team-that-likes-long-names-for-all',
+        modelServers: { ...PODS.modelServers, directRoles: ['decode', 'encode-prefill-decode'] },
+      },
+      expect: (objects) => {
+        const services = objects.filter(({ kind }) => kind === 'Service');
+        const long = services.filter(({ metadata: { name } }) => name.length > 63);
+        must(long.length === 0, `${long[0]?.metadata.name} is longer than 63`);
+      },
+    },
+    {
+      name: 'pods apart, resources without limits',
+      values: {
+        ...PODS,
+        proxy: {
+          topologySpreadConstraints: [
+            {
+              maxSkew: 1,
+              topologyKey: 'kubernetes.io/hostname',
+              whenUnsatisfiable: 'DoNotSchedule',
+            },
+          ],
+          resources: { limits: null },
+        },
+      },
+      expect: (objects) => {
+        const { spec, metadata } = the(objects, 'Deployment')['spec'].template;
+        const [{ labelSelector }] = spec.topologySpreadConstraints;
+        const component = labelSelector.matchLabels['app.kubernetes.io/component'];
+        must(component === 'proxy', 'the constraint counts no pods');
+        must(!('helm.sh/chart' in metadata.labels), 'another chart replaces pods');
+        must(!('limits' in spec.containers[0].resources), 'limits are null');
+      },
+    },
+    {
       name: 'an Envoy without selected_host_key',
       values: { ...PODS, proxy: { image: { tag: 'distroless-v1.36.2' } } },
       expect: (objects) => {
@@ -149,11 +185,6 @@ export const STANDALONE: ChartCases = {
       ],
     },
     {
-      name: 'an Envoy that is too old',
-      values: { ...PODS, proxy: { image: { tag: 'distroless-v1.33.2' } } },
-      says: ['proxy.image.tag is distroless-v1.33.2', '1.36 or later', 'proxy.version'],
-    },
-    {
       name: 'an Envoy that is too old, by its version',
       values: { ...PODS, proxy: { image: { tag: 'ours' }, version: '1.35.0' } },
       says: ['proxy.version: Envoy 1.35', '1.36 or later'],
@@ -178,6 +209,31 @@ export const STANDALONE: ChartCases = {
       name: 'roles without labels',
       values: { modelServers: { ...ENDPOINTS.modelServers, directRoles: ['decode'] } },
       says: ['modelServers.directRoles'],
+    },
+    {
+      name: 'a role that only prefills',
+      values: { modelServers: { ...PODS.modelServers, directRoles: ['prefill'] } },
+      says: ['modelServers.directRoles', 'decode'],
+    },
+    {
+      name: 'prefillers among what Envoy knows',
+      values: { ...PODS, picker: { plugins: 'prefill-decode' } },
+      says: ['modelServers.directRoles', 'such as [decode]'],
+    },
+    {
+      name: 'labels of Envoy’s own pods',
+      values: { modelServers: { matchLabels: { 'app.kubernetes.io/part-of': 'tandem' } } },
+      says: ['modelServers.matchLabels', "the proxy's own pods"],
+    },
+    {
+      name: 'one name for two Deployments',
+      values: { ...PODS, proxy: { name: 'x' }, picker: { name: 'x' } },
+      says: ['proxy.name and picker.name are both x'],
+    },
+    {
+      name: 'an Envoy that is too old',
+      values: { ...PODS, proxy: { image: { tag: 'v1.27.0' } } },
+      says: ['proxy.image', 'Envoy 1.27', '1.36 or later'],
     },
     {
       name: 'a pool without pods',
