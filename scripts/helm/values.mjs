@@ -32,7 +32,7 @@ export const env = z.array(z.looseObject({ name: z.string().min(1) }));
 const named = z.array(z.looseObject({ name: z.string().min(1) }));
 const count = z.union([z.int().min(0), z.string().regex(/^\d+%$/)]);
 export const budget = z
-  .union([z.strictObject({ maxUnavailable: count }), z.strictObject({ minAvailable: count })])
+  .strictObject({ maxUnavailable: count.optional(), minAvailable: count.optional() })
   .nullable();
 
 /** An EndpointPickerConfig, or the name of a preset of the library, which refuses other names. */

@@ -1,4 +1,4 @@
-{{/* A PodDisruptionBudget: nodes are drained a few pods at a time. In: root, component, budget (minAvailable or maxUnavailable). */}}
+{{/* A PodDisruptionBudget: nodes are drained a few pods at a time. In: root, component, budget (minAvailable, or else maxUnavailable, which values.yaml has). */}}
 {{- define "tandem.podDisruptionBudget" -}}
 apiVersion: policy/v1
 kind: PodDisruptionBudget
@@ -7,7 +7,7 @@ metadata:
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "tandem.labels" . | nindent 4 }}
 spec:
-  {{- if hasKey .budget "minAvailable" }}
+  {{- if not (kindIs "invalid" .budget.minAvailable) }}
   minAvailable: {{ .budget.minAvailable }}
   {{- else }}
   maxUnavailable: {{ .budget.maxUnavailable }}

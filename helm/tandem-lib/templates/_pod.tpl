@@ -55,3 +55,10 @@ server gives them back: `kubectl apply` sees a change in a number each time. In:
 {{- end }}
 {{- toYaml $kept -}}
 {{- end -}}
+
+{{/* How a Deployment replaces pods. What values.yaml says of rolling updates is left out where pods are recreated. In: the value. */}}
+{{- define "tandem.strategy" -}}
+{{- with . -}}
+strategy: {{- toYaml (ternary (omit . "rollingUpdate") . (eq (toString .type) "Recreate")) | nindent 2 }}
+{{- end -}}
+{{- end -}}

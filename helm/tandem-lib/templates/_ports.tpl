@@ -1,9 +1,10 @@
 {{/*
 Fails where ports of one pod are taken twice. In: ranges, a list of dicts: name (of the value), first, count (1 where left
-out).
+out); of, whose they are where that is no pod.
 */}}
 {{- define "tandem.ports.disjoint" -}}
 {{- $seen := list -}}
+{{- $of := .of | default "the pod" -}}
 {{- range .ranges }}
 {{- $first := int .first -}}
 {{- $last := int (add $first (.count | default 1) -1) -}}
@@ -13,7 +14,7 @@ out).
 {{- end -}}
 {{- range $seen }}
 {{- if and (le $first .last) (ge $last .first) -}}
-{{- fail (printf "%s takes port %s of the pod, and %s port %s: give one of them another" $name (include "tandem.ports.text" (list $first $last)) .name (include "tandem.ports.text" (list .first .last))) -}}
+{{- fail (printf "%s takes port %s of %s, and %s port %s: give one of them another" $name (include "tandem.ports.text" (list $first $last)) $of .name (include "tandem.ports.text" (list .first .last))) -}}
 {{- end -}}
 {{- end }}
 {{- $seen = append $seen (dict "name" $name "first" $first "last" $last) -}}

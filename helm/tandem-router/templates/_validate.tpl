@@ -6,6 +6,7 @@
 {{- include "tandem-router.validateConfig" . -}}
 {{- include "tandem-router.validateWorkers" . -}}
 {{- include "tandem-router.validateReplicas" . -}}
+{{- include "tandem-router.validatePorts" . -}}
 {{- include "tandem-router.validateEnding" . -}}
 {{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.from) -}}
 {{- fail "networkPolicy.from is empty: nobody could send a request; say who may, such as the gateway: [{ namespaceSelector: {} }] means everybody" -}}
@@ -79,6 +80,18 @@
 {{- if and (gt $accept 0.0) (ge $accept $grace) -}}
 {{- fail (printf "router.config.shutdown-accept-secs is %v and router.config.shutdown-grace-period-secs %v, of which it is part: what is taken last would have no time to end; give a longer grace period" $accept $grace) -}}
 {{- end -}}
+{{- end -}}
+
+{{- define "tandem-router.validatePorts" -}}
+{{- $ranges := list (dict "name" "router.config.port" "first" (include "tandem-router.clientPort" .)) (dict "name" "router.config.prometheus-port" "first" (include "tandem-router.metricsPort" .)) -}}
+{{- $served := list (dict "name" "service.port" "first" .Values.service.port) (index $ranges 1) -}}
+{{- with include "tandem-router.announcePort" . -}}
+{{- $announce := dict "name" "router.config.vllm-discovery-address" "first" . -}}
+{{- $ranges = append $ranges $announce -}}
+{{- $served = append $served $announce -}}
+{{- end -}}
+{{- include "tandem.ports.disjoint" (dict "ranges" $ranges) -}}
+{{- include "tandem.ports.disjoint" (dict "ranges" $served "of" "the Service") -}}
 {{- end -}}
 
 {{/* Workers of p2pnccl announce themselves at one address: that must be one pod. */}}

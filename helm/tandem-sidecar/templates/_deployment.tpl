@@ -14,8 +14,8 @@ spec:
   {{- if not (kindIs "invalid" .role.replicas) }}
   replicas: {{ .role.replicas }}
   {{- end }}
-  {{- with .role.strategy }}
-  strategy: {{- toYaml . | nindent 4 }}
+  {{- with include "tandem.strategy" .role.strategy }}
+  {{- . | nindent 2 }}
   {{- end }}
   # A rollout has not failed as long as a model may still be loading.
   progressDeadlineSeconds: {{ add (include "tandem.seconds" $server.startupTimeout) 600 }}

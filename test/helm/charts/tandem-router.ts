@@ -179,6 +179,19 @@ const GOOD: readonly GoodCase[] = [
   { name: 'workers that are added by hand', values: { keys: { admin: { secret: 'keys' } } } },
   { name: 'without a budget', values: { ...PODS, router: { podDisruptionBudget: null } } },
   {
+    name: 'another budget, and pods that are recreated',
+    values: {
+      ...PODS,
+      router: { podDisruptionBudget: { minAvailable: 1 }, strategy: { type: 'Recreate' } },
+    },
+    expect: (objects) => {
+      const { minAvailable, maxUnavailable } = the(objects, 'PodDisruptionBudget')['spec'];
+      must(minAvailable === 1 && maxUnavailable === undefined, 'the budget says something else');
+      const { strategy } = the(objects, 'Deployment')['spec'];
+      must(strategy.rollingUpdate === undefined, 'Kubernetes takes no parameters of Recreate');
+    },
+  },
+  {
     name: 'a headless Service',
     values: { ...PODS, service: { headless: true } },
     isInstalledAnew: true,
@@ -296,6 +309,16 @@ export const ROUTER: ChartCases = {
       name: 'no port for metrics',
       values: { ...URLS, router: { config: { 'prometheus-port': 0 } } },
       says: ['router.config.prometheus-port'],
+    },
+    {
+      name: 'one port for requests and metrics',
+      values: { ...URLS, router: { config: { port: 29000 } } },
+      says: ['router.config.prometheus-port takes port 29000 of the pod', 'router.config.port'],
+    },
+    {
+      name: 'one port of the Service for both',
+      values: { ...URLS, service: { port: 29000 } },
+      says: ['takes port 29000 of the Service', 'service.port'],
     },
     {
       name: 'a policy that lets nobody in',
