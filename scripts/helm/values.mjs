@@ -35,8 +35,11 @@ export const budget = z
   .strictObject({ maxUnavailable: count.optional(), minAvailable: count.optional() })
   .nullable();
 
-/** An EndpointPickerConfig, or the name of a preset of the library, which refuses other names. */
-export const pickerPlugins = z.union([z.string(), anyObject]);
+/**
+ * An EndpointPickerConfig, or the name of a preset of the library, which refuses other names. Its default is null: of a text in
+ * place of a map, or a map in place of a text, helm warns as if it took no notice of it.
+ */
+export const pickerPlugins = z.union([z.string(), anyObject, z.null()]);
 
 /** Where pods run. */
 export const placement = {

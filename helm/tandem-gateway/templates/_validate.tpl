@@ -41,9 +41,6 @@
 
 {{- define "tandem-gateway.validatePicker" -}}
 {{- $picker := .picker -}}
-{{- if not $picker.plugins -}}
-{{- fail "picker.plugins is empty: give a preset (default, prefix-aware, prefill-decode) or an EndpointPickerConfig as a map" -}}
-{{- end -}}
 {{- range $name := list "service-discovery" "static-hosts" "static-models" "route-config" "routing-logic" "session-key" "endpoint-selector" "endpoint-target-ports" -}}
 {{- if get ($picker.config | default dict) $name -}}
 {{- fail (printf "picker.config.%s: behind a gateway the picker serves an InferencePool; leave it out, or use the chart tandem-standalone" $name) -}}

@@ -1,5 +1,5 @@
 import type { ChartCases, GoodCase } from '../chart-cases.js';
-import type { Helm } from '../rig/helm.js';
+import { parseObjects, type Helm } from '../rig/helm.js';
 import { must, type Scenario } from '../scenario.js';
 
 /** What charts make of values, good and wrong. */
@@ -47,10 +47,12 @@ export const RENDER: readonly Scenario[] = [
 function render(helm: Helm, { chart }: ChartCases, { name, values, expect }: GoodCase): void {
   const rendering = { chart, ...(values && { values }) };
   try {
-    const text = helm.text(rendering);
-    const blank = text.split('\n').find((line) => /[ \t]$/.test(line));
+    const { ok, stdout, stderr } = helm.template(rendering);
+    must(ok, `it does not render: ${stderr}`);
+    must(!stderr.includes('warning:'), `helm warns: ${stderr}`);
+    const blank = stdout.split('\n').find((line) => /[ \t]$/.test(line));
     must(blank === undefined, `a line ends in blanks: ${blank}`);
-    const objects = helm.objects(rendering);
+    const objects = parseObjects(stdout);
     must(objects.length > 0, 'nothing is rendered');
     expect?.(objects);
   } catch (error) {
