@@ -213,7 +213,7 @@ export const STANDALONE: ChartCases = {
     {
       name: 'a role that only prefills',
       values: { modelServers: { ...PODS.modelServers, directRoles: ['prefill'] } },
-      says: ['modelServers.directRoles', 'decode'],
+      says: ['/modelServers/directRoles/0', 'decode'],
     },
     {
       name: 'prefillers among what Envoy knows',
