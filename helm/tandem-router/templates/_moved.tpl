@@ -9,6 +9,7 @@
   "routerSpec.containerPort" "give router.config.port"
   "routerSpec.servicePort" "give service.port"
   "routerSpec.serviceType" "give service.type"
+  "routerSpec.k8sServiceDiscoveryType" "leave it out: pods are asked at their addresses; servers with names are workers.urls"
   "routerSpec.serviceAnnotations" "give service.annotations"
   "routerSpec.serviceDiscovery" "give workers.selector for k8s, workers.urls for static"
   "routerSpec.staticBackends" "give workers.urls, a list"
@@ -33,6 +34,14 @@
   "routerSpec.route" "give httpRoute"
   "routerSpec.serviceMonitor" "give monitoring.serviceMonitor"
   "servingEngineSpec" "this chart runs no model servers: give the labels of those that run as workers.selector, or install tandem-sidecar"
+  "cacheserverSpec" "leave it out, it is the engines'"
+  "loraAdapters" "leave it out, it is the engines'"
+  "loraController" "leave it out, it is the engines'"
+  "sharedPvcStorage" "leave it out, it is the engines'"
+  "extraObjects" "leave it out, and apply them beside"
+  "grafanaDashboards" "leave it out, and import those that you need"
+  "kube-prometheus-stack" "leave it out; monitoring.serviceMonitor is for the Prometheus operator that is there"
+  "prometheus-adapter" "leave it out; autoscaling.metrics takes what an adapter gives"
 -}}
 {{- include "tandem.refuseMoved" (dict "values" .Values "moved" $moved "of" "vLLM's production-stack") -}}
 {{- if .Values.routerSpec -}}

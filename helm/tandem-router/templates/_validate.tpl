@@ -68,8 +68,18 @@
 {{- if and .Values.workers.namespace (not $asks) -}}
 {{- fail "workers.namespace says where pods are, and no pods are asked for: give workers.selector, or leave workers.namespace out" -}}
 {{- end -}}
-{{- if and .Values.workers.prefillSelector (not (or .Values.workers.decodeSelector .Values.workers.decode)) -}}
-{{- fail "workers.prefillSelector has nobody to hand over to: give workers.decodeSelector, or workers.decode" -}}
+{{- $workers := .Values.workers -}}
+{{- $isPrefilled := or $workers.prefillSelector $workers.prefill -}}
+{{- $isDecoded := or $workers.decodeSelector $workers.decode -}}
+{{- $others := .Values.keys.admin.secret -}}
+{{- range list "discovery-file" "vllm-discovery-address" -}}
+{{- if or (hasKey $config .) (hasKey $flags .) -}}{{- $others = . -}}{{- end -}}
+{{- end -}}
+{{- if and $isPrefilled (not (or $isDecoded $others (hasKey $flags "decode") (hasKey $flags "decode-selector"))) -}}
+{{- fail (printf "workers.%s has nobody to hand over to: give workers.decodeSelector, or workers.decode" (ternary "prefillSelector" "prefill" (not (empty $workers.prefillSelector)))) -}}
+{{- end -}}
+{{- if and $isDecoded (not (or $isPrefilled $others (hasKey $flags "prefill") (hasKey $flags "prefill-selector") (get $config "pd-decode-fallback") (hasKey $flags "pd-decode-fallback"))) -}}
+{{- fail (printf "workers.%s has nobody to prefill for it: give workers.prefillSelector or workers.prefill; workers that do both are workers.selector or workers.urls" (ternary "decodeSelector" "decode" (not (empty $workers.decodeSelector)))) -}}
 {{- end -}}
 {{- end -}}
 

@@ -93,4 +93,12 @@ export const values = z.strictObject({
   // Of production-stack's chart.
   routerSpec: moved,
   servingEngineSpec: moved,
+  cacheserverSpec: moved,
+  loraAdapters: moved,
+  loraController: moved,
+  sharedPvcStorage: moved,
+  extraObjects: moved,
+  grafanaDashboards: moved,
+  'kube-prometheus-stack': moved,
+  'prometheus-adapter': moved,
 });

@@ -177,6 +177,13 @@ const GOOD: readonly GoodCase[] = [
     },
   },
   { name: 'workers that are added by hand', values: { keys: { admin: { secret: 'keys' } } } },
+  {
+    name: 'decode pods that prefill where nobody else does',
+    values: {
+      workers: { decodeSelector: { role: 'decode' } },
+      router: { config: { 'pd-decode-fallback': true } },
+    },
+  },
   { name: 'without a budget', values: { ...PODS, router: { podDisruptionBudget: null } } },
   {
     name: 'another budget, and pods that are recreated',
@@ -289,6 +296,21 @@ export const ROUTER: ChartCases = {
       name: 'prefill pods without decode pods',
       values: { workers: { prefillSelector: { role: 'prefill' } } },
       says: ['workers.prefillSelector', 'workers.decodeSelector'],
+    },
+    {
+      name: 'prefill URLs without decode',
+      values: { workers: { prefill: ['http://p:8000'] } },
+      says: ['workers.prefill has nobody', 'workers.decodeSelector'],
+    },
+    {
+      name: 'decode pods without prefill',
+      values: { workers: { decodeSelector: { role: 'decode' } } },
+      says: ['workers.decodeSelector has nobody to prefill', 'workers.selector'],
+    },
+    {
+      name: "what else production-stack's chart installs",
+      values: { ...URLS, cacheserverSpec: { enabled: true }, loraAdapters: [{ name: 'a' }] },
+      says: ['cacheserverSpec: leave it out', 'loraAdapters: leave it out'],
     },
     {
       name: 'workers that announce themselves to one of two',
