@@ -56,7 +56,7 @@ const LISTENING = {
   'metrics-port': setting(port(0), {
     group: 'Listening',
     description:
-      'The port of /metrics, /health and /health/ready in plain HTTP; 0 switches it off.',
+      'The port of /metrics, /health, /health/ready and /drain in plain HTTP; 0 switches it off.',
     default: 9090,
     env: [{ name: 'MORIIO_METRICS_ADDR', kind: listenPort() }],
   }),

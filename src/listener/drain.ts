@@ -1,6 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection } from './connection.js';
+import { endLingering } from './linger.js';
 import type { TlsFront } from './tls-front.js';
 
 /** Everything a listener has open. */
@@ -55,9 +56,29 @@ export function destroyAll({ connections, sessions, front }: OpenConnections): v
   for (const session of sessions) session.destroy();
 }
 
-/** Lets go of connections that wait for their next request. */
-export function closeIdle({ connections }: OpenConnections): void {
-  for (const { busy, socket } of connections) if (!busy) socket.destroy();
+/** Lets go of connections that wait for their next request, and of the others when they do; a drain does it by itself. */
+export function closeIdle(
+  { connections, sessions }: OpenConnections,
+  { draining }: { readonly draining: boolean },
+): void {
+  if (draining) return;
+  for (const connection of connections) {
+    if (connection.busy) closeWhenAnswered(connection);
+    else connection.socket.destroy();
+  }
+  // Sends GOAWAY, and closes when no stream is left.
+  for (const session of sessions) session.close();
+}
+
+/** For answers whose head has not said that they are the last ones. */
+function closeWhenAnswered(connection: Connection): void {
+  const { held, response, socket } = connection;
+  if (held || connection.closing) return;
+  response?.once('finish', () => {
+    if (connection.waiting > 0 || connection.response !== response) return;
+    connection.closing = true;
+    endLingering(socket);
+  });
 }
 
 function anyBusy({ connections }: OpenConnections): boolean {

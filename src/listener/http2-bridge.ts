@@ -22,6 +22,8 @@ export interface BridgeOptions {
   /** Serves HTTP/1.1 on the inner connection. */
   accept(inner: Duplex): void;
   readonly unreadable?: UnreadableHook | undefined;
+  /** Called when the head of an answer was sent. */
+  answering(): void;
 }
 
 /**
@@ -78,6 +80,7 @@ export function bridgeStream(
   });
   request.once('response', (response) => {
     sendAnswer(stream, response);
+    options.answering();
   });
 }
 

@@ -40,6 +40,8 @@ export interface Http2Hooks {
   /** Serves HTTP/1.1 on a connection in memory. */
   accept(inner: Duplex): void;
   readonly unreadable?: UnreadableHook | undefined;
+  /** True once no connection is to be kept. */
+  isEnding?(): boolean;
 }
 
 /** Serves an HTTP/2 connection: each of its streams becomes an HTTP/1.1 connection in memory. */
@@ -58,6 +60,10 @@ export function serveHttp2(
     encrypted: true,
   };
   const session = http2.performServerHandshake(socket, OPTIONS);
+  // As HTTP/1.1 says `Connection: close` with an answer: clients that wait for one have nothing on its way here.
+  const answering = (): void => {
+    if (hooks.isEnding?.()) session.close();
+  };
   let streams = 0;
   session.on('error', (error: NodeJS.ErrnoException) => {
     logger.debug('HTTP/2 session failed', { code: error.code, reason: error.message });
@@ -73,7 +79,7 @@ export function serveHttp2(
       streams--;
     });
     const hasBody = (flags & http2.constants.NGHTTP2_FLAG_END_STREAM) === 0;
-    bridgeStream(stream, raw, { hasBody, peer, accept, unreadable });
+    bridgeStream(stream, raw, { hasBody, peer, accept, unreadable, answering });
   });
   return session;
 }

@@ -1,8 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import type { Listener } from './listener.js';
 
+/** What a group does as one listener does it. */
+type Shared = Omit<Listener, 'server' | 'draining'>;
+
 /** Listeners that begin and end together. */
-export class ListenerGroup implements Pick<Listener, 'listen' | 'drain' | 'closeNow'> {
+export class ListenerGroup implements Shared {
   /** @param listeners at least one */
   constructor(private readonly listeners: readonly Listener[]) {}
 
@@ -30,6 +33,18 @@ export class ListenerGroup implements Pick<Listener, 'listen' | 'drain' | 'close
       isCut = true;
     };
     await Promise.all(this.listeners.map((listener) => listener.drain(deadlineMs, cut)));
+  }
+
+  endConnections(): void {
+    for (const listener of this.listeners) listener.endConnections();
+  }
+
+  closeIdle(): void {
+    for (const listener of this.listeners) listener.closeIdle();
+  }
+
+  keepConnections(): void {
+    for (const listener of this.listeners) listener.keepConnections();
   }
 
   closeNow(): void {

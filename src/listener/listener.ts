@@ -9,11 +9,12 @@ import { bind } from './bind.js';
 import type { UnreadableHook } from './client-error.js';
 import type { Connection } from './connection.js';
 import { closeIdle, destroyAll, drainConnections } from './drain.js';
+import { Ending } from './ending.js';
 import { serveHttp2 } from './http2-session.js';
 import {
-  closeAfter,
   createHttpServer,
   startTimeouts,
+  type HttpServerHooks,
   type RefusedHook,
   type RequestHandler,
   type UpgradeHandler,
@@ -50,10 +51,18 @@ export interface Listener {
   readonly draining: boolean;
   /** @throws {ListenError} */
   listen(): Promise<AddressInfo>;
-  /** From now on each answer is the last one of its connection, which says so; new connections are accepted as before. */
+  /**
+   * From now on each answer is the last one of its connection, which says so (HTTP/2: GOAWAY comes with it); new connections
+   * are accepted as before.
+   */
   endConnections(): void;
-  /** Closes the connections on which nothing is being answered. */
+  /**
+   * Closes the connections on which nothing is being answered, and the others when that has ended. Nothing once
+   * {@link draining}.
+   */
   closeIdle(): void;
+  /** Takes {@link endConnections} back. Nothing once {@link draining}. */
+  keepConnections(): void;
   /**
    * Stops accepting at once and waits until every request and tunnel ended. Requests on open connections
    * are served with `Connection: close`, HTTP/2 clients get GOAWAY. After `deadlineMs` the rest is destroyed.
@@ -79,12 +88,11 @@ export function createListener(
     ...options,
     handle,
     upgrade,
-    opened: (connection) => connections.add(connection),
-    closed: (connection) => connections.delete(connection),
+    ...tracked(connections),
     draining: () => ending.begun,
   });
   server.once('close', watchStalledClients(connections));
-  const front = tlsFrontOf(options, server, sessions);
+  const front = tlsFrontOf(options, { server, sessions, ending });
   const open = { connections, sessions, front };
   const listening = front?.server ?? server;
   const stopAccepting = (): void => {
@@ -103,7 +111,8 @@ export function createListener(
       return address;
     },
     endConnections: () => ending.begin(),
-    closeIdle: () => closeIdle(open),
+    closeIdle: () => closeIdle(open, ending),
+    keepConnections: () => ending.takeBack(),
     async drain(deadlineMs, cutting) {
       stopAccepting();
       await drainConnections(open, { deadlineMs, idleGraceMs, cutting });
@@ -117,38 +126,30 @@ export function createListener(
   };
 }
 
+/** Remembers the connections that are open. */
+function tracked(connections: Set<Connection>): Pick<HttpServerHooks, 'opened' | 'closed'> {
+  return {
+    opened: (connection) => connections.add(connection),
+    closed: (connection) => connections.delete(connection),
+  };
+}
+
 /** Not http's own close(): it cuts idle connections at once, and with them requests on their way. */
 function closePort(listening: net.Server): void {
   net.Server.prototype.close.call(listening);
 }
 
-/** Which answers are the last ones of their connections. */
-class Ending {
-  begun = false;
-  /** Whether no new connection is accepted. */
-  draining = false;
-
-  constructor(private readonly connections: ReadonlySet<Connection>) {}
-
-  /** What is being answered now is the last answer of its connection, and so is what comes. */
-  begin(): void {
-    this.begun = true;
-    for (const connection of this.connections) {
-      if (connection.busy && connection.response) closeAfter(connection, connection.response);
-    }
-  }
-
-  drain(): void {
-    this.draining = true;
-    this.begin();
-  }
+/** What a TLS front leads to. */
+interface Behind {
+  readonly server: Server;
+  readonly sessions: Set<ServerHttp2Session>;
+  readonly ending: Ending;
 }
 
 /** Puts TLS in front of the HTTP server: HTTP/1.1 goes to it as it is, HTTP/2 stream by stream. */
 function tlsFrontOf(
   options: ListenerOptions,
-  server: Server,
-  sessions: Set<ServerHttp2Session>,
+  { server, sessions, ending }: Behind,
 ): TlsFront | undefined {
   const { tls: certificates, logger } = options;
   if (certificates === undefined) return undefined;
@@ -158,7 +159,9 @@ function tlsFrontOf(
       return;
     }
     const accept = (inner: Duplex): void => void server.emit('connection', inner);
-    const session = serveHttp2(socket, { logger, accept, unreadable: options.unreadable });
+    const { unreadable } = options;
+    const isEnding = (): boolean => ending.begun;
+    const session = serveHttp2(socket, { logger, accept, unreadable, isEnding });
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
   };

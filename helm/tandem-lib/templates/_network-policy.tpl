@@ -1,6 +1,6 @@
 {{/*
-Who may reach the pods of a component, and nobody else; what they reach is theirs. The kubelet's probes are let through by
-themselves. In: root, component, ingress (a list of dicts: from, as in a NetworkPolicy, or everybody where it is empty; ports,
+Who may reach the pods of a component, and nobody else; what they reach is theirs. The kubelet's probes and hooks are let through
+by themselves. In: root, component, ingress (a list of dicts: from, as in a NetworkPolicy, or everybody where it is empty; ports,
 numbers, or all of them where left out).
 */}}
 {{- define "tandem.networkPolicy" -}}

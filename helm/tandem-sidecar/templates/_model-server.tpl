@@ -56,7 +56,11 @@ role (values of decode or prefill), name of the role.
     httpGet: {{- toYaml $probe | nindent 6 }}
     periodSeconds: 5
     timeoutSeconds: 2
+  {{- if eq .name "decode" }}
+  lifecycle: {{- include "tandem.sidecar.preStop" (dict "sidecar" .root.Values.sidecar "seconds" .root.Values.preStopSeconds) | nindent 4 }}
+  {{- else }}
   lifecycle: {{- include "tandem.preStop" .root.Values.preStopSeconds | nindent 4 }}
+  {{- end }}
   {{- with .role.resources }}
   resources: {{- include "tandem.resources" . | nindent 4 }}
   {{- end }}

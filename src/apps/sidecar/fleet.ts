@@ -10,6 +10,7 @@ import type { HeartbeatSettings } from '../../workers/heartbeat.js';
 import { Supervisor, type SupervisorHooks } from '../../workers/supervisor.js';
 import type { ExitStatus, Worker } from '../../workers/worker.js';
 import type { WorkerReports } from '../../workers/base-mail.js';
+import type { ClientConnections } from './drain-hook.js';
 import { wholePool } from './pool-news.js';
 import type { ToPrimary, ToWorker, WorkerSetup } from './worker-mail.js';
 
@@ -30,10 +31,12 @@ export interface FleetSources {
 type SidecarWorker = Worker<ToWorker, ToPrimary>;
 
 /** The workers of a sidecar: they serve the data port, and know what this process knows. */
-export class Fleet {
+export class Fleet implements ClientConnections {
   private readonly supervisor: Supervisor<ToWorker, ToPrimary>;
   /** Those that got their setup: they are told what changes. */
   private readonly informed = new Set<SidecarWorker>();
+  /** Whether answers are the last ones of their connections: workers that come later are told. */
+  private ending = false;
   private provide!: (sources: FleetSources) => void;
   private readonly sources = new Promise<FleetSources>((resolve) => (this.provide = resolve));
 
@@ -87,6 +90,20 @@ export class Fleet {
     for (const { mail } of this.informed) mail.tell(name, body);
   }
 
+  endConnections(): void {
+    this.ending = true;
+    this.tell('connections', 'endConnections');
+  }
+
+  closeIdle(): void {
+    this.tell('connections', 'closeIdle');
+  }
+
+  keepConnections(): void {
+    this.ending = false;
+    this.tell('connections', 'keepConnections');
+  }
+
   /** As a listener's: requests in flight finish, up to the deadline, and all workers end. */
   async drain(deadlineMs: number): Promise<void> {
     this.tell('drain', null);
@@ -115,6 +132,7 @@ export class Fleet {
     mail.onAsked('setup', (_, answer) => {
       this.informed.add(worker);
       answer(setupFor(slot, sources));
+      if (this.ending) mail.tell('connections', 'endConnections');
     });
     void worker.ended.then(() => {
       this.informed.delete(worker);

@@ -60,6 +60,7 @@ async function startWorker(primary: Primary, setup: WorkerSetup): Promise<Runnin
   tellMetrics(parts.metrics, (dump) => primary.tell('metrics', dump));
   const front = requestFront(app, parts);
   const data = dataListeners(app, front, { config, logger, certificates });
+  primary.onTold('connections', (what) => data[what]());
   const { address, port } = await data.listen();
   const handles = { ...parts, pool: undefined, app, front, data, ops: undefined, certificates };
   const running = new RunningSidecar(handles);

@@ -63,7 +63,7 @@ export async function startPrimary(
   const parts = await partsOf(config, { logger, pool, fleet });
   const report = new SummedReport(parts.metrics.registry, () => fleet.metricsSources);
   const app = await createApplication(await PrimaryModule.of(parts, report), logger);
-  const ops = opsListener(app, config, logger);
+  const ops = opsListener(app, parts, fleet);
   const front = { cutOff: () => undefined };
   const running = new RunningSidecar({ ...parts, app, front, data: fleet, ops, certificates });
   if (pool) tellPool(pool, fleet);

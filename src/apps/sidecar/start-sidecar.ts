@@ -57,7 +57,7 @@ export async function startSidecar(
   const app = await createApplication(await SidecarModule.of(parts), logger);
   const front = requestFront(app, parts);
   const data = dataListeners(app, front, { config, logger, certificates });
-  const ops = opsListener(app, config, logger);
+  const ops = opsListener(app, parts, data);
   const running = new RunningSidecar({ ...parts, pool, app, front, data, ops, certificates });
   try {
     await bindPort(ops, ['metrics-port'], spelled);

@@ -9,6 +9,7 @@ import type { PemPair } from '../../tls/certificates.js';
 import type { TracingSettings } from '../../tracing/tracing-settings.js';
 import type { WorkerMail } from '../../workers/base-mail.js';
 import type { Mailbox } from '../../workers/mailbox.js';
+import type { ClientConnections } from './drain-hook.js';
 
 /** What a pool selects, and how old that is in milliseconds. */
 export interface WholePool {
@@ -54,6 +55,8 @@ export interface ToWorker {
     /** Labels of all prefillers that are not healthy. */
     readonly unhealthy: readonly string[];
     readonly certificate: PemPair;
+    /** What is to be done with the connections of clients. */
+    readonly connections: keyof ClientConnections;
     /** Finish what is in flight, within --shutdown-timeout, and end. */
     readonly drain: null;
   };

@@ -17,6 +17,10 @@ export const EMBEDDING: ChartCases = {
         equal(sidecar.restartPolicy, 'Always');
         equal(sidecar.securityContext.readOnlyRootFilesystem, true);
         equal(spec.volumes, undefined);
+        equal(spec.containers[0].lifecycle.preStop.httpGet, {
+          path: '/drain?seconds=5',
+          port: 9090,
+        });
       },
     },
     {

@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a client sends, and when what it gets is whole. */
@@ -21,9 +22,9 @@ export class KeptAliveClients {
   private isOver = false;
   private readonly loops: Promise<void>[];
 
-  /** @param count of clients; every second one reads long streams */
+  /** @param port of each new connection @param count of clients; every second one reads long streams */
   constructor(
-    private readonly port: number,
+    private readonly port: () => number,
     count: number,
   ) {
     this.loops = Array.from({ length: count }, (_, at) => this.run(at % 2 ? LONG : SHORT, at));
@@ -37,6 +38,7 @@ export class KeptAliveClients {
 
   private async run(ask: Ask, at: number): Promise<void> {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    agent.createConnection = () => connect(this.port(), '127.0.0.1');
     while (!this.isOver) {
       const failure = await this.once(agent, ask).catch((error: unknown) => String(error));
       if (failure === undefined) this.good++;
@@ -54,7 +56,6 @@ export class KeptAliveClients {
       const asked = request(
         {
           host: '127.0.0.1',
-          port: this.port,
           path: '/v1/completions',
           method: 'POST',
           agent,

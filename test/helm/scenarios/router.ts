@@ -128,7 +128,7 @@ async function roll(stage: Stage): Promise<Record<string, string>> {
   const publish = (): void => void (service.endpoints = pods.map(({ port }) => port));
   for (const one of pods) await ready(one);
   publish();
-  const clients = new KeptAliveClients(service.port, 12);
+  const clients = new KeptAliveClients(() => service.port, 12);
   stage.after(() => clients.end());
   await until('requests are answered', async () => clients.good > 20);
   const codes: Promise<number | null>[] = [];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../support/free-port.js';
 import { the } from '../rig/objects.js';
 import { must, type Scenario, type Stage } from '../scenario.js';
+import { KeptAliveClients } from '../router/kept-alive-client.js';
 import { PlayedRelease } from '../sidecar/release.js';
 import { Traffic } from '../sidecar/traffic.js';
 
@@ -43,6 +44,7 @@ export const SIDECAR_RUNS: readonly Scenario[] = [
     run: startsFirst,
   },
   { name: 'sidecar: a deleted pod drops no stream', run: drains },
+  { name: 'sidecar: a deleted pod refuses no client that keeps its connection', run: letsGo },
   { name: 'sidecar: helm test passes, and says what is wrong', run: helmTest },
 ];
 
@@ -115,6 +117,32 @@ async function drains(stage: Stage): Promise<Record<string, string>> {
   must(atTerm > 0, 'no stream was under way at SIGTERM');
   must(traffic.failures.length === 0, `${traffic.failures.length} dropped: ${traffic.failures[0]}`);
   return { streams: String(traffic.good), 'in flight at SIGTERM': String(atTerm), dropped: '0' };
+}
+
+/** As a Service: connections go where they were made to, new ones to a pod that is there. */
+async function letsGo(stage: Stage): Promise<Record<string, string>> {
+  const values = { preStopSeconds: 3 };
+  const [old, next] = [
+    await PlayedRelease.render(stage, { values }),
+    await PlayedRelease.render(stage, { values }),
+  ];
+  const going = await old.decode();
+  await next.decode();
+  let current = old;
+  const clients = new KeptAliveClients(() => current.port, 24);
+  while (clients.good < 24) await sleep(5);
+  const ended = going.end();
+  await sleep(LEARN_MS);
+  current = next;
+  const { codes } = await ended;
+  await clients.end();
+  must(
+    codes.every((code) => code === 0),
+    `they ended with ${codes.join(', ')}`,
+  );
+  const { failures } = clients;
+  must(failures.length === 0, `${failures.length} of them failed: ${failures[0]}`);
+  return { requests: String(clients.good), failed: '0' };
 }
 
 async function helmTest(stage: Stage): Promise<void> {

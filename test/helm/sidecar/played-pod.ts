@@ -16,6 +16,7 @@ export interface PodEnd {
 export class PlayedPod {
   private constructor(
     private readonly spec: FoundPod['spec'],
+    private readonly place: PodPlace,
     readonly sidecars: readonly PlayedContainer[],
     readonly servers: readonly PlayedContainer[],
   ) {}
@@ -30,7 +31,7 @@ export class PlayedPod {
 
   /** @returns when the native sidecars have started, and nothing else has */
   static async startSidecars({ spec }: FoundPod, place: PodPlace): Promise<PlayedPod> {
-    const pod = new PlayedPod(spec, [], []);
+    const pod = new PlayedPod(spec, place, [], []);
     for (const container of (spec.initContainers ?? []) as Container[]) {
       const sidecar = new PlayedContainer(container, place, [`--bind-address=${place.ip}`]);
       (pod.sidecars as PlayedContainer[]).push(sidecar);
@@ -63,8 +64,9 @@ export class PlayedPod {
     const began = performance.now();
     const left = (): number =>
       this.spec.terminationGracePeriodSeconds * 1000 - (performance.now() - began);
-    const [{ lifecycle }] = this.spec.containers;
-    await sleep(lifecycle.preStop.sleep.seconds * 1000);
+    await Promise.all(
+      (this.spec.containers as Container[]).map((container) => this.preStop(container)),
+    );
     onTerm();
     await Promise.all(this.servers.map((server) => server.end(left())));
     const sidecarsServed = this.sidecars.every(({ isRunning }) => isRunning);
@@ -73,6 +75,13 @@ export class PlayedPod {
       order: sidecarsServed ? ['model servers', 'sidecars'] : ['sidecars', 'model servers'],
       codes: [...this.servers, ...this.sidecars].map(({ exitCode }) => exitCode),
     };
+  }
+
+  /** As the kubelet does it: a hook that fails holds nothing up. */
+  private async preStop({ lifecycle }: Container): Promise<void> {
+    const { sleep: pause, httpGet } = lifecycle.preStop;
+    if (pause) await sleep(pause.seconds * 1000);
+    else await fetch(`http://${this.place.ip}:${httpGet.port}${httpGet.path}`).catch(() => {});
   }
 
   /** Ends what still runs. */

@@ -23,7 +23,10 @@ const WHOLE: readonly GoodCase[] = [
       const { spec } = podOf(objects, 'decode');
       equal(spec.terminationGracePeriodSeconds, 105);
       equal(podOf(objects, 'prefill').spec.terminationGracePeriodSeconds, 75);
-      equal(engineOf(objects, 'decode').lifecycle, { preStop: { sleep: { seconds: 10 } } });
+      equal(engineOf(objects, 'decode').lifecycle, {
+        preStop: { httpGet: { path: '/drain?seconds=10', port: 9090 } },
+      });
+      equal(engineOf(objects, 'prefill').lifecycle, { preStop: { sleep: { seconds: 10 } } });
     },
   },
   {
