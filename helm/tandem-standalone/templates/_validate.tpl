@@ -87,6 +87,9 @@
 {{- if and $version (semverCompare "<1.36" $version) -}}
 {{- fail (printf "%s: Envoy %s does not take the chart's configuration; give 1.36 or later%s" (ternary "proxy.version" (printf "proxy.image.tag is %s" $proxy.image.tag) (not (empty $proxy.version))) $version (ternary "" ", or proxy.version where the tag tells something else" (not (empty $proxy.version)))) -}}
 {{- end -}}
+{{- if and (hasSuffix "DualStack" (.service.ipFamilyPolicy | default "")) (not (contains ":" $proxy.bindAddress)) -}}
+{{- fail (printf "service.ipFamilyPolicy is %s and proxy.bindAddress %s: clients by IPv6 would reach nobody; set proxy.bindAddress to '::'" .service.ipFamilyPolicy $proxy.bindAddress) -}}
+{{- end -}}
 {{- if ge (int $proxy.drain.minSeconds) (int $proxy.drain.maxSeconds) -}}
 {{- fail (printf "proxy.drain.minSeconds is %v and proxy.drain.maxSeconds %v: the first must be lower" $proxy.drain.minSeconds $proxy.drain.maxSeconds) -}}
 {{- end -}}

@@ -116,7 +116,9 @@ export const values = z.strictObject({
   }),
   picker,
   proxy,
-  service,
+  service: service.extend({
+    ipFamilyPolicy: z.enum(['', 'SingleStack', 'PreferDualStack', 'RequireDualStack']),
+  }),
   monitoring,
   networkPolicy,
   router: moved,

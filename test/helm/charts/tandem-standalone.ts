@@ -58,6 +58,18 @@ export const STANDALONE: ChartCases = {
       },
     },
     {
+      name: 'clients by IPv4 and IPv6',
+      values: {
+        ...PODS,
+        proxy: { bindAddress: '::' },
+        service: { ipFamilyPolicy: 'PreferDualStack' },
+      },
+      expect: (objects) => {
+        const { ipFamilyPolicy } = the(objects, 'Service', 'rel-tandem-standalone')['spec'];
+        must(ipFamilyPolicy === 'PreferDualStack', 'the Service has one family');
+      },
+    },
+    {
       name: 'a cluster that gives users',
       values: { ...PODS, proxy: { securityContext: { runAsUser: null } } },
       expect: (objects) => {
@@ -294,6 +306,11 @@ export const STANDALONE: ChartCases = {
       name: 'an Envoy that gives up before the five seconds of the picker',
       values: { ...PODS, proxy: { messageTimeout: '5s' } },
       says: ['proxy.messageTimeout is 5s', 'decision-timeout is 5s'],
+    },
+    {
+      name: 'clients by IPv6, and an Envoy without it',
+      values: { ...PODS, service: { ipFamilyPolicy: 'RequireDualStack' } },
+      says: ['service.ipFamilyPolicy is RequireDualStack', "proxy.bindAddress to '::'"],
     },
     {
       name: 'a port that is taken twice',
