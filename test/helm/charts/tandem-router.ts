@@ -199,6 +199,19 @@ const GOOD: readonly GoodCase[] = [
     },
   },
   {
+    name: 'clients from outside, and metrics inside',
+    values: { ...PODS, service: { type: 'LoadBalancer' } },
+    expect: (objects) => {
+      const { type, ports } = the(objects, 'Service', '-metrics')['spec'];
+      must(type === 'ClusterIP' && ports[0].name === 'metrics', 'metrics have no Service');
+      const outer = the(objects, 'Service', '-router')['spec'];
+      must(
+        outer.ports.every(({ name }: { name: string }) => name !== 'metrics'),
+        'metrics are outside',
+      );
+    },
+  },
+  {
     name: 'a headless Service',
     values: { ...PODS, service: { headless: true } },
     isInstalledAnew: true,
