@@ -225,7 +225,7 @@ export const STANDALONE: ChartCases = {
     {
       name: 'a role that only prefills',
       values: { modelServers: { ...PODS.modelServers, directRoles: ['prefill'] } },
-      says: ['/modelServers/directRoles/0', 'decode'],
+      says: ['directRoles', 'decode'],
     },
     {
       name: 'prefillers among what Envoy knows',

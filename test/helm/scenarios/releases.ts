@@ -1,3 +1,4 @@
+import { danglingReferences } from '../odd-values/references.js';
 import { chooses, selectionsOf } from '../odd-values/selections.js';
 import { WHOLE } from '../odd-values/whole.js';
 import { podsOf } from '../rig/objects.js';
@@ -28,6 +29,15 @@ export const RELEASES: readonly Scenario[] = [
         for (const other of second) checkChoices(one, other);
       });
       return { releases: String(first.length + second.length) };
+    },
+  },
+  {
+    name: 'what objects refer to is there: ports, Services, accounts, roles, volumes, probes',
+    run: (stage) => {
+      for (const { what, objects } of releases(stage, 'rel')) {
+        const dangling = danglingReferences(objects);
+        must(dangling.length === 0, `${what}: ${dangling.join('; ')}`);
+      }
     },
   },
   {
