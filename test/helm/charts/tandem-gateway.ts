@@ -23,10 +23,9 @@ const good: readonly GoodCase[] = [
       must(pool.metadata.name === 'rel', 'the pool is not called as the release');
       const { endpointPickerRef } = pool['spec'];
       const { ports } = the(objects, 'Service', endpointPickerRef.name)['spec'];
-      must(
-        ports.some(({ port }: { port: number }) => port === endpointPickerRef.port.number),
-        'the Service has another port than the pool says',
-      );
+      const [{ port, targetPort }] = ports;
+      must(port === endpointPickerRef.port.number, 'the pool says another port than the Service');
+      must(targetPort === 'grpc', `gateways are led to ${targetPort}`);
       must(!has(objects, 'HTTPRoute'), 'there is a route that nobody asked for');
       const pod = pickerOf(objects);
       must(pod.spec.terminationGracePeriodSeconds === 315, 'the grace period is another');

@@ -83,7 +83,8 @@ export const STANDALONE: ChartCases = {
       name: 'pods of several roles',
       values: { modelServers: { ...PODS.modelServers, directRoles: ['decode', 'both'] } },
       expect: (objects) => {
-        the(objects, 'Service', '-servers-decode');
+        const { clusterIP } = the(objects, 'Service', '-servers-decode')['spec'];
+        must(clusterIP === 'None', 'DNS tells Envoy no pods');
         the(objects, 'Service', '-servers-both');
       },
     },
@@ -123,7 +124,12 @@ export const STANDALONE: ChartCases = {
       },
       expect: (objects) => {
         must(!('replicas' in the(objects, 'Deployment', 'standalone')['spec']), 'replicas are set');
-        must(objects.filter(({ kind }) => kind === 'NetworkPolicy').length === 2, 'no policies');
+        const opened = (end: string): string =>
+          JSON.stringify(the(objects, 'NetworkPolicy', end)['spec'].ingress);
+        must(opened('-proxy').includes('8081'), 'clients are kept out');
+        must(opened('-picker').includes('9002'), 'Envoy is kept out');
+        const [{ port }] = the(objects, 'PodMonitor', '-proxy')['spec'].podMetricsEndpoints;
+        must(port === 'operations', `Envoy's metrics are read at ${port}`);
       },
     },
     {
