@@ -109,6 +109,16 @@ describe('GET /drain of the metrics port', () => {
     expect((await fetch(`${sidecar.opsUrl}/metrics`)).status).toBe(200);
   });
 
+  it('concerns a worker that takes the place of another', async () => {
+    await start('--workers=2');
+    expect((await drain('?seconds=0')).status).toBe(200);
+    const serving = (): Record<string, unknown>[] =>
+      sidecar.lines.filter(({ msg }) => msg === 'worker serves');
+    for (const { pid } of serving()) process.kill(pid as number, 'SIGKILL');
+    await until(() => serving().length === 4);
+    for (let i = 0; i < 4; i++) expect(await ask(await connect())).toBe('200 close');
+  });
+
   it('concerns the ports of all data-parallel ranks', async () => {
     await start('--data-parallel-size=2');
     expect((await drain('?seconds=0')).status).toBe(200);
