@@ -60,15 +60,18 @@ const ROUTER_LEVELS: Readonly<Record<string, LogLevel>> = {
 
 /** The value of a router's `--log-level`: Python's words too, as vllm-router takes them. */
 export function routerLogLevel(): Kind<LogLevel> {
+  const words = Object.keys(ROUTER_LEVELS);
   return {
     schema: z
       .string()
+      // For editors and charts; the program takes mixed case as well.
+      .meta({ enum: [...words, ...words.map((word) => word.toUpperCase())] })
       .refine((word) => Object.hasOwn(ROUTER_LEVELS, word.toLowerCase()))
       .transform((word) => ROUTER_LEVELS[word.toLowerCase()]!),
     fromText: (text) => text,
     shape: 'scalar',
     placeholder: LOG_LEVELS.join('|'),
-    expects: `one of ${Object.keys(ROUTER_LEVELS).join(', ')}`,
+    expects: `one of ${words.join(', ')}`,
   };
 }
 

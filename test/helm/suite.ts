@@ -11,7 +11,6 @@ import { GATEWAY } from './scenarios/gateway.js';
 import { ODD_VALUES } from './scenarios/odd-values.js';
 import { PLAIN_MANIFESTS_APPLIED } from './scenarios/plain-manifests.js';
 import { PRESETS } from './scenarios/presets.js';
-import { REFERENCES } from './scenarios/references.js';
 import { RELEASES } from './scenarios/releases.js';
 import { RENDER } from './scenarios/render.js';
 import { ROUTER_WALK_THROUGH } from './scenarios/router-walk-through.js';
@@ -23,7 +22,6 @@ const SCENARIOS: readonly (Scenario | ClusterScenario)[] = [
   ...RENDER,
   ...ODD_VALUES,
   ...RELEASES,
-  ...REFERENCES,
   ...PRESETS,
   ...ENVOY,
   ...SIDECAR_RUNS,

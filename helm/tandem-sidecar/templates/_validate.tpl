@@ -1,6 +1,7 @@
 {{/* Fails with one sentence where values do not go together. In: the chart's root. */}}
 {{- define "tandem-sidecar.validate" -}}
 {{- include "tandem.refuseDisabled" . -}}
+{{- include "tandem-sidecar.refuseMoved" . -}}
 {{- include "tandem-sidecar.validatePool" . -}}
 {{- include "tandem-sidecar.validateEngine" . -}}
 {{- include "tandem-sidecar.validatePorts" . -}}

@@ -10,6 +10,7 @@ import {
   image,
   key,
   monitoring,
+  moved,
   name,
   networkPolicy,
   placement,
@@ -23,6 +24,31 @@ import {
 const containers = z.array(z.looseObject({ name: z.string().min(1) }));
 const size = z.string().regex(/^(?:\d+(?:[KMGTPE]i?)?)?$/);
 const tls = z.strictObject({ secretName: name });
+
+/** Of llm-d's chart of model servers: templates/_moved.tpl says what they are called here. */
+const all = (names) => Object.fromEntries(names.map((one) => [one, moved]));
+const OLD_VALUES = all([
+  'modelArtifacts',
+  'routing',
+  'serviceAccountOverride',
+  'multinode',
+  'accelerator',
+  'requester',
+  'tracing',
+  'common',
+  'extraObjects',
+]);
+const OLD_VALUES_OF_A_ROLE = all([
+  'create',
+  'containers',
+  'initContainers',
+  'parallelism',
+  'acceleratorTypes',
+  'resourceClaims',
+  'monitoring',
+  'autoscaling',
+]);
+const OLDER_NAMES = ['connector', 'vllm-port', 'secure-serving', 'zap-log-level', 'zap-encoder'];
 
 const role = {
   replicas: z.int().min(0).nullable(),
@@ -38,15 +64,17 @@ const role = {
   podDisruptionBudget: budget,
   strategy: anyObject,
   ...placement,
+  ...OLD_VALUES_OF_A_ROLE,
 };
 
 export const values = z.strictObject({
   ...everyChart,
+  ...OLD_VALUES,
   sidecar: z.strictObject({
     image,
     name: name.min(1),
     portName: z.string().regex(/^[a-z0-9](?:[-a-z0-9]{0,10}[a-z0-9])?$/),
-    config: settingsOf(sidecarSettings),
+    config: settingsOf(sidecarSettings, { moved: OLDER_NAMES }),
     args: z.array(z.string()),
     env,
     resources,

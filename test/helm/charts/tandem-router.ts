@@ -229,6 +229,11 @@ export const ROUTER: ChartCases = {
   chart: 'tandem-router',
   good: [...GOOD, ...EXAMPLES],
   refused: [
+    {
+      name: 'a log level that is none',
+      values: { ...URLS, router: { config: { 'log-level': 'verbose' } } },
+      says: ['log-level'],
+    },
     { name: 'no workers', values: {}, says: ['workers.selector', 'workers.urls'] },
     {
       name: 'a setting with another place',

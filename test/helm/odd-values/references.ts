@@ -44,8 +44,14 @@ const LOOKS: Readonly<Record<string, Look>> = {
     const ports = rules.flatMap(({ ports = [] }) => ports).map(({ port }) => port);
     return chosenBy(policy, all).flatMap((pod) => missing(ports, portsOf(pod)));
   },
-  HorizontalPodAutoscaler: ({ spec }, all) =>
-    missing([spec.scaleTargetRef.name], namesOf(all, spec.scaleTargetRef.kind)),
+  HorizontalPodAutoscaler: ({ spec }, all) => {
+    const { kind, name } = spec.scaleTargetRef as { kind: string; name: string };
+    const scaled = podsOf(all).filter(({ of }) => of === `${kind} ${name}`);
+    const containers = scaled.flatMap(containersOf).map((container) => container.name);
+    const metrics = spec.metrics as { containerResource?: { container: string } }[];
+    const measured = metrics.flatMap(({ containerResource: one }) => (one ? [one.container] : []));
+    return [...missing([name], namesOf(all, kind)), ...missing(measured, containers)];
+  },
   Ingress: ({ spec }, all) => {
     const { service } = spec.rules[0].http.paths[0].backend;
     return missing([`${service.name}:${service.port.number}`], servedBy(all));
