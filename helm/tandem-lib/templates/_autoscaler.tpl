@@ -13,14 +13,14 @@ targetCpuPercent, metrics, behavior), name of these values.
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler
 metadata:
-  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  name: {{ include "tandem.componentName" . }}
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "tandem.labels" . | nindent 4 }}
 spec:
   scaleTargetRef:
     apiVersion: apps/v1
     kind: Deployment
-    name: {{ include "tandem.fullname" .root }}-{{ .component }}
+    name: {{ include "tandem.componentName" . }}
   minReplicas: {{ $scale.minReplicas }}
   maxReplicas: {{ $scale.maxReplicas }}
   metrics:

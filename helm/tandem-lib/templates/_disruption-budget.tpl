@@ -3,7 +3,7 @@
 apiVersion: policy/v1
 kind: PodDisruptionBudget
 metadata:
-  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  name: {{ include "tandem.componentName" . }}
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "tandem.labels" . | nindent 4 }}
 spec:

@@ -6,7 +6,7 @@
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  name: {{ include "tandem.componentName" . }}
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "tandem.labels" . | nindent 4 }}
   {{- with .ingress.annotations }}

@@ -20,6 +20,16 @@ app.kubernetes.io/name: {{ include "tandem.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* The name of a component's objects; the component that a chart is named after needs no name of its own. In: root, component. */}}
+{{- define "tandem.componentName" -}}
+{{- $fullname := include "tandem.fullname" .root -}}
+{{- if eq .root.Chart.Name (printf "tandem-%s" .component) -}}
+{{- $fullname -}}
+{{- else -}}
+{{- printf "%s-%s" $fullname .component -}}
+{{- end -}}
+{{- end -}}
+
 {{/* What a component's pods are selected by; it never changes in an upgrade. In: root, component. */}}
 {{- define "tandem.selectorLabels" -}}
 {{ include "tandem.releaseLabels" .root }}

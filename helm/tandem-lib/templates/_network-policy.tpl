@@ -7,7 +7,7 @@ numbers, or all of them where left out).
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
-  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  name: {{ include "tandem.componentName" . }}
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "tandem.labels" . | nindent 4 }}
 spec:

@@ -18,7 +18,7 @@ A Role with its RoleBinding to the chart's service account. In: root, component,
 the release's.
 */}}
 {{- define "tandem.role" -}}
-{{- $name := printf "%s-%s" (include "tandem.fullname" .root) .component -}}
+{{- $name := include "tandem.componentName" . -}}
 {{- $namespace := .namespace | default .root.Release.Namespace -}}
 {{- $labels := include "tandem.labels" (dict "root" .root "component" .component) -}}
 apiVersion: rbac.authorization.k8s.io/v1

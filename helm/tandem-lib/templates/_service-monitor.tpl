@@ -3,7 +3,7 @@
 apiVersion: monitoring.coreos.com/v1
 kind: ServiceMonitor
 metadata:
-  name: {{ include "tandem.fullname" .root }}-{{ .component }}
+  name: {{ include "tandem.componentName" . }}
   namespace: {{ .root.Release.Namespace }}
   labels: {{- include "tandem.labels" (dict "root" .root "component" .component "with" .monitoring.labels) | nindent 4 }}
 spec:
