@@ -62,6 +62,22 @@ export const monitoring = z.strictObject({
   interval,
   labels,
 });
+export const ingress = z.strictObject({
+  enabled: z.boolean(),
+  className: name,
+  annotations: labels,
+  hosts: z.array(z.string().min(1)),
+  path: z.string().startsWith('/'),
+  tls: z.array(anyObject),
+});
+export const httpRoute = z.strictObject({
+  enabled: z.boolean(),
+  parentRefs: z.array(z.looseObject({ name: z.string().min(1) })),
+  hostnames: z.array(z.string().min(1)),
+  annotations: labels,
+  path: z.string().startsWith('/'),
+  requestTimeout: z.string().regex(/^(?:\d+(?:h|m|s|ms))*$/),
+});
 export const networkPolicy = z.strictObject({
   enabled: z.boolean(),
   from: z.array(anyObject),

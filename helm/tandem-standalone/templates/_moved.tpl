@@ -26,6 +26,7 @@ inferencePool.modelServerProtocol: leave it out, model servers are asked by HTTP
 inferencePool.failureMode: give proxy.failOpen
 inferenceObjectives: give picker.config.objectives, or make InferenceObjectives beside the chart
 experimentalHttpRoute: leave it out, or use the chart tandem-gateway
-httpRoute: leave it out, or use the chart tandem-gateway
+httpRoute.create: give httpRoute.enabled for a route to Envoy, or use the chart tandem-gateway for one to an InferencePool
+httpRoute.inferenceGatewayName: give httpRoute.parentRefs
 provider: leave it out, or use the chart tandem-gateway
 {{- end -}}

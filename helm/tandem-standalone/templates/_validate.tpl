@@ -7,6 +7,11 @@
 {{- include "tandem-standalone.validatePool" .Values -}}
 {{- include "tandem-standalone.validateProxy" .Values -}}
 {{- include "tandem-standalone.validatePicker" .Values -}}
+{{- range $key := list "ingress" "httpRoute" }}
+{{- if and (get $.Values $key).enabled (not $.Values.service.enabled) -}}
+{{- fail (printf "%s.enabled: it leads to the Service; set service.enabled to true" $key) -}}
+{{- end -}}
+{{- end }}
 {{- end -}}
 
 {{- define "tandem-standalone.validateServers" -}}

@@ -27,6 +27,26 @@ export const STANDALONE: ChartCases = {
   good: [
     ...examplesOf('tandem-standalone'),
     {
+      name: 'an Ingress and an HTTPRoute',
+      values: {
+        ...PODS,
+        service: { port: 8080 },
+        ingress: { enabled: true, hosts: ['llm.example.com'] },
+        httpRoute: { enabled: true, parentRefs: [{ name: 'gateway' }] },
+      },
+      expect: (objects) => {
+        const service = the(objects, 'Service', '-tandem-standalone').metadata.name;
+        const [rule] = the(objects, 'Ingress')['spec'].rules;
+        const { name, port } = rule.http.paths[0].backend.service;
+        must(
+          name === service && port.number === 8080,
+          `the Ingress leads to ${name}:${port.number}`,
+        );
+        const [backend] = the(objects, 'HTTPRoute')['spec'].rules[0].backendRefs;
+        must(backend.name === service && backend.port === 8080, 'the route leads elsewhere');
+      },
+    },
+    {
       name: 'pods, Envoy beside the picker',
       values: PODS,
       expect: (objects) => {
@@ -178,6 +198,11 @@ export const STANDALONE: ChartCases = {
     },
   ],
   refused: [
+    {
+      name: 'an Ingress without a Service',
+      values: { ...PODS, service: { enabled: false }, ingress: { enabled: true, hosts: ['a'] } },
+      says: ['ingress.enabled', 'service.enabled'],
+    },
     {
       name: 'values of llm-d’s chart',
       values: { router: { epp: { flags: { v: 4 } }, proxy: { mode: 'service' } } },

@@ -8,6 +8,11 @@ const ACCESS = {
     metricsFrom: [{ podSelector: {} }],
   },
 };
+/** How requests come from outside the cluster. */
+const OUTSIDE = {
+  ingress: { enabled: true, hosts: ['llm.example.com'] },
+  httpRoute: { enabled: true, parentRefs: [{ name: 'inference-gateway' }] },
+};
 const PODS = { modelServers: { matchLabels: { app: 'vllm' } } };
 
 /** Values that switch parts of a chart on. */
@@ -42,8 +47,7 @@ export const WHOLE: Readonly<Record<string, readonly Whole[]>> = {
         workers: { selector: { app: 'vllm' } },
         keys: { clients: { secret: 'k' }, admin: { secret: 'k' }, workers: { secret: 'k' } },
         autoscaling: { enabled: true },
-        ingress: { enabled: true, hosts: ['llm.example.com'] },
-        httpRoute: { enabled: true, parentRefs: [{ name: 'inference-gateway' }] },
+        ...OUTSIDE,
         monitoring: { serviceMonitor: true },
       },
     },
@@ -60,7 +64,7 @@ export const WHOLE: Readonly<Record<string, readonly Whole[]>> = {
     { values: { ...PODS, provider: { name: 'gke' } }, of: ['provider'] },
   ],
   'tandem-standalone': [
-    { values: { ...ACCESS, ...PODS, inferencePool: { create: true } } },
+    { values: { ...ACCESS, ...PODS, ...OUTSIDE, inferencePool: { create: true } } },
     {
       values: { ...ACCESS, ...PODS, proxy: { mode: 'service', autoscaling: { enabled: true } } },
       of: ['picker', 'proxy'],

@@ -11,6 +11,8 @@ export const ODD_VALUES: readonly Scenario[] = [
   {
     name: 'each value set to null is refused in clear words, or means nothing is given',
     run: async ({ helm }) => {
+      for (const [chart, wholes] of Object.entries(WHOLE))
+        for (const { values } of wholes) helm.text({ chart, values });
       const tried = Object.entries(WHOLE).flatMap(([chart, wholes]) =>
         wholes.flatMap(({ values, of }) =>
           pathsOf(chart)
