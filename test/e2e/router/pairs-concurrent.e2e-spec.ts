@@ -35,11 +35,12 @@ const roomOf = ({ body }: ReceivedRequest): string =>
 const BEGIN: EngineBehaviour = (response) => {
   response.writeHead(200, { 'content-type': 'text/event-stream' }).write('data: {"a":1}\n\n');
 };
-/** Answers when the other side has been asked too. */
+/** Answers when the other side has been asked as often. */
 const withOther =
   (side: 'prefills' | 'decodes', then: EngineBehaviour): EngineBehaviour =>
   async (response, request) => {
-    await until(() => fixture.legs(side).length > 0);
+    const own = side === 'prefills' ? 'decodes' : 'prefills';
+    await until(() => fixture.legs(side).length >= fixture.legs(own).length);
     await then(response, request);
   };
 
@@ -88,7 +89,7 @@ describe('sglang', () => {
     ['answers 503', json({}, 503)],
   ])('runs another pair in another room when a prefill worker %s', async (_what, bad) => {
     fixture = await startPairFixture(
-      { prefills: [bad, json({})], decodes: [NEVER, DECODED] },
+      { prefills: [withOther('decodes', bad), json({})], decodes: [NEVER, DECODED] },
       { kvConnector: 'sglang' },
     );
     expect(await answerOf(await post(fixture))).toEqual(OK);
@@ -114,7 +115,7 @@ describe('sglang', () => {
     let calls = 0;
     const first: EngineBehaviour = (...args) => (calls++ === 0 ? NEVER : json({}))(...args);
     fixture = await startPairFixture(
-      { prefills: [first], decodes: [json({}, 500), DECODED] },
+      { prefills: [first], decodes: [withOther('prefills', json({}, 500)), DECODED] },
       { kvConnector: 'sglang' },
     );
     expect(await answerOf(await post(fixture))).toEqual(OK);
@@ -125,7 +126,7 @@ describe('sglang', () => {
 
   it("gives the client a prefill worker's 400, and ends the decode", async () => {
     fixture = await startPairFixture(
-      { prefills: [json({ error: 'bad' }, 400)], decodes: [NEVER] },
+      { prefills: [withOther('decodes', json({ error: 'bad' }, 400))], decodes: [NEVER] },
       { kvConnector: 'sglang' },
     );
     expect(await answerOf(await post(fixture))).toEqual([400, '{"error":"bad"}']);
@@ -136,7 +137,7 @@ describe('sglang', () => {
 
   it('gives the client the last answer of a prefill worker when attempts are used up', async () => {
     fixture = await startPairFixture(
-      { prefills: [json({ error: 'busy' }, 503)], decodes: [NEVER] },
+      { prefills: [withOther('decodes', json({ error: 'busy' }, 503))], decodes: [NEVER] },
       { kvConnector: 'sglang', retryMaxRetries: 2 },
     );
     expect(await answerOf(await post(fixture))).toEqual([503, '{"error":"busy"}']);
