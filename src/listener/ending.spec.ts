@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import http2, { type ClientHttp2Session } from 'node:http2';
-import { RawClient, until } from '../../test/support/raw-client.js';
+import {
+  connectTo,
+  startListener,
+  type ListenerFixture,
+} from '../../test/support/listener-fixture.js';
+import { type RawClient, until } from '../../test/support/raw-client.js';
 import { valuesOf } from '../../test/support/raw-answer.js';
-import { SilentLogger } from '../logging/silent-logger.js';
-import { ServerCertificates } from '../tls/certificates.js';
-import { createListener, type Listener } from './listener.js';
 
 const cleanups: (() => void)[] = [];
 
@@ -13,32 +14,7 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-interface Fixture {
-  readonly port: number;
-  readonly listener: Listener;
-  /** Answers that are open, by path. */
-  readonly open: Map<string, ServerResponse>;
-}
-
-async function start(secure = false): Promise<Fixture> {
-  const logger = new SilentLogger();
-  const none = { defaultPath: '/nowhere', requireValidCert: false, logger };
-  const tls = secure ? await ServerCertificates.load(none) : undefined;
-  const open = new Map<string, ServerResponse>();
-  const handle = (request: IncomingMessage, response: ServerResponse): void => {
-    const path = request.url ?? '';
-    if (path.startsWith('/quick')) response.end('quick');
-    else open.set(path, response);
-  };
-  const listener = createListener(
-    { port: 0, bindAddress: '127.0.0.1', tls, logger },
-    handle,
-    (_request, socket) => socket.destroy(),
-  );
-  cleanups.push(() => listener.closeNow());
-  return { port: (await listener.listen()).port, listener, open };
-}
-
+const start = (secure = false): Promise<ListenerFixture> => startListener(cleanups, { secure });
 const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
 
 /** What an answer says of its connection. */
@@ -50,14 +26,7 @@ describe.each([
   ['plain', false],
   ['TLS', true],
 ])('HTTP/1.1 connections that are let go, %s', (_name, secure) => {
-  const connect = async (port: number): Promise<RawClient> => {
-    const client = await RawClient.connect(
-      port,
-      secure ? { rejectUnauthorized: false } : undefined,
-    );
-    cleanups.push(() => client.destroy());
-    return client;
-  };
+  const connect = (port: number): Promise<RawClient> => connectTo(cleanups, port, secure);
 
   it('get one more answer each, and new ones are accepted', async () => {
     const { port, listener } = await start(secure);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderReport } from '../kubernetes/report.js';
-import type { Result } from '../kubernetes/suite.js';
+import type { Result } from '../support/run-scenario.js';
 import { findBinary, installedBinary } from './binaries.js';
 import { HELP, readOptions } from './options.js';
 import { runSuite } from './suite.js';

@@ -1,10 +1,11 @@
+import type { After, Figures } from '../support/run-scenario.js';
 /** What scenarios work with. */
 export interface Stage {
   readonly envoy: EnvoyBinary;
   /** Of this scenario alone; kept where something failed. */
   readonly folder: string;
   /** Registers what is to be ended with the scenario; the last one is ended first. */
-  readonly after: (end: () => Promise<void> | void) => void;
+  readonly after: After;
 }
 
 /** A version of Envoy on this machine. */
@@ -18,9 +19,6 @@ export interface EnvoyBinary {
 export function minorOf({ version }: EnvoyBinary): number {
   return Number(version.split('.')[1]);
 }
-
-/** What a scenario measured, by what it is. */
-export type Figures = Readonly<Record<string, string>>;
 
 /** Something that clients, servers or programs do, and what must come of it. */
 export interface Scenario {

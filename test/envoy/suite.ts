@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Result } from '../kubernetes/suite.js';
-import type { EnvoyBinary, Figures, Scenario } from './scenario.js';
+import { runScenario, type Result } from '../support/run-scenario.js';
+import type { EnvoyBinary, Scenario } from './scenario.js';
 import { BODY_MODES } from './scenarios/body-modes.js';
 import { CLIENTS } from './scenarios/clients.js';
 import { FAILURES } from './scenarios/failures.js';
@@ -35,30 +35,13 @@ export async function runSuite(
     if (only.length > 0 && !only.some((text) => scenario.name.includes(text))) continue;
     const own = join(folder, `${envoy.version}-${at}`);
     mkdirSync(own);
-    const result = await runScenario(scenario, envoy, own);
+    const result = await runScenario(scenario.name, (after) =>
+      scenario.run({ envoy, folder: own, after }),
+    );
     const { failure, seconds } = result;
     say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario.name} (${seconds} s)`);
     if (failure !== undefined) say(`       ${failure}\n       logs: ${own}`);
     results.push({ ...result, scenario: `${envoy.version}: ${scenario.name}` });
   }
   return results;
-}
-
-async function runScenario(
-  scenario: Scenario,
-  envoy: EnvoyBinary,
-  folder: string,
-): Promise<Result> {
-  const ends: (() => Promise<void> | void)[] = [];
-  const started = performance.now();
-  let figures: Figures = {};
-  let failure: string | undefined;
-  try {
-    figures = (await scenario.run({ envoy, folder, after: (end) => ends.push(end) })) ?? {};
-  } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
-  }
-  for (const end of ends.reverse()) await end();
-  const seconds = Math.round((performance.now() - started) / 10) / 100;
-  return { scenario: scenario.name, seconds, figures, failure };
 }

@@ -1,3 +1,4 @@
+import type { After, Figures } from '../support/run-scenario.js';
 import type { ChartCases } from './chart-cases.js';
 import type { HelmCluster } from './cluster/helm-cluster.js';
 import type { Helm } from './rig/helm.js';
@@ -10,11 +11,8 @@ export interface Stage {
   /** Of this scenario alone; kept where something failed. */
   readonly folder: string;
   /** Registers what is to be ended with the scenario; the last one is ended first. */
-  readonly after: (end: () => Promise<void> | void) => void;
+  readonly after: After;
 }
-
-/** What a scenario measured, by what it is. */
-export type Figures = Readonly<Record<string, string>>;
 
 /** Something that is done with charts, and what must come of it. */
 export interface Scenario {

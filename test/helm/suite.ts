@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Result } from '../kubernetes/suite.js';
+import { runScenario, type Figures, type Result } from '../support/run-scenario.js';
 import { CHARTS } from './charts/all.js';
 import type { ClusterSource } from './cluster/cluster-source.js';
 import type { Helm } from './rig/helm.js';
-import type { ClusterScenario, ClusterStage, Figures, Scenario } from './scenario.js';
+import type { ClusterScenario, ClusterStage, Scenario, Stage } from './scenario.js';
 import { CLUSTER } from './scenarios/cluster.js';
 import { ENVOY } from './scenarios/envoy.js';
 import { GATEWAY } from './scenarios/gateway.js';
@@ -55,7 +55,9 @@ export async function runSuite(
     }
     const own = join(folder, String(at));
     mkdirSync(own);
-    const result = await runScenario(scenario, { helm, folder: own, clusters, say });
+    const result = await runScenario(scenario.name, (after) =>
+      run(scenario, { helm, charts: CHARTS, folder: own, after, clusters, say }),
+    );
     const { failure, seconds } = result;
     say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario.name} (${seconds} s)`);
     if (failure !== undefined) say(`       ${failure}\n       logs: ${own}`);
@@ -64,30 +66,12 @@ export async function runSuite(
   return results;
 }
 
-async function runScenario(
+/** @returns what the scenario gives, on a cluster where it needs one */
+async function run(
   scenario: Scenario | ClusterScenario,
-  {
-    helm,
-    folder,
-    clusters,
-    say,
-  }: Pick<ClusterStage, 'helm' | 'folder' | 'say'> & Pick<SuiteOptions, 'clusters'>,
-): Promise<Result> {
-  const ends: (() => Promise<void> | void)[] = [];
-  const started = performance.now();
-  let figures: Figures = {};
-  let failure: string | undefined;
-  try {
-    const stage = { helm, charts: CHARTS, folder, after: (end: () => void) => ends.push(end) };
-    const done =
-      'needs' in scenario
-        ? scenario.run({ ...stage, cluster: await clusters.cluster(), say })
-        : scenario.run(stage);
-    figures = (await done) ?? {};
-  } catch (error) {
-    failure = error instanceof Error ? error.message : String(error);
-  }
-  for (const end of ends.reverse()) await end();
-  const seconds = Math.round((performance.now() - started) / 10) / 100;
-  return { scenario: scenario.name, seconds, figures, failure };
+  { clusters, say, ...stage }: Stage & Pick<ClusterStage, 'say'> & Pick<SuiteOptions, 'clusters'>,
+): Promise<Figures | void> {
+  return 'needs' in scenario
+    ? scenario.run({ ...stage, cluster: await clusters.cluster(), say })
+    : scenario.run(stage);
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { renderReport } from '../kubernetes/report.js';
-import type { Result } from '../kubernetes/suite.js';
+import type { Result } from '../support/run-scenario.js';
 import { makeImage, type Made } from './build/make-image.js';
 import { interrupt } from './build/tool.js';
 import { lint } from './lint.js';

@@ -1,6 +1,6 @@
 import { until } from '../support/raw-client.js';
 import { SidecarProcess } from '../support/sidecar-process.js';
-import type { Figures } from '../envoy/scenario.js';
+import type { After, Figures } from '../support/run-scenario.js';
 import type { Extras, Runner } from './run/runner.js';
 
 /** What scenarios work with. */
@@ -11,7 +11,7 @@ export interface Stage {
   /** Of this scenario alone; every user may read it. */
   readonly folder: string;
   /** Registers what is to be ended with the scenario; the last one is ended first. */
-  readonly after: (end: () => Promise<void> | void) => void;
+  readonly after: After;
 }
 
 /** Something that the image is asked, and what must come of it. */

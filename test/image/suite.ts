@@ -1,7 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Figures } from '../envoy/scenario.js';
-import type { Result } from '../kubernetes/suite.js';
+import { runScenario, type Result } from '../support/run-scenario.js';
 import { isInterrupted } from './build/tool.js';
 import type { Runner } from './run/runner.js';
 import type { Scenario } from './scenario.js';
@@ -45,20 +44,12 @@ export async function runSuite(
     const own = join(folder, `${runner.user.replace(':', '-')}-${at}`);
     mkdirSync(own, { recursive: true });
     chmodSync(own, 0o755);
-    const ends: (() => Promise<void> | void)[] = [];
-    const started = performance.now();
-    let figures: Figures = {};
-    let failure: string | undefined;
-    try {
-      const after = (end: () => Promise<void> | void): void => void ends.push(end);
-      figures = (await run({ runner, bundle, folder: own, after })) ?? {};
-    } catch (error) {
-      failure = error instanceof Error ? error.message : String(error);
-    }
-    for (const end of ends.reverse()) await end();
-    const seconds = Math.round(performance.now() - started) / 1000;
+    const result = await runScenario(scenario, (after) =>
+      run({ runner, bundle, folder: own, after }),
+    );
+    const { failure, seconds } = result;
     say(`${failure === undefined ? 'ok    ' : 'FAILED'} ${scenario} (${seconds} s)`);
-    results.push({ scenario, seconds, figures, failure });
+    results.push(result);
   }
   return results;
 }

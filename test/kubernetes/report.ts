@@ -1,4 +1,4 @@
-import type { Result } from './suite.js';
+import type { Result } from '../support/run-scenario.js';
 
 /** @returns a table of what happened and what was measured, then what failed */
 export function renderReport(results: readonly Result[]): string {

@@ -1,3 +1,4 @@
+import type { After, Figures } from '../support/run-scenario.js';
 import type { ApiUnderTest } from './api/api-under-test.js';
 import type { Engines } from './rig/engines.js';
 
@@ -10,11 +11,8 @@ export interface Stage {
   /** Seconds that outages last. */
   readonly outage: number;
   /** Registers what is to be ended with the scenario. */
-  readonly after: (end: () => Promise<void> | void) => void;
+  readonly after: After;
 }
-
-/** What a scenario measured, by what it is. */
-export type Figures = Readonly<Record<string, string>>;
 
 /** Something that happens to a cluster, and what must come of it. */
 export interface Scenario {

@@ -1,7 +1,8 @@
 import type { User } from '../api/api-under-test.js';
 import { POD_IPS } from '../rig/engines.js';
 import { Sidecar } from '../rig/sidecar.js';
-import { ms, must, type Figures, type Scenario, type Stage } from '../scenario.js';
+import type { Figures } from '../../support/run-scenario.js';
+import { ms, must, type Scenario, type Stage } from '../scenario.js';
 
 const TIMEOUT_MS = 3000;
 const FLAGS = [`--ssrf-sync-timeout=${TIMEOUT_MS}ms`];
